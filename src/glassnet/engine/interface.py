@@ -1,0 +1,142 @@
+"""What an engine is asked to do: take steps on the rows it is given, or run the network forward.
+
+An engine owns buffers and speed, never decisions. Which rows come in which order, the learning rate of each step, when
+to stop, validate or save: the training loop decides and passes numbers. So every engine inherits resuming, replaying
+and callbacks, and two engines can be compared step by step.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from glassnet.layers.parameters import Parameters
+from glassnet.layers.specification import Specification
+from glassnet.maths.losses import Loss
+from glassnet.typing import Array, Floats, Indices, Shape
+
+
+class Rule(Protocol):
+    """The optimizer as an engine sees it: `optim/` has the real ones."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def moments(self) -> tuple[str, ...]: ...
+    def start(self) -> dict[str, float]: ...
+    def advance(self, scalars: dict[str, float]) -> dict[str, float]: ...
+    def update(
+        self, theta: Array, g: Array, moments: Sequence[Array], scalars: dict[str, float], learning_rate: float
+    ) -> None: ...
+    def config(self) -> dict[str, Any]: ...
+
+
+class Rows(Protocol):
+    """The inputs as an engine sees them: `data/batches.py` has the real ones (uint8, floats, sparse)."""
+
+    @property
+    def shape(self) -> Shape: ...
+    def gather(self, order: Indices, out: Floats) -> Floats: ...
+
+
+@dataclass(frozen=True)
+class Program:
+    """One training as plain values: everything that, with the data and the state, decides every bit.
+
+    `specification` ends linear where `from_logits` is true: the loss then contains the last activation.
+    """
+
+    specification: Specification
+    loss: Loss
+    from_logits: bool
+    optimizer: Rule
+    batch_size: int
+    seed: int
+    dtype: np.dtype[Any]
+
+
+@dataclass
+class State:
+    """What a step changes: weights, the optimizer's moments (flat, like the weights) and scalars, the step counter."""
+
+    parameters: Parameters
+    moments: dict[str, Floats] = field(default_factory=dict)
+    scalars: dict[str, float] = field(default_factory=dict)
+    step: int = 0
+
+    @classmethod
+    def fresh(cls, parameters: Parameters, optimizer: Rule) -> State:
+        """The state before the first step of an optimizer."""
+        moments = {name: np.zeros_like(parameters.values) for name in optimizer.moments}
+        return cls(parameters, moments, optimizer.start())
+
+    def copy(self) -> dict[str, Any]:
+        """The state's numbers, apart from the state: see `restore`."""
+        moments = {name: moment.copy() for name, moment in self.moments.items()}
+        return {
+            "values": self.parameters.values.copy(),
+            "moments": moments,
+            "scalars": dict(self.scalars),
+            "step": self.step,
+        }
+
+    def restore(self, numbers: dict[str, Any]) -> None:
+        """Back to the numbers of `copy`, in place: every view of the arena sees them."""
+        self.parameters.values[:] = numbers["values"]
+        for name, moment in self.moments.items():
+            moment[:] = numbers["moments"][name]
+        self.scalars = dict(numbers["scalars"])
+        self.step = numbers["step"]
+
+
+class Session(ABC):
+    """A program with its data and state: takes steps, in place on the state."""
+
+    def __init__(
+        self,
+        program: Program,
+        state: State,
+        rows: Rows,
+        targets: Array,
+        sample_weight: Floats | None,
+        outputs: Floats | None,
+    ) -> None:
+        """`outputs` (n, C), where given, receives each row's outputs (logits if fused) as it is trained on."""
+        self.program, self.state = program, state
+        self.rows, self.targets, self.sample_weight, self.outputs = rows, targets, sample_weight, outputs
+        self.stop = np.zeros(1, np.uint8)  # set to 1 from a signal handler: no further step is begun
+
+    @abstractmethod
+    def train(self, order: Indices, rates: Floats) -> Floats:
+        """Takes `len(rates)` steps over the rows of `order`, cut into batches (the last may be short).
+
+        Returns the loss of each step taken (float64). Fewer than asked come back where `stop` was set, or where a
+        loss is not finite: that step's loss is then the last one returned, and its update was not made, so the
+        state is the one before it.
+        """
+
+
+class Engine(ABC):
+    """A way to execute programs."""
+
+    name: str
+
+    @abstractmethod
+    def session(
+        self,
+        program: Program,
+        state: State,
+        rows: Rows,
+        targets: Array,
+        sample_weight: Floats | None = None,
+        outputs: Floats | None = None,
+    ) -> Session:
+        """Buffers for this program, sized for its largest batch."""
+
+    @abstractmethod
+    def forward(self, specification: Specification, parameters: Parameters, rows: Rows) -> Floats:
+        """The outputs (n, C) of all rows, without dropout, in batches of bounded memory."""

@@ -1,0 +1,114 @@
+"""The reference engine: the mathematics of `maths/`, run in order. The page a student reads, and every test's oracle."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+import numpy as np
+
+from glassnet.engine.interface import Engine, Program, Rows, Session, State
+from glassnet.engine.plan import Plan
+from glassnet.layers.parameters import Parameters
+from glassnet.layers.specification import Specification
+from glassnet.typing import Array, Floats, Indices
+
+CHUNK = 16384  # weights updated at a time: theta, gradient, moments and temporaries then stay in the core's own cache
+FORWARD_BATCH = 1024  # rows run forward at a time: bounds memory, large enough for the matrix product's full speed
+
+
+class ReferenceSession(Session):
+    """Steps in NumPy: gather, forward, loss, backward, update."""
+
+    def __init__(
+        self,
+        program: Program,
+        state: State,
+        rows: Rows,
+        targets: Array,
+        sample_weight: Floats | None,
+        outputs: Floats | None,
+    ) -> None:
+        super().__init__(program, state, rows, targets, sample_weight, outputs)
+        self.gradients = np.zeros_like(state.parameters.values)
+        specification, dtype = program.specification, program.dtype
+        self.plan = Plan(specification, state.parameters, self.gradients, program.batch_size, dtype)
+        self.output_gradient = np.empty((program.batch_size, *specification.output_shape), dtype)
+
+    def train(self, order: Indices, rates: Floats) -> Floats:
+        losses = np.empty(len(rates))
+        size = self.program.batch_size
+        for i, rate in enumerate(rates):
+            if self.stop[0]:
+                return losses[:i]
+            losses[i] = self.gradient(order[i * size : (i + 1) * size])
+            if not isfinite(losses[i]):
+                return losses[: i + 1]
+            self.update(float(rate))
+        return losses
+
+    def gradient(self, batch: Indices) -> float:
+        """The loss of these rows under the present weights; fills `gradients` and the plan's frames."""
+        frames = self.plan.frames(len(batch))
+        A = self.rows.gather(batch, out=self.plan.input[: len(batch)])
+        for layer, frame in zip(self.program.specification.layers, frames, strict=True):
+            frame.training, frame.seed, frame.step = True, self.program.seed, self.state.step
+            A = layer.forward(A, frame)
+        if self.outputs is not None:
+            self.outputs[batch] = A
+        loss, dA = self.program.loss.value_and_gradient(
+            self.targets[batch],
+            A,
+            from_logits=self.program.from_logits,
+            sample_weight=None if self.sample_weight is None else self.sample_weight[batch],
+            out=self.output_gradient[: len(batch)],
+        )
+        if isfinite(loss):
+            self._backward(dA)
+        return loss
+
+    def _backward(self, dA: Array) -> None:
+        frames = self.plan.frames(len(dA))
+        for layer, frame in zip(reversed(self.program.specification.layers), reversed(frames), strict=True):
+            dX = layer.backward(dA, frame)
+            if dX is None:
+                return  # no weights further down
+            dA = dX
+
+    def update(self, rate: float) -> None:
+        """The optimizer's rule on the flat vectors, a cache-sized piece at a time."""
+        state, optimizer = self.state, self.program.optimizer
+        state.scalars = optimizer.advance(state.scalars)
+        theta, moments = state.parameters.values, [state.moments[name] for name in optimizer.moments]
+        for start in range(0, theta.size, CHUNK):
+            piece = slice(start, start + CHUNK)
+            optimizer.update(theta[piece], self.gradients[piece], [m[piece] for m in moments], state.scalars, rate)
+        state.step += 1
+
+
+class ReferenceEngine(Engine):
+    """NumPy, and nothing else."""
+
+    name = "reference"
+
+    def session(
+        self,
+        program: Program,
+        state: State,
+        rows: Rows,
+        targets: Array,
+        sample_weight: Floats | None = None,
+        outputs: Floats | None = None,
+    ) -> ReferenceSession:
+        return ReferenceSession(program, state, rows, targets, sample_weight, outputs)
+
+    def forward(self, specification: Specification, parameters: Parameters, rows: Rows) -> Floats:
+        n = rows.shape[0]
+        result = np.empty((n, *specification.output_shape), parameters.values.dtype)
+        plan = Plan(specification, parameters, None, min(n, FORWARD_BATCH), result.dtype)
+        for start in range(0, n, FORWARD_BATCH):
+            batch = np.arange(start, min(start + FORWARD_BATCH, n))
+            A: Array = rows.gather(batch, out=plan.input[: len(batch)])
+            for layer, frame in zip(specification.layers, plan.frames(len(batch)), strict=True):
+                A = layer.forward(A, frame)
+            result[start : start + len(batch)] = A
+        return result

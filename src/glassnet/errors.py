@@ -1,0 +1,81 @@
+"""The sentences glassnet says when something cannot be done.
+
+Every error is also the built-in error that Python programmers expect (ValueError, TypeError, ...), so
+``except ValueError`` keeps working. A message states what was expected, what was given, and what to do.
+``exit_status`` is what the command line ends with: 2 where something the user named cannot be used, 1 where
+the work itself failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import ClassVar
+
+
+class GlassnetError(Exception):
+    """The base of every error that glassnet raises on purpose."""
+
+    exit_status: ClassVar[int] = 2
+
+
+class ShapeError(GlassnetError, ValueError):
+    """Arrays whose shapes do not fit each other or the network."""
+
+
+class SettingError(GlassnetError, ValueError):
+    """A name or a setting that does not exist or cannot be used here."""
+
+
+class DataError(GlassnetError, ValueError):
+    """An array or a file whose contents cannot be used."""
+
+
+class TypeNotUsableError(GlassnetError, TypeError):
+    """A value of a type that cannot be used here."""
+
+
+class MissingFileError(GlassnetError, FileNotFoundError):
+    """A file that the user named and that is not there."""
+
+
+class ExistsError(GlassnetError, FileExistsError):
+    """An output that exists already and is not overwritten."""
+
+
+class MissingExtraError(GlassnetError, ImportError):
+    """An optional dependency that is not installed; the sentence names the extra."""
+
+
+class NotFittedError(GlassnetError, ValueError, AttributeError):
+    """A network that has no weights yet."""
+
+
+class DivergedError(GlassnetError, ArithmeticError):
+    """A training that lost its numbers: the loss, a gradient or a weight is no longer finite."""
+
+    exit_status = 1
+
+
+class DownloadError(GlassnetError, OSError):
+    """A download that did not arrive whole."""
+
+    exit_status = 1
+
+
+class StorageError(GlassnetError, OSError):
+    """A disk that did not take what was written."""
+
+    exit_status = 1
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> SettingError:
+    """The error for a name that does not exist, with the nearest one that does.
+
+    >>> print(unknown_name("activation", "rellu", ["relu", "tanh"]))
+    There is no activation 'rellu'; did you mean 'relu'? Known: relu, tanh.
+    """
+    names = sorted(known)
+    near = get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    return SettingError(f"There is no {kind} {name!r}{hint} Known: {', '.join(names)}.")

@@ -1,0 +1,10 @@
+"""Layers: what a network is made of, as plain values."""
+
+from glassnet.layers.activation import Activation
+from glassnet.layers.dense import Dense
+from glassnet.layers.dropout import Dropout
+from glassnet.layers.flatten import Flatten
+from glassnet.layers.layer import Layer
+from glassnet.layers.parameters import Parameters
+
+__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Layer", "Parameters"]

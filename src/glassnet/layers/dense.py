@@ -1,0 +1,104 @@
+"""The fully connected layer: z = x W + b, a = g(z)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from glassnet.errors import SettingError
+from glassnet.layers.layer import Built, Frame, Layer, width
+from glassnet.layers.parameters import Initializer, ParameterSpec
+from glassnet.maths import activations, initializers
+from glassnet.maths.activations import Activation
+from glassnet.maths.affine import affine, affine_backward
+from glassnet.typing import Array, Shape
+
+HE_ACTIVATIONS = frozenset({"relu", "leaky_relu"})  # half of their inputs are cut off, which He's factor 2 makes good
+
+
+@dataclass(frozen=True)
+class Dense(Layer):
+    """A fully connected layer of `units` neurons.
+
+    Formula:
+        Z = X W + b,   A = g(Z)
+        dZ = dA * g'(Z),   dW = X^T dZ,   db = sum over rows of dZ,   dX = dZ W^T
+
+    Shapes: X (B, I), W (I, units), b (units,), Z and A (B, units). Rows of more than one dimension are taken flat.
+
+    Args:
+        units: the number of neurons.
+        activation: a name of `gn.activations`, or one of its functions.
+        initializer: how W starts: a name of `gn.initializers` or a configured one; "auto" is he_normal before a ReLU
+            and glorot_uniform elsewhere.
+        bias_initializer: how b starts.
+        bias: False leaves b out.
+
+    Raises:
+        SettingError: units below 1, or an unknown activation or initializer.
+
+    Example:
+        >>> from glassnet.layers import Dense
+        >>> Dense(10, activation="relu").build((784,)).output_shape
+        (10,)
+
+    Source: Rumelhart, Hinton and Williams (1986), Nature 323, 533-536, equations 1 and 2; start values by He et al.
+    (2015), arXiv 1502.01852, equation 10, and Glorot and Bengio (2010), equation 16.
+    """
+
+    units: int
+    activation: str = "identity"
+    initializer: Any = "auto"
+    bias_initializer: Any = "zeros"
+    bias: bool = True
+    kind: ClassVar[str] = "dense"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.units, bool) or not isinstance(self.units, int) or self.units < 1:
+            raise SettingError(f"Dense needs a whole number of units, at least 1; given {self.units!r}.")
+        object.__setattr__(self, "activation", activations.get(self.activation).name)
+        if self.initializer != "auto":
+            initializers.get(self.initializer)
+        initializers.get(self.bias_initializer)
+
+    @property
+    def function(self) -> Activation:
+        """The activation g."""
+        return activations.get(self.activation)
+
+    def build(self, input_shape: Shape) -> Built:
+        weight = ParameterSpec("W", "weight", (width(input_shape), self.units), self._start_of_weights())
+        bias = ParameterSpec("b", "bias", (self.units,), initializers.get(self.bias_initializer))
+        buffers = {"Z": self.units, "dX": width(input_shape)}
+        if self.activation != "identity":  # otherwise A is Z and dZ is dA: one array, not two
+            buffers |= {"A": self.units, "dZ": self.units}
+        return Built((self.units,), (weight, bias) if self.bias else (weight,), buffers)
+
+    def _start_of_weights(self) -> Initializer:
+        if self.initializer == "auto":
+            return initializers.get("he_normal" if self.activation in HE_ACTIVATIONS else "glorot_uniform")
+        return initializers.get(self.initializer)
+
+    def forward(self, X: Array, frame: Frame) -> Array:
+        frame.input = X
+        Z = affine(X, frame.weights["W"], frame.weights.get("b"), out=frame.buffers["Z"])
+        return Z if self.activation == "identity" else self.function(Z, out=frame.buffers["A"])
+
+    def backward(self, dA: Array, frame: Frame) -> Array | None:
+        Z, dZ = frame.buffers["Z"], dA
+        if self.activation != "identity":
+            dZ = self.function.backward(dA, Z, frame.buffers["A"], out=frame.buffers["dZ"])
+        dX = frame.buffers["dX"] if frame.needs_input_gradient else None
+        gradients = frame.gradients
+        affine_backward(dZ, frame.given(), frame.weights["W"], out=(dX, gradients["W"], gradients.get("b")))
+        return dX
+
+    def config(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "units": self.units,
+            "activation": self.activation,
+            "initializer": self.initializer if self.initializer == "auto" else initializers.describe(self.initializer),
+            "bias_initializer": initializers.describe(self.bias_initializer),
+            "bias": self.bias,
+        }
