@@ -1,0 +1,72 @@
+"""Optimizers: a rule of `maths.updates` with its settings, and the state it asks a training to keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from glassnet.errors import SettingError, TypeNotUsableError, unknown_name
+from glassnet.optim.adaptive import AdaDelta, AdaGrad, Adam, RMSProp
+from glassnet.optim.base import Optimizer, Schedule
+from glassnet.optim.descent import SGD, Momentum, Nesterov
+
+__all__ = [
+    "CATALOGUE",
+    "SGD",
+    "AdaDelta",
+    "AdaGrad",
+    "Adam",
+    "Momentum",
+    "Nesterov",
+    "Optimizer",
+    "RMSProp",
+    "Schedule",
+    "from_config",
+    "get",
+]
+
+# The closed list: a new optimizer is its own class and one name here.
+CATALOGUE: dict[str, type[Optimizer]] = {
+    optimizer.name: optimizer for optimizer in (SGD, Momentum, Nesterov, AdaGrad, AdaDelta, RMSProp, Adam)
+}
+ALIASES = {"sgd": "gradient_descent"}
+
+
+def get(name_or_optimizer: str | Optimizer | type[Optimizer], **settings: Any) -> Optimizer:
+    """The optimizer of this name, or the one given, with these settings.
+
+    Raises:
+        SettingError: a name or a setting that does not exist, or a value that cannot be used.
+        TypeNotUsableError: something that is no optimizer.
+
+    Example:
+        >>> get("sgd", learning_rate=0.1)
+        SGD(learning_rate=0.1)
+    """
+    given = name_or_optimizer
+    if isinstance(given, str):
+        name = ALIASES.get(given.lower(), given.lower())
+        if name not in CATALOGUE:
+            raise unknown_name("optimizer", given, [*CATALOGUE, *ALIASES])
+        given = CATALOGUE[name]
+    if not isinstance(given, Optimizer) and not (isinstance(given, type) and issubclass(given, Optimizer)):
+        raise TypeNotUsableError(f"An optimizer is a name or for example Adam(0.001), not {given!r}.")
+    known = [field.name for field in fields(given)]
+    for setting in settings:
+        if setting not in known:
+            raise unknown_name(f"setting of the optimizer {given.name}", setting, known)
+    return given(**settings) if isinstance(given, type) else replace(given, **settings)
+
+
+def from_config(config: Mapping[str, Any]) -> Optimizer:
+    """The optimizer that `config()` described.
+
+    >>> from_config({"name": "adam", "learning_rate": 0.002}).rate(step=0)
+    0.002
+    """
+    settings = dict(config)
+    name = settings.pop("name", None)
+    if not isinstance(name, str):
+        raise SettingError(f"The description of an optimizer has no name: {dict(config)!r}.")
+    return get(name, **settings)

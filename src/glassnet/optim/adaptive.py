@@ -1,0 +1,161 @@
+"""Optimizers that scale each weight's step by the size of its own gradients.
+
+`epsilon_inside` says where epsilon stands: sqrt(s + epsilon) or, if False, sqrt(s) + epsilon. Frameworks differ from
+each other and from textbooks there, and results differ with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from glassnet.maths.updates import adam_corrections, root
+from glassnet.optim.base import Optimizer, Scalars, Schedule
+from glassnet.typing import Floats
+
+
+@dataclass(frozen=True)
+class AdaGrad(Optimizer):
+    """s = s + g^2, theta = theta - learning_rate g / (sqrt(s) + epsilon).
+
+    See `maths.updates.adagrad`.
+
+    >>> AdaGrad(epsilon_inside=True).moments
+    ('s',)
+    """
+
+    epsilon: float = 1e-8
+    epsilon_inside: bool = False
+    name: ClassVar[str] = "adagrad"
+    moments: ClassVar[tuple[str, ...]] = ("s",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_epsilon()
+        self._check_flag("epsilon_inside")
+
+    def update(
+        self, theta: Floats, g: Floats, moments: Sequence[Floats], scalars: Scalars, learning_rate: float
+    ) -> None:
+        (s,) = moments
+        s += g * g
+        theta -= learning_rate * g / root(s, self.epsilon, self.epsilon_inside)
+
+
+@dataclass(frozen=True)
+class RMSProp(Optimizer):
+    """s = rho s + (1 - rho) g^2, theta = theta - learning_rate g / (sqrt(s) + epsilon).
+
+    See `maths.updates.rmsprop`.
+
+    >>> RMSProp()
+    RMSProp(learning_rate=0.001, rho=0.9, epsilon=1e-08, epsilon_inside=False)
+    """
+
+    learning_rate: float | Schedule = 0.001
+    rho: float = 0.9
+    epsilon: float = 1e-8
+    epsilon_inside: bool = False
+    name: ClassVar[str] = "rmsprop"
+    moments: ClassVar[tuple[str, ...]] = ("s",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_fraction("rho")
+        self._check_epsilon()
+        self._check_flag("epsilon_inside")
+
+    def update(
+        self, theta: Floats, g: Floats, moments: Sequence[Floats], scalars: Scalars, learning_rate: float
+    ) -> None:
+        (s,) = moments
+        s *= self.rho
+        s += (1 - self.rho) * (g * g)
+        theta -= learning_rate * g / root(s, self.epsilon, self.epsilon_inside)
+
+
+@dataclass(frozen=True)
+class AdaDelta(Optimizer):
+    """d = sqrt(u + epsilon) / sqrt(s + epsilon) g, with running means s of g^2 and u of d^2; theta = theta - d.
+
+    Needs no learning rate: as published it is 1. See `maths.updates.adadelta`.
+
+    >>> AdaDelta()
+    AdaDelta(learning_rate=1.0, rho=0.95, epsilon=1e-06, epsilon_inside=True)
+    """
+
+    learning_rate: float | Schedule = 1.0
+    rho: float = 0.95
+    epsilon: float = 1e-6
+    epsilon_inside: bool = True
+    name: ClassVar[str] = "adadelta"
+    moments: ClassVar[tuple[str, ...]] = ("s", "u")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_fraction("rho")
+        self._check_epsilon()
+        self._check_flag("epsilon_inside")
+
+    def update(
+        self, theta: Floats, g: Floats, moments: Sequence[Floats], scalars: Scalars, learning_rate: float
+    ) -> None:
+        s, u = moments
+        s *= self.rho
+        s += (1 - self.rho) * (g * g)
+        d = root(u, self.epsilon, self.epsilon_inside) / root(s, self.epsilon, self.epsilon_inside)
+        d *= g
+        u *= self.rho
+        u += (1 - self.rho) * (d * d)
+        theta -= learning_rate * d
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, theta = theta - learning_rate m_hat /
+    (sqrt(v_hat) + epsilon), where m_hat = m / (1 - beta1^t) and v_hat = v / (1 - beta2^t).
+
+    Without `bias_correction` m_hat is m and v_hat is v: the first steps are then about 3 times as long.
+    See `maths.updates.adam`.
+
+    >>> Adam(0.002).advance(Adam().start())
+    {'beta1_power': 0.9, 'beta2_power': 0.999}
+    """
+
+    learning_rate: float | Schedule = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    epsilon_inside: bool = False
+    bias_correction: bool = True
+    name: ClassVar[str] = "adam"
+    moments: ClassVar[tuple[str, ...]] = ("m", "v")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_fraction("beta1", "beta2")
+        self._check_epsilon()
+        self._check_flag("epsilon_inside", "bias_correction")
+
+    def start(self) -> Scalars:
+        return {"beta1_power": 1.0, "beta2_power": 1.0}
+
+    def advance(self, scalars: Scalars) -> Scalars:
+        # By repeated multiplication: pow differs between machines in the last bit, a product does not.
+        return {
+            "beta1_power": scalars["beta1_power"] * self.beta1,
+            "beta2_power": scalars["beta2_power"] * self.beta2,
+        }
+
+    def update(
+        self, theta: Floats, g: Floats, moments: Sequence[Floats], scalars: Scalars, learning_rate: float
+    ) -> None:
+        m, v = moments
+        m *= self.beta1
+        m += (1 - self.beta1) * g
+        v *= self.beta2
+        v += (1 - self.beta2) * (g * g)
+        m_correction, v_correction = adam_corrections(**scalars, bias_correction=self.bias_correction)
+        v_hat = v * v_correction
+        theta -= (learning_rate * m_correction) * m / root(v_hat, self.epsilon, self.epsilon_inside)
