@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from glassnet.errors import SettingError
 from glassnet.layers.layer import Built, Frame, Layer, width
 from glassnet.layers.parameters import Initializer, ParameterSpec
 from glassnet.maths import activations, initializers
-from glassnet.maths.activations import Activation
 from glassnet.maths.affine import affine, affine_backward
+from glassnet.maths.catalogue import describe
 from glassnet.typing import Array, Shape
 
 HE_ACTIVATIONS = frozenset({"relu", "leaky_relu"})  # half of their inputs are cut off, which He's factor 2 makes good
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dense(Layer):
     """A fully connected layer of `units` neurons.
 
@@ -47,7 +47,7 @@ class Dense(Layer):
     """
 
     units: int
-    activation: str = "identity"
+    activation: Any = "identity"
     initializer: Any = "auto"
     bias_initializer: Any = "zeros"
     bias: bool = True
@@ -56,38 +56,38 @@ class Dense(Layer):
     def __post_init__(self) -> None:
         if isinstance(self.units, bool) or not isinstance(self.units, int) or self.units < 1:
             raise SettingError(f"Dense needs a whole number of units, at least 1; given {self.units!r}.")
-        object.__setattr__(self, "activation", activations.get(self.activation).name)
+        for name, get in (("activation", activations.get), ("bias_initializer", initializers.get)):
+            object.__setattr__(self, name, get(getattr(self, name)))
         if self.initializer != "auto":
-            initializers.get(self.initializer)
-        initializers.get(self.bias_initializer)
+            object.__setattr__(self, "initializer", initializers.get(self.initializer))
 
     @property
-    def function(self) -> Activation:
-        """The activation g."""
-        return activations.get(self.activation)
+    def linear(self) -> bool:
+        """Whether g is the identity: then A is Z and dZ is dA, one array and not two."""
+        return self.activation is activations.identity
 
     def build(self, input_shape: Shape) -> Built:
         weight = ParameterSpec("W", "weight", (width(input_shape), self.units), self._start_of_weights())
-        bias = ParameterSpec("b", "bias", (self.units,), initializers.get(self.bias_initializer))
+        bias = ParameterSpec("b", "bias", (self.units,), self.bias_initializer)
         buffers = {"Z": self.units, "dX": width(input_shape)}
-        if self.activation != "identity":  # otherwise A is Z and dZ is dA: one array, not two
+        if not self.linear:
             buffers |= {"A": self.units, "dZ": self.units}
         return Built((self.units,), (weight, bias) if self.bias else (weight,), buffers)
 
     def _start_of_weights(self) -> Initializer:
-        if self.initializer == "auto":
-            return initializers.get("he_normal" if self.activation in HE_ACTIVATIONS else "glorot_uniform")
-        return initializers.get(self.initializer)
+        if self.initializer != "auto":
+            return cast(Initializer, self.initializer)
+        return initializers.get("he_normal" if self.activation.name in HE_ACTIVATIONS else "glorot_uniform")
 
     def forward(self, X: Array, frame: Frame) -> Array:
         frame.input = X
         Z = affine(X, frame.weights["W"], frame.weights.get("b"), out=frame.buffers["Z"])
-        return Z if self.activation == "identity" else self.function(Z, out=frame.buffers["A"])
+        return Z if self.linear else cast(Array, self.activation(Z, out=frame.buffers["A"]))
 
     def backward(self, dA: Array, frame: Frame) -> Array | None:
         Z, dZ = frame.buffers["Z"], dA
-        if self.activation != "identity":
-            dZ = self.function.backward(dA, Z, frame.buffers["A"], out=frame.buffers["dZ"])
+        if not self.linear:
+            dZ = self.activation.backward(dA, Z, frame.buffers["A"], out=frame.buffers["dZ"])
         dX = frame.buffers["dX"] if frame.needs_input_gradient else None
         gradients = frame.gradients
         affine_backward(dZ, frame.given(), frame.weights["W"], out=(dX, gradients["W"], gradients.get("b")))
@@ -97,8 +97,8 @@ class Dense(Layer):
         return {
             "kind": self.kind,
             "units": self.units,
-            "activation": self.activation,
-            "initializer": self.initializer if self.initializer == "auto" else initializers.describe(self.initializer),
-            "bias_initializer": initializers.describe(self.bias_initializer),
+            "activation": describe(self.activation),
+            "initializer": "auto" if self.initializer == "auto" else describe(self.initializer),
+            "bias_initializer": describe(self.bias_initializer),
             "bias": self.bias,
         }

@@ -13,7 +13,7 @@ from glassnet.maths.random import keep_mask
 from glassnet.typing import Array, Shape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dropout(Layer):
     """Inverted dropout.
 

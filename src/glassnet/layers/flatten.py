@@ -9,7 +9,7 @@ from glassnet.layers.layer import Built, Frame, Layer, width
 from glassnet.typing import Array, Shape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Flatten(Layer):
     """A row of shape (C, H, W) becomes a row of C H W numbers, the last index fastest.
 

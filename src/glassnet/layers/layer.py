@@ -50,7 +50,7 @@ class Frame:
         return self.input
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Layer(ABC):
     """The base of all layers; abstract. `kind` is the layer's name in model files."""
 
@@ -75,6 +75,15 @@ class Layer(ABC):
     def config(self) -> dict[str, Any]:
         """The layer as plain data; `layers.specification.from_config` reads it back."""
         return {"kind": self.kind, **{f.name: getattr(self, f.name) for f in fields(self)}}
+
+    def __repr__(self) -> str:
+        shown = [
+            (f.name, getattr(value, "name", repr(value)))
+            for f in fields(self)
+            if (value := getattr(self, f.name)) != f.default and getattr(value, "name", value) != f.default
+        ]
+        first, *others = shown or [("", "")]
+        return f"{type(self).__name__}({', '.join([first[1], *(f'{name}={value}' for name, value in others)])})"
 
 
 def width(shape: Shape) -> int:

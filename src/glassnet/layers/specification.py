@@ -13,11 +13,20 @@ from glassnet.layers.dropout import Dropout
 from glassnet.layers.flatten import Flatten
 from glassnet.layers.layer import Built, Layer
 from glassnet.layers.parameters import Parameters
-from glassnet.maths import initializers
+from glassnet.maths import activations, initializers
+from glassnet.maths.catalogue import recall
 from glassnet.typing import Shape
 
 # The closed list: a new layer is its own file and one row here.
 CATALOGUE: dict[str, type[Layer]] = {layer.kind: layer for layer in (Dense, Activation, Dropout, Flatten)}
+
+# The fields of layers that hold a function of the mathematics, and the closed list it comes from.
+CONFIGURABLE: dict[str, tuple[str, Any]] = {
+    "activation": ("activation", activations.CATALOGUE),
+    "function": ("activation", activations.CATALOGUE),
+    "initializer": ("initializer", initializers.CATALOGUE),
+    "bias_initializer": ("initializer", initializers.CATALOGUE),
+}
 
 
 def checked(layers: Iterable[object]) -> tuple[Layer, ...]:
@@ -43,9 +52,9 @@ def from_config(config: Mapping[str, Any]) -> Layer:
     for name in settings:
         if name not in known:
             raise unknown_name(f"setting of the layer {kind!r}", name, known)
-    for name in ("initializer", "bias_initializer"):
+    for name, (family, catalogue) in CONFIGURABLE.items():
         if name in settings and settings[name] != "auto":
-            settings[name] = initializers.from_description(settings[name])
+            settings[name] = recall(family, catalogue, settings[name])
     try:
         return CATALOGUE[kind](**settings)
     except GlassnetError:
@@ -64,6 +73,8 @@ class Specification:
     def __post_init__(self) -> None:
         if any(size < 1 for size in self.input_shape) or not self.input_shape:
             raise ShapeError(f"The rows of X have shape {self.input_shape}: there is nothing to learn from.")
+        if not any(built.parameters for built in self.built):
+            raise SettingError("A network needs at least one layer with weights, for example gn.Dense(10).")
 
     @property
     def built(self) -> tuple[Built, ...]:
@@ -106,9 +117,8 @@ class Specification:
 def last_activation(layers: Sequence[Layer]) -> str:
     """The name of the function that makes the output: 'identity' where the last layer is linear."""
     last = layers[-1]
-    if isinstance(last, Activation):
-        return last.function
-    return last.activation if isinstance(last, Dense) else "identity"
+    function = last.function if isinstance(last, Activation) else getattr(last, "activation", activations.identity)
+    return str(function.name)
 
 
 def without_last_activation(layers: Sequence[Layer]) -> tuple[Layer, ...]:
@@ -116,4 +126,4 @@ def without_last_activation(layers: Sequence[Layer]) -> tuple[Layer, ...]:
     last = layers[-1]
     if isinstance(last, Dense):
         return (*layers[:-1], replace(last, activation="identity"))
-    return tuple(layers[:-1]) if isinstance(last, Activation) and len(layers) > 1 else tuple(layers)
+    return tuple(layers[:-1] if isinstance(last, Activation) else layers)

@@ -1,0 +1,97 @@
+"""Where a training lost its numbers: back to the last good state, then step by step to the first quantity that failed.
+
+Runs are exact, so walking the same steps again meets the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine import Session
+from glassnet.engine.reference import ReferenceSession
+from glassnet.errors import DivergedError
+from glassnet.training.run import Run
+from glassnet.typing import Array, Indices
+
+
+def explain(run: Run, session: Session, before: dict[str, Any], rows: Indices) -> DivergedError:
+    """The error that names the first step, layer and quantity; leaves the run in the last good state."""
+    failed_at = run.state.step
+    run.state.restore(before)
+    session.outputs = None
+    walker = ReferenceSession(
+        run.program, run.state, session.rows, session.targets, session.sample_weight, session.outputs
+    )
+    size = run.program.batch_size
+    with np.errstate(all="ignore"):  # overflow is what is being looked for
+        for start in range(0, len(rows), size):
+            rate, good = float(run.rates(1)[0]), run.state.copy()
+            loss = walker.gradient(rows[start : start + size])
+            found = first_not_finite(walker, loss, min(size, len(rows) - start))
+            if found is None:
+                walker.update(rate)
+                found = first_not_finite_weight(run)
+            if found is not None:
+                run.state.restore(good)
+                return _sentence(run, found, rate)
+    return DivergedError(
+        f"Training lost its numbers at step {failed_at}: the loss is not finite. The weights are those of step "
+        f"{run.state.step}. A smaller learning rate is the usual cure."
+    )
+
+
+def first_not_finite(session: ReferenceSession, loss: float, batch: int) -> str | None:
+    """The first quantity of a step, in the order it was computed, that holds an infinity or NaN."""
+    for name, value in _quantities(session, loss, batch):
+        if not np.isfinite(value).all():
+            return name
+    return None
+
+
+def first_not_finite_weight(run: Run) -> str | None:
+    """The first weight that is not finite, as 'W1.new'."""
+    for name, value in run.state.parameters.items():
+        if not np.isfinite(value).all():
+            return f"{name}.new"
+    return None
+
+
+def _quantities(session: ReferenceSession, loss: float, batch: int) -> Iterator[tuple[str, Array | float]]:
+    specification = session.program.specification
+    frames, weight_names = session.plan.frames(batch), specification.weight_names()
+    numbers = np.cumsum([bool(names) for names in weight_names])
+    for k, frame in zip(numbers, frames, strict=True):
+        for name in ("Z", "A"):
+            if name in frame.buffers:
+                yield f"{name}{k}", frame.buffers[name]
+    yield "loss", loss
+    for k, names, frame in reversed(list(zip(numbers, weight_names, frames, strict=True))):
+        if "dZ" in frame.buffers:
+            yield f"dZ{k}", frame.buffers["dZ"]
+        for symbol, name in names.items():
+            yield f"d{name}", frame.gradients[symbol]
+
+
+def _sentence(run: Run, quantity: str, rate: float) -> DivergedError:
+    where = "the loss" if quantity == "loss" else f"{quantity} in {_layer(run, quantity)}"
+    return DivergedError(
+        f"Training lost its numbers at step {run.state.step + 1} (epoch {run.epoch + 1}): {where} is the first that is "
+        f"not finite. The weights of step {run.state.step} are kept. A smaller learning rate than {rate:g}, smaller "
+        "start weights or scaled inputs are the usual cure."
+    )
+
+
+def _layer(run: Run, quantity: str) -> str:
+    digits = "".join(character for character in quantity if character.isdigit())
+    weighted = [
+        (place, layer)
+        for place, (layer, names) in enumerate(
+            zip(run.network.layers, run.program.specification.weight_names(), strict=False)
+        )
+        if names
+    ]
+    place, layer = weighted[int(digits) - 1]
+    return f"layer {digits} ({type(layer).__name__}({getattr(layer, 'units', '')}))" if place >= 0 else ""

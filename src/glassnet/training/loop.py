@@ -1,0 +1,73 @@
+"""The training loop: epochs of steps. It decides and tells; engines compute, and everybody else listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine import Session
+from glassnet.errors import DivergedError
+from glassnet.training.callbacks import Callback
+from glassnet.training.divergence import explain
+from glassnet.training.history import EpochMean
+from glassnet.training.interrupt import deferred
+from glassnet.training.run import Run
+
+PIECE_SECONDS = 0.1  # steps are asked of the engine in pieces of about this long: between them the others are heard
+
+Validate = Callable[[], dict[str, float]]
+
+
+def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Validate, validate: Validate) -> None:
+    """Runs until the last step, a stop, an interrupt, or a number that is not finite.
+
+    `measure` gives the metrics of an epoch from the outputs as trained, `validate` those of the validation data.
+    """
+    single = any(listener.every_step for listener in listeners)
+    with deferred(session.stop):
+        try:
+            for listener in listeners:
+                listener.on_fit_start(run)
+            while not run.ended:
+                record = _epoch(run, session, listeners, single) | measure()
+                run.epoch += 1
+                run.history.append({"epoch": run.epoch} | record | validate() | {"seconds": record["seconds"]})
+                for listener in listeners:
+                    listener.on_epoch_end(run, run.history[-1])
+                if session.stop[0]:
+                    run.ended = "interrupted"
+                    run.note("interrupt")
+                elif not run.ended and (run.epoch >= run.epochs or run.state.step == run.last_step):
+                    run.ended = "finished"
+        except DivergedError:
+            run.ended = "diverged"
+            raise
+        finally:
+            for listener in listeners:
+                listener.on_fit_end(run)
+
+
+def _epoch(run: Run, session: Session, listeners: Sequence[Callback], single: bool) -> dict[str, Any]:
+    """The steps of one epoch, in pieces; stops early at the run's last step or an interrupt."""
+    mean, order, size = EpochMean(), run.order(), run.program.batch_size
+    steps, done, piece, seconds = run.steps_per_epoch, 0, 1, 0.0
+    if run.last_step is not None:
+        steps = min(steps, run.last_step - run.state.step)
+    while done < steps and not session.stop[0] and not run.ended:
+        before = run.state.copy()  # the last good state, should a number be lost on the way
+        rows = order[done * size : min(done + piece, steps) * size]
+        started = perf_counter()
+        losses = session.train(rows, run.rates(-(-len(rows) // size)))
+        elapsed = perf_counter() - started
+        if not np.isfinite(losses).all() or not np.isfinite(run.state.parameters.values).all():
+            raise explain(run, session, before, rows)
+        mean.add(losses, rows[: len(losses) * size], size, session.sample_weight)
+        seconds += elapsed
+        done += len(losses)
+        for listener in listeners:
+            listener.on_steps(run, losses)
+        piece = 1 if single else max(1, min(4 * piece, int(PIECE_SECONDS * len(losses) / max(elapsed, 1e-9))))
+    return {"loss": mean.value, "seconds": seconds}

@@ -1,0 +1,103 @@
+"""A run: one training as it goes and when it is over; what callbacks see and `fit` returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.engine import Program, State
+from glassnet.errors import SettingError
+from glassnet.maths.random import shuffle
+from glassnet.typing import Floats, Indices
+
+if TYPE_CHECKING:
+    from glassnet.training.network import Network
+
+
+@dataclass(eq=False)
+class Run:
+    """The course of one training.
+
+    `history` is a list of dicts, one an epoch: epoch (from 1), loss, the metrics, val_..., seconds (training only).
+    `events` holds what changed the run from outside its loop, each with its step. `ended` says how it ended:
+    "finished", "stopped" (a callback; see `reason`), "interrupted" (Ctrl-C) or "diverged"; "" while it goes on.
+
+    Example:
+        >>> import glassnet as gn
+        >>> net = gn.Network([gn.Dense(1)])
+        >>> run = net.fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], loss="mse", optimizer=gn.optimizers.SGD(0.1), epochs=2)
+        >>> [record["epoch"] for record in run.history], run.ended
+        ([1, 2], 'finished')
+
+    Source: DESIGN of this library; the hooks follow skorch.
+    """
+
+    network: Network
+    program: Program
+    state: State
+    rows: int
+    epochs: int
+    last_step: int | None = None  # where `updates` were asked for, the step count that ends the run
+    shuffled: bool = True
+    settings: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    epoch: int = 0  # epochs finished, over all trainings of this network
+    ended: str = ""
+    reason: str = ""
+    _rate: float | None = None
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in an epoch; the last may be short."""
+        return -(-self.rows // self.program.batch_size)
+
+    @property
+    def steps(self) -> int:
+        """Steps that this run takes in all, if nothing stops it."""
+        return self.last_step or self.epochs * self.steps_per_epoch
+
+    @property
+    def seconds(self) -> float:
+        """Time spent in training steps, without validation and callbacks."""
+        return float(sum(record["seconds"] for record in self.history))
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the next step; setting it overrides the optimizer's from there on."""
+        return self._rate if self._rate is not None else float(self.program.optimizer.rate(self.state.step))
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        if not (isfinite(rate) and rate >= 0):
+            raise SettingError(f"A learning rate must be a finite number of at least 0; given {rate!r}.")
+        self._rate = float(rate)
+        self.note("learning_rate", value=self._rate)
+
+    def rates(self, count: int) -> Floats:
+        """The learning rates of the next `count` steps."""
+        if self._rate is not None:
+            return np.full(count, self._rate)
+        return np.array([self.program.optimizer.rate(self.state.step + i) for i in range(count)], np.float64)
+
+    def order(self) -> Indices:
+        """The rows of the present epoch, in the order of training."""
+        return shuffle(self.program.seed, self.epoch, self.rows) if self.shuffled else np.arange(self.rows)
+
+    def stop(self, reason: str) -> None:
+        """Ends the run after the present epoch's events; `reason` is kept."""
+        if not self.ended:
+            self.ended, self.reason = "stopped", reason
+            self.note("stop", reason=reason)
+
+    def set_weights(self, values: Floats, reason: str) -> None:
+        """Puts other weights in place: all of them, flat, as in `state.parameters.values`."""
+        self.state.parameters.values[:] = values
+        self.note("weights", reason=reason)
+
+    def note(self, event: str, **details: Any) -> None:
+        """Records something that happened from outside the loop, with its step."""
+        self.events.append({"event": event, "step": self.state.step, **details})
