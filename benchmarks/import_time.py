@@ -27,9 +27,7 @@ def main(pairs: int = 20) -> int:
     low, _, high = statistics.quantiles([both - one for one, both in runs], n=4)
     print(f"import numpy     {numpy:6.1f} ms (median of {pairs})")
     print(f"import glassnet  {glassnet:6.1f} ms (median of {pairs}, NumPy included)")
-    print(
-        f"beyond NumPy     {glassnet - numpy:6.1f} ms, limit {LIMIT:.0f} ms (pairs' quartiles {low:.1f} to {high:.1f} ms)"
-    )
+    print(f"beyond NumPy     {glassnet - numpy:6.1f} ms, limit {LIMIT:.0f} ms (quartiles {low:.1f} to {high:.1f} ms)")
     return int(glassnet - numpy > LIMIT)
 
 
