@@ -144,7 +144,7 @@ def uniform(
     array([ 0.4546, -0.3858, -0.093 ])
     """
     if np.dtype(dtype) == np.float32:
-        u: Floats = (bits(seed, purpose, step, layer, count) >> np.uint32(8)) * np.float32(2.0**-24)
+        u: Floats = (bits(seed, purpose, step, layer, count) >> np.uint32(8)).astype(np.float32) * 2.0**-24
     elif np.dtype(dtype) == np.float64:
         u = (long_bits(seed, purpose, step, layer, count) >> np.uint64(11)) * 2.0**-53
     else:
@@ -214,7 +214,7 @@ def horner(coefficients: tuple[float, ...], x: Floats) -> Floats:
 
 
 def log(x: Floats) -> Floats:
-    """Natural logarithm of positive, normal float64 numbers, below 1 unit in the last place.
+    """Natural logarithm of positive, normal float64 numbers, to 0.9 units in the last place.
 
         x = 2^e (1 + f),  sqrt(1/2) <= 1 + f < sqrt(2),  s = f / (2 + f)
         log(1 + f) = f - (f^2/2 - s (f^2/2 + R(s^2)))
@@ -260,7 +260,7 @@ def _rational(coefficients: tuple[tuple[float, ...], tuple[float, ...]], x: Floa
 
 
 def normal_quantile(u: Floats) -> Floats:
-    """z with Phi(z) = u for 0 < u < 1 (float64), within a few units in the last place.
+    """z with Phi(z) = u for 0 < u < 1 (float64), to 5 units in the last place.
 
     Three rational functions: of 0.425^2 - (u - 1/2)^2 in the centre, of sqrt(-log(tail)) outside, the tail
     being min(u, 1 - u). Source: Wichura, Algorithm AS 241 (PPND16), Applied Statistics 37 (1988), 477-484.
