@@ -156,8 +156,9 @@ def recall(kind: str, catalogue: Mapping[str, Member], description: object) -> M
     if isinstance(description, str):
         return find(kind, catalogue, description)
     if isinstance(description, Mapping) and isinstance(description.get("name"), str):
-        settings = {key: value for key, value in description.items() if key != "name"}
-        return find(kind, catalogue, description["name"], settings)
+        settings = dict(description)
+        name: str = settings.pop("name")
+        return find(kind, catalogue, name, settings)
     raise SettingError(f"No {kind} is described by {description!r}.")
 
 

@@ -1,0 +1,137 @@
+"""Losses for several classes: P (B, C) holds each row's probabilities; with ``from_logits``, P = softmax(Z).
+
+A vector (C,) is one row.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.maths.activations import shifted
+from glassnet.maths.losses.loss import loss
+from glassnet.maths.losses.rows import per, summed_products, times
+from glassnet.typing import Floats
+
+# ---- categorical cross-entropy -------------------------------------------------------------------------------------
+
+
+def categorical_crossentropy_gradient(T: Floats, P: Floats) -> Floats:
+    """-T / P."""
+    return -per(T, P)
+
+
+def categorical_crossentropy_from_logits(T: Floats, Z: Floats, out: Floats | None) -> tuple[Floats, Floats]:
+    """-sum_c T_c log softmax(Z)_c, and its gradient softmax(Z) sum_c T_c - T (which is P - T where T sums to 1)."""
+    S = shifted(Z, out)
+    E = np.exp(S)
+    total = E.sum(axis=1, keepdims=True)
+    S -= np.log(total)
+    rows = -summed_products(T, S)
+    E *= T.sum(axis=1, keepdims=True) / total
+    return rows, np.subtract(E, T, out=S)
+
+
+@loss(
+    gradient=categorical_crossentropy_gradient,
+    fused=categorical_crossentropy_from_logits,
+    target_kind="one_hot",
+    head="softmax",
+    over_outputs="sum",
+)
+def categorical_crossentropy(T: Floats, P: Floats) -> Floats:
+    """The categorical cross-entropy, -sum_c T_c log P_c; T is one-hot or any distribution over the classes.
+
+    With ``from_logits`` the prediction is any scores and P their softmax, computed together: log P is right where P
+    itself would be 0. 0 log 0 = 0, and log 0 is -inf: an impossible class costs infinity. Nothing is clipped.
+
+    Raises:
+        DataError: a probability outside 0..1.
+
+    >>> categorical_crossentropy([[1, 0, 0], [0, 1, 0]], [[0.8, 0.1, 0.1], [0.4, 0.5, 0.1]], reduction="none").round(4)
+    array([0.2231, 0.6931])
+    >>> categorical_crossentropy([[1, 0]], [[-1e4, 0.0]], from_logits=True)
+    10000.0
+
+    Source: Shannon 1948; Bridle 1990; Bishop 2006, equations 4.108 and 4.109.
+    """
+    return -times(T, np.log(P))
+
+
+# ---- the same from class indices -----------------------------------------------------------------------------------
+
+
+def sparse_categorical_crossentropy_gradient(T: Floats, P: Floats) -> Floats:
+    """-1 / P in the column of the row's class, 0 in the others."""
+    rows = np.arange(len(T))
+    G = np.zeros_like(P)
+    G[rows, T] = -1 / P[rows, T]
+    return G
+
+
+def sparse_categorical_crossentropy_from_logits(T: Floats, Z: Floats, out: Floats | None) -> tuple[Floats, Floats]:
+    """log sum_c e^{Z_c} - Z_t for the class t, and its gradient softmax(Z), less 1 in the column of t."""
+    rows = np.arange(len(T))
+    S = shifted(Z, out)
+    chosen = S[rows, T]
+    np.exp(S, out=S)
+    total = S.sum(axis=1, keepdims=True)
+    S /= total
+    S[rows, T] -= 1
+    return np.log(total[:, 0]) - chosen, S
+
+
+@loss(
+    gradient=sparse_categorical_crossentropy_gradient,
+    fused=sparse_categorical_crossentropy_from_logits,
+    target_kind="classes",
+    head="softmax",
+    over_outputs="sum",
+)
+def sparse_categorical_crossentropy(T: Floats, P: Floats) -> Floats:
+    """The categorical cross-entropy for class indices, -log P_t: the same number without one-hot rows.
+
+    Raises:
+        DataError: an index below 0 or not below C, or a probability outside 0..1.
+
+    >>> sparse_categorical_crossentropy([0, 1], [[0.8, 0.1, 0.1], [0.4, 0.5, 0.1]], reduction="none").round(4)
+    array([0.2231, 0.6931])
+    """
+    chosen: Floats = P[np.arange(len(T)), T]
+    return -np.log(chosen)[:, None]
+
+
+# ---- Kullback-Leibler divergence -----------------------------------------------------------------------------------
+
+
+def kl_divergence_gradient(T: Floats, P: Floats) -> Floats:
+    """-T / P: that of the cross-entropy, since T log T does not depend on P."""
+    return -per(T, P)
+
+
+def kl_divergence_from_logits(T: Floats, Z: Floats, out: Floats | None) -> tuple[Floats, Floats]:
+    """The cross-entropy from logits less the entropy of T, and the same gradient."""
+    rows, G = categorical_crossentropy_from_logits(T, Z, out)
+    return rows + times(T, np.log(T)).sum(axis=1), G
+
+
+@loss(
+    gradient=kl_divergence_gradient,
+    fused=kl_divergence_from_logits,
+    target_kind="one_hot",
+    head="softmax",
+    over_outputs="sum",
+)
+def kl_divergence(T: Floats, P: Floats) -> Floats:
+    """The Kullback-Leibler divergence, sum_c T_c log(T_c / P_c): the cross-entropy less what T alone would cost.
+
+    0 exactly where P = T; equal to the cross-entropy where T is one-hot. 0 log 0 = 0, and a class that P excludes and
+    T does not costs infinity.
+
+    >>> round(kl_divergence([[0.5, 0.5]], [[0.25, 0.75]]), 7)
+    0.143841
+    >>> kl_divergence([[0.25, 0.75]], [[0.25, 0.75]])
+    0.0
+
+    Source: Kullback and Leibler 1951, "On information and sufficiency".
+    """
+    return times(T, np.log(T) - np.log(P))

@@ -1,0 +1,147 @@
+"""The arguments of a loss as rows: shapes, dtypes, weights, the reduction, and 0 times infinity.
+
+Letters: B rows, K outputs or classes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from glassnet.errors import DataError, SettingError, ShapeError, TypeNotUsableError
+from glassnet.typing import Array, ArrayLike
+
+TargetKind = Literal["real", "binary", "one_hot", "classes"]
+Reduction = Literal["mean", "sum", "none"]
+
+# ---- targets and predictions ---------------------------------------------------------------------------------------
+
+
+def as_rows(prediction: ArrayLike, kind: TargetKind) -> Array:
+    """The prediction as (B, K) in floating dtype.
+
+    (B,) is (B, 1), and a number is (1, 1); but a vector of class probabilities (K,) is one row of K classes.
+    """
+    P = _numbers(prediction, "prediction")
+    if P.dtype.kind != "f":
+        P = P.astype(np.float64)
+    if P.ndim == 2 and P.shape[1]:
+        return P
+    if P.ndim < 2:
+        return P.reshape(1, -1) if kind in ("one_hot", "classes") else P.reshape(-1, 1)
+    raise ShapeError(f"A loss takes predictions of shape (rows,) or (rows, outputs); given was shape {P.shape}.")
+
+
+def numbers_like(target: ArrayLike, prediction: ArrayLike, P: Array) -> Array:
+    """The target as (B, K) in the dtype of P; it must have as many rows and outputs as P, nothing is broadcast."""
+    T = _numbers(target, "target")
+    rows = T.reshape(P.shape) if T.ndim < 2 and T.size == P.size and 1 in P.shape else T
+    if rows.shape != P.shape:
+        raise ShapeError(
+            f"Target and prediction must have the same rows and outputs; the target has shape {T.shape}, "
+            f"the prediction {np.shape(prediction)}."
+        )
+    return rows.astype(P.dtype, copy=False)
+
+
+def classes_like(target: ArrayLike, P: Array) -> Array:
+    """The target as class indices (B,), each between 0 and K - 1."""
+    T = np.asarray(target)
+    if T.dtype.kind not in "iu" and T.size:
+        raise TypeNotUsableError(f"Class indices are whole numbers from 0; the target has dtype {T.dtype}.")
+    count, classes = P.shape
+    if T.shape != (count,):
+        if T.size != count or T.shape not in ((), (count, 1)):
+            raise ShapeError(f"Expected one class index a row, shape ({count},); the target has shape {T.shape}.")
+        T = T.reshape(count)
+    if count and (T.min() < 0 or T.max() >= classes):
+        raise DataError(
+            f"Class indices must lie between 0 and {classes - 1} for {classes} outputs; "
+            f"the target has {T.min()} to {T.max()}."
+        )
+    return T if T.size else T.astype(np.intp)
+
+
+def within(values: Array, low: float, high: float, what: str) -> None:
+    """Raise DataError unless every entry lies in low..high or is NaN."""
+    if ((values < low) | (values > high)).any():
+        raise DataError(f"{what}; given were values from {np.nanmin(values):g} to {np.nanmax(values):g}.")
+
+
+def _numbers(values: ArrayLike, what: str) -> Array:
+    array = np.asarray(values)
+    if array.dtype.kind not in "fiub":
+        raise TypeNotUsableError(f"The {what} must be an array of real numbers, not of dtype {array.dtype}.")
+    return array
+
+
+# ---- weights and the reduction -------------------------------------------------------------------------------------
+
+
+def row_weights(sample_weight: ArrayLike | None, count: int) -> Array | None:
+    """The weights of the rows in float64, (B,), not negative and finite; None where none are given."""
+    if sample_weight is None:
+        return None
+    w = _numbers(sample_weight, "sample_weight").astype(np.float64)
+    if w.shape != (count,):
+        raise ShapeError(f"sample_weight must have one weight a row, shape ({count},); given was shape {w.shape}.")
+    if not (np.isfinite(w).all() and (w >= 0).all()):
+        raise DataError("sample_weight must be finite and not negative.")
+    return w
+
+
+def row_shares(w: Array | None, count: int, reduction: Reduction) -> Array | float:
+    """What each row's loss is multiplied by: w / sum(w) for the mean, w for the sum and for none.
+
+    Where no row counts (B = 0 or sum(w) = 0) the mean's shares are 0.
+    """
+    if reduction not in ("mean", "sum", "none"):
+        raise SettingError(f'reduction must be "mean", "sum" or "none"; given was {reduction!r}.')
+    if w is None:
+        return 1 / max(count, 1) if reduction == "mean" else 1.0
+    if reduction != "mean" or not w.any():
+        return w
+    largest = w.max()  # taken out first, so that the sum of large weights cannot overflow
+    shares: Array = w / largest / (w / largest).sum()
+    return shares
+
+
+def reduced(rows: Array, shares: Array | float, reduction: Reduction) -> Any:
+    """The loss from each row's loss (B,): a float, or with "none" an array (B,)."""
+    if reduction == "none":
+        return times(shares, rows).astype(rows.dtype, copy=False)
+    if isinstance(shares, float):
+        return float(rows.sum(dtype=np.float64) * shares)
+    return float(times(shares, rows).sum(dtype=np.float64))
+
+
+def scaled(G: Array, shares: Array | float, out: Array | None = None) -> Array:
+    """The gradient from each row's gradient (B, K)."""
+    if isinstance(shares, float):
+        return np.multiply(G, shares, out=out)
+    column = shares.astype(G.dtype)[:, None]
+    G = np.multiply(G, column, out=out)
+    np.copyto(G, 0, where=column == 0)  # a row of weight 0 counts for nothing, even where its gradient is infinite
+    return G
+
+
+# ---- 0 log 0 -------------------------------------------------------------------------------------------------------
+
+
+def times(t: Array | float, x: Array) -> Array:
+    """t x, where 0 times an infinity is 0: 0 log 0 = 0, the limit. NaN stays NaN."""
+    return np.where((np.equal(t, 0)) & np.isinf(x), 0, t * x)
+
+
+def per(t: Array, p: Array) -> Array:
+    """t / p, where 0 / 0 is 0: the derivative of t log p at t = 0 is 0 for every p, also in the limit p = 0."""
+    return np.where((t == 0) & (p == 0), 0, t / p)
+
+
+def summed_products(T: Array, X: Array) -> Array:
+    """Each row's sum of t x, (B,), where 0 times an infinity is 0."""
+    rows: Array = np.vecdot(T, X)
+    if np.isnan(rows).any():  # rare: a class of probability 0 that the target gives no share
+        rows = times(T, X).sum(axis=1)
+    return rows
