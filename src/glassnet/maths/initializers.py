@@ -86,7 +86,7 @@ def from_description(description: str | Initializer | Mapping[str, Any]) -> Init
 def _check_numbers(**settings: float) -> None:
     for name, value in settings.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
-            raise SettingError(f"The initializer's {name} must be a finite number, not {value!r}.")
+            raise SettingError(f"The initializer's {name} must be a finite Python number, not {value!r}.")
 
 
 def _check_interval(low: float, high: float) -> None:
