@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from hashlib import sha256
 
 import mpmath
 import numpy as np
@@ -202,6 +203,52 @@ def test_quantile_is_right_to_five_units_in_the_last_place() -> None:
         assert ulps(random.normal_quantile(u), exact) < 5.0
 
 
+def quantile_of_one(u: float) -> float:
+    """The quantile in Python floats: the same IEEE operations in the same order, as any other engine would do them."""
+
+    def horner(coefficients: tuple[float, ...], x: float) -> float:
+        total = coefficients[-1]
+        for coefficient in coefficients[-2::-1]:
+            total = total * x + coefficient  # Python rounds the product first
+        return total
+
+    def log(x: float) -> float:
+        mantissa, e = math.frexp(x)
+        if mantissa < 0.5**0.5:
+            mantissa, e = 2 * mantissa, e - 1
+        f = mantissa - 1
+        s = f / (2 + f)
+        half = 0.5 * f * f
+        correction = s * (half + s * s * horner(random.LOG_SERIES, s * s)) + e * random.LN2_LOW
+        return e * random.LN2_HIGH - ((half - correction) - f)
+
+    q = u - 0.5
+    if abs(q) <= 0.425:
+        x = 0.180625 - q * q
+        return q * (horner(random.CENTRE[0], x) / horner(random.CENTRE[1], x))
+    r = math.sqrt(-log(min(u, 1 - u)))
+    (top, bottom), x = (random.TAIL, r - 1.6) if r <= 5 else (random.FAR_TAIL, r - 5)
+    return math.copysign(horner(top, x) / horner(bottom, x), q)
+
+
+def test_normals_are_single_ieee_operations_in_a_fixed_order() -> None:
+    """So no vector unit fused or approximated anything, and another engine can give the same bits."""
+    drawn = [int(word) for word in random.bits(4, 0, 0, 1, 4000)]
+    long = [high << 32 | low for high, low in zip(drawn[::2], drawn[1::2], strict=True)]
+    expected = [quantile_of_one(((word >> 12) + 0.5) / 2**52) for word in long]
+    assert random.normal(4, 0, 0, 1, 2000).tolist() == expected
+    tails = 2.0 ** -random.uniform(2, 0, 0, 0, 500, low=1.0, high=53.0)
+    assert random.normal_quantile(tails).tolist() == [quantile_of_one(float(u)) for u in tails]
+
+
+def test_normals_keep_their_bits() -> None:
+    """These are promised for ever: a run of today must be repeatable with the generator of tomorrow."""
+    first = [number.hex() for number in random.normal(0, 0, 0, 0, 4).tolist()]
+    assert first == ["-0x1.05f49f2746419p-2", "0x1.42a76ea5b0d6ep-1", "0x1.ea308c1ad276fp+0", "0x1.03989d958561cp-1"]
+    many = random.normal(0, 0, 0, 0, 100_000).astype("<f8").tobytes()
+    assert sha256(many).hexdigest() == "1467092f93e963d1d1322d0e4eca4a1b9b7a2e9cb0259a724bff2f0fe2982dac"
+
+
 def test_quantile_is_odd_about_one_half_and_reaches_the_ends_of_the_stream() -> None:
     u = (np.array([0.0, 1.0, 2.0**51 - 1, 2.0**51 // 3]) + 0.5) * 2.0**-52
     np.testing.assert_array_equal(random.normal_quantile(1.0 - u), -random.normal_quantile(u))
@@ -242,6 +289,12 @@ def test_a_shuffle_sorts_the_rows_by_their_64_bit_keys() -> None:
     drawn = [int(word) for word in random.bits(9, Purpose.SHUFFLE, 2, 0, 14)]
     keys = [high * 2**32 + low for high, low in zip(drawn[::2], drawn[1::2], strict=True)]
     assert random.shuffle(seed=9, epoch=2, count=7).tolist() == sorted(range(7), key=keys.__getitem__)
+
+
+def test_rows_with_equal_keys_keep_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(random, "long_bits", lambda *_: np.arange(5000, dtype=np.uint64) % np.uint64(2))
+    expected = [*range(0, 5000, 2), *range(1, 5000, 2)]
+    assert random.shuffle(seed=0, epoch=0, count=5000).tolist() == expected
 
 
 def test_every_order_of_four_rows_is_equally_likely() -> None:
