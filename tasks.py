@@ -58,7 +58,12 @@ def make_environment() -> None:
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         sudo = "" if os.name == "nt" or os.geteuid() == 0 else "sudo "
         package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
-        sys.exit(f"{sys.executable} lacks venv. Type this, then try again:\n  {sudo}apt install {package}")
+        line = (
+            f"{sudo}apt install {package}"
+            if shutil.which("apt")
+            else "(get a whole Python from https://www.python.org)"
+        )
+        sys.exit(f"{sys.executable} lacks venv. Type this, then try again:\n  {line}")
     say("Making .venv anew: it does not work any more." if VENV.exists() else "Making the environment in .venv.")
     if call(sys.executable, "-m", "venv", "--clear", VENV):
         sys.exit(f"The environment could not be made in {VENV}; the reason stands above.")
