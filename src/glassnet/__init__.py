@@ -1,1 +1,47 @@
-"""glassnet: neural networks under glass."""
+"""glassnet: neural networks under glass.
+
+Dense networks written from scratch, as readable as the lecture they come from:
+
+    import glassnet as gn
+
+    (X, y), (X_test, y_test) = gn.data.load("digits")
+    net = gn.Network([gn.Dense(64, activation="relu"), gn.Dense(10)])
+    run = net.fit(X, y, epochs=20)
+    net.evaluate(X_test, y_test)
+"""
+
+from glassnet import data, optim
+from glassnet import optim as optimizers
+from glassnet._version import __version__
+from glassnet.data.encoding import from_categorical, to_categorical
+from glassnet.errors import GlassnetError
+from glassnet.layers import Activation, Dense, Dropout, Flatten, Layer
+from glassnet.maths import activations, initializers, losses, metrics
+from glassnet.training.callbacks import Callback, EarlyStopping
+from glassnet.training.models import load
+from glassnet.training.network import Network
+from glassnet.training.run import Run
+
+__all__ = [
+    "Activation",
+    "Callback",
+    "Dense",
+    "Dropout",
+    "EarlyStopping",
+    "Flatten",
+    "GlassnetError",
+    "Layer",
+    "Network",
+    "Run",
+    "__version__",
+    "activations",
+    "data",
+    "from_categorical",
+    "initializers",
+    "load",
+    "losses",
+    "metrics",
+    "optim",
+    "optimizers",
+    "to_categorical",
+]

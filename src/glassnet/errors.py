@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class GlassnetError(Exception):
@@ -52,9 +52,10 @@ class NotFittedError(GlassnetError, ValueError, AttributeError):
 
 
 class DivergedError(GlassnetError, ArithmeticError):
-    """A training that lost its numbers: the loss, a gradient or a weight is no longer finite."""
+    """A training that lost its numbers; `run` holds its history, and the network the last good weights."""
 
     exit_status = 1
+    run: Any = None
 
 
 class DownloadError(GlassnetError, OSError):

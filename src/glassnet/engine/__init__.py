@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from glassnet.engine.interface import Engine, Program, Session, State
+from glassnet.engine.interface import Engine, Program, Rule, Session, State
 from glassnet.engine.reference import ReferenceEngine
 from glassnet.errors import unknown_name
 
-__all__ = ["Engine", "Program", "Session", "State", "choose"]
+__all__ = ["Engine", "Program", "Rule", "Session", "State", "choose"]
 
 ENGINES = {"reference": ReferenceEngine}
 

@@ -28,6 +28,7 @@ class Rule(Protocol):
     @property
     def moments(self) -> tuple[str, ...]: ...
     def start(self) -> dict[str, float]: ...
+    def rate(self, step: int) -> float: ...
     def advance(self, scalars: dict[str, float]) -> dict[str, float]: ...
     def update(
         self, theta: Array, g: Array, moments: Sequence[Array], scalars: dict[str, float], learning_rate: float
@@ -71,14 +72,14 @@ class State:
     @classmethod
     def fresh(cls, parameters: Parameters, optimizer: Rule) -> State:
         """The state before the first step of an optimizer."""
-        moments = {name: np.zeros_like(parameters.values) for name in optimizer.moments}
+        moments = {name: np.zeros_like(parameters.flat) for name in optimizer.moments}
         return cls(parameters, moments, optimizer.start())
 
     def copy(self) -> dict[str, Any]:
         """The state's numbers, apart from the state: see `restore`."""
         moments = {name: moment.copy() for name, moment in self.moments.items()}
         return {
-            "values": self.parameters.values.copy(),
+            "values": self.parameters.flat.copy(),
             "moments": moments,
             "scalars": dict(self.scalars),
             "step": self.step,
@@ -86,7 +87,7 @@ class State:
 
     def restore(self, numbers: dict[str, Any]) -> None:
         """Back to the numbers of `copy`, in place: every view of the arena sees them."""
-        self.parameters.values[:] = numbers["values"]
+        self.parameters.flat[:] = numbers["values"]
         for name, moment in self.moments.items():
             moment[:] = numbers["moments"][name]
         self.scalars = dict(numbers["scalars"])

@@ -1,7 +1,8 @@
-"""The reference engine: the mathematics of `maths/`, run in order. The page a student reads, and every test's oracle."""
+"""The reference engine: the mathematics of `maths/` run in order; the page a student reads, and every test's oracle."""
 
 from __future__ import annotations
 
+from functools import partial
 from math import isfinite
 
 import numpy as np
@@ -13,6 +14,8 @@ from glassnet.layers.specification import Specification
 from glassnet.typing import Array, Floats, Indices
 
 CHUNK = 16384  # weights updated at a time: theta, gradient, moments and temporaries then stay in the core's own cache
+# Numbers that overflow are the training's to report, in a sentence with step and layer, not NumPy's in a warning.
+QUIET = partial(np.errstate, over="ignore", invalid="ignore", divide="ignore", under="ignore")
 FORWARD_BATCH = 1024  # rows run forward at a time: bounds memory, large enough for the matrix product's full speed
 
 
@@ -29,7 +32,7 @@ class ReferenceSession(Session):
         outputs: Floats | None,
     ) -> None:
         super().__init__(program, state, rows, targets, sample_weight, outputs)
-        self.gradients = np.zeros_like(state.parameters.values)
+        self.gradients = np.zeros_like(state.parameters.flat)
         specification, dtype = program.specification, program.dtype
         self.plan = Plan(specification, state.parameters, self.gradients, program.batch_size, dtype)
         self.output_gradient = np.empty((program.batch_size, *specification.output_shape), dtype)
@@ -37,13 +40,14 @@ class ReferenceSession(Session):
     def train(self, order: Indices, rates: Floats) -> Floats:
         losses = np.empty(len(rates))
         size = self.program.batch_size
-        for i, rate in enumerate(rates):
-            if self.stop[0]:
-                return losses[:i]
-            losses[i] = self.gradient(order[i * size : (i + 1) * size])
-            if not isfinite(losses[i]):
-                return losses[: i + 1]
-            self.update(float(rate))
+        with QUIET():
+            for i, rate in enumerate(rates):
+                if self.stop[0]:
+                    return losses[:i]
+                losses[i] = self.gradient(order[i * size : (i + 1) * size])
+                if not isfinite(losses[i]):
+                    return losses[: i + 1]
+                self.update(float(rate))
         return losses
 
     def gradient(self, batch: Indices) -> float:
@@ -78,7 +82,7 @@ class ReferenceSession(Session):
         """The optimizer's rule on the flat vectors, a cache-sized piece at a time."""
         state, optimizer = self.state, self.program.optimizer
         state.scalars = optimizer.advance(state.scalars)
-        theta, moments = state.parameters.values, [state.moments[name] for name in optimizer.moments]
+        theta, moments = state.parameters.flat, [state.moments[name] for name in optimizer.moments]
         for start in range(0, theta.size, CHUNK):
             piece = slice(start, start + CHUNK)
             optimizer.update(theta[piece], self.gradients[piece], [m[piece] for m in moments], state.scalars, rate)
@@ -103,12 +107,13 @@ class ReferenceEngine(Engine):
 
     def forward(self, specification: Specification, parameters: Parameters, rows: Rows) -> Floats:
         n = rows.shape[0]
-        result = np.empty((n, *specification.output_shape), parameters.values.dtype)
+        result = np.empty((n, *specification.output_shape), parameters.flat.dtype)
         plan = Plan(specification, parameters, None, min(n, FORWARD_BATCH), result.dtype)
         for start in range(0, n, FORWARD_BATCH):
             batch = np.arange(start, min(start + FORWARD_BATCH, n))
-            A: Array = rows.gather(batch, out=plan.input[: len(batch)])
-            for layer, frame in zip(specification.layers, plan.frames(len(batch)), strict=True):
-                A = layer.forward(A, frame)
+            with QUIET():
+                A: Array = rows.gather(batch, out=plan.input[: len(batch)])
+                for layer, frame in zip(specification.layers, plan.frames(len(batch)), strict=True):
+                    A = layer.forward(A, frame)
             result[start : start + len(batch)] = A
         return result

@@ -44,13 +44,13 @@ class Slot:
 
 
 class Parameters(Mapping[str, Array]):
-    """The weights of a network: a mapping from names (W1, b1, ...) to views of one flat vector `values`.
+    """The weights of a network: a mapping from names (W1, b1, ...) to views of one flat vector `flat`.
 
     >>> arena = Parameters([("W1", "layers.0.weight", (2, 3)), ("b1", "layers.0.bias", (3,))])
-    >>> arena.values.size
+    >>> arena.flat.size
     9
     >>> arena["b1"][:] = 1.0            # writes through to the flat vector
-    >>> arena.values
+    >>> arena.flat
     array([0., 0., 0., 0., 0., 0., 1., 1., 1.], dtype=float32)
     """
 
@@ -60,8 +60,8 @@ class Parameters(Mapping[str, Array]):
         for name, path, shape in layout:
             self.slots += (Slot(name, path, shape, start),)
             start = self.slots[-1].stop
-        self.values: Floats = np.zeros(start, dtype)
-        self._views = self.views_of(self.values)
+        self.flat: Floats = np.zeros(start, dtype)
+        self._views = self.views_of(self.flat)
 
     def views_of(self, flat: Array) -> dict[str, Array]:
         """Named views of any flat vector with this layout: gradients, or an optimizer's moments."""
@@ -77,12 +77,12 @@ class Parameters(Mapping[str, Array]):
         return len(self._views)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"slots": self.slots, "values": self.values}
+        return {"slots": self.slots, "flat": self.flat}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.slots, self.values = state["slots"], state["values"]
-        self._views = self.views_of(self.values)
+        self.slots, self.flat = state["slots"], state["flat"]
+        self._views = self.views_of(self.flat)
 
     def __repr__(self) -> str:
         inside = ", ".join(f"{slot.name} {slot.shape}" for slot in self.slots)
-        return f"Parameters({inside}; {self.values.size} numbers, {self.values.dtype})"
+        return f"Parameters({inside}; {self.flat.size} numbers, {self.flat.dtype})"

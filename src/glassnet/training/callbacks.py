@@ -74,7 +74,8 @@ class EarlyStopping(Callback):
         self.monitor, self.patience, self.min_delta, self.restore_best = monitor, patience, min_delta, restore_best
 
     def on_fit_start(self, run: Run) -> None:
-        self.best, self.best_epoch, self.best_values = inf, run.epoch, None
+        self.best, self.best_epoch = inf, run.epoch
+        self.best_values: Floats | None = None
 
     def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
         monitor = self.monitor or ("val_loss" if "val_loss" in record else "loss")
@@ -83,12 +84,12 @@ class EarlyStopping(Callback):
         value = record[monitor] if "loss" in monitor else -record[monitor]  # smaller is better from here on
         if not isnan(value) and value < self.best - self.min_delta:
             self.best, self.best_epoch = value, run.epoch
-            self.best_values = run.state.parameters.values.copy() if self.restore_best else None
+            self.best_values = run.state.parameters.flat.copy() if self.restore_best else None
         elif run.epoch - self.best_epoch >= self.patience:
             run.stop(f"{monitor} has not improved for {self.patience} epoch{'s' if self.patience > 1 else ''}")
 
     def on_fit_end(self, run: Run) -> None:
         values = self.best_values
-        if values is not None and not np.array_equal(values, run.state.parameters.values):
+        if values is not None and not np.array_equal(values, run.state.parameters.flat):
             run.set_weights(values, f"best epoch {self.best_epoch}")
             self.best_values = None

@@ -10,7 +10,6 @@ import numpy as np
 from glassnet.errors import DataError, SettingError, ShapeError, unknown_name
 from glassnet.typing import ArrayLike, Floats, Shape
 
-SCALES = ("unit", "symmetric")
 DTYPES = ("float32", "float64")
 
 
@@ -40,19 +39,12 @@ def batch_size(value: int | str, n: int) -> int:
 def dtype(value: Any) -> np.dtype[Any]:
     """float32 or float64."""
     try:
-        chosen = np.dtype(value)
+        chosen: np.dtype[Any] = np.dtype(value)
     except TypeError:
         raise unknown_name("dtype", value, DTYPES) from None
     if chosen.name not in DTYPES:
         raise unknown_name("dtype for networks", chosen.name, DTYPES)
     return chosen
-
-
-def scale(value: str | None) -> str | None:
-    """How uint8 input is scaled."""
-    if value is not None and value not in SCALES:
-        raise unknown_name("scale", value, SCALES)
-    return value
 
 
 def row_shape(X: Any) -> Shape:
@@ -68,17 +60,14 @@ def row_count(X: Any) -> int:
     return int(X.shape[0]) if hasattr(X, "shape") else len(X)
 
 
-def rows(given: Any, y: ArrayLike) -> int:
-    """The number of rows, equal in X and y and not zero; every number of X finite."""
-    n, targets = given.shape[0], len(np.atleast_1d(np.asarray(y)))
+def rows(n: int, y: ArrayLike) -> int:
+    """The number of rows, equal in X and y and not zero."""
+    targets = len(np.atleast_1d(np.asarray(y)))
     if n == 0:
         raise DataError("X has no rows: there is nothing to learn from.")
     if n != targets:
         raise ShapeError(f"X has {n} rows and y {targets}: they must be equal.")
-    place = given.first_not_finite()
-    if place is not None:
-        raise DataError(f"X[{place[0]}, {place[1]}] is not a finite number: fill or leave out missing values first.")
-    return int(n)
+    return n
 
 
 def fits(expected: Shape, given: Shape) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import unknown_name
+from glassnet.errors import SettingError, unknown_name
 from glassnet.maths import losses, metrics
 from glassnet.training.targets import Targets
 from glassnet.typing import Array, Floats, Indices
@@ -37,28 +37,49 @@ class EpochMean:
 def scores(
     wanted: Sequence[Metric], targets: Targets, encoded: Array, outputs: Array, threshold: float
 ) -> dict[str, float]:
-    """Each metric of these outputs, by its name; losses of numbers (mse, mae, ...) may be asked for as metrics too."""
-    result = {}
+    """Each metric of these outputs, by its name."""
     truth, decided = targets.truth(encoded), targets.decide(outputs, threshold)
+    if targets.classifies and decided.ndim == 2:  # several yes-or-no answers a row: each counts
+        truth, decided = truth.ravel(), decided.ravel()
+    result = {}
     for metric in wanted:
-        name, function = _metric(metric)
-        takes_scores = getattr(function, "takes_scores", False)
-        result[name] = float(function(truth, outputs if takes_scores else decided))
+        function = resolved(metric, targets)
+        takes_scores = getattr(function, "takes", "labels") == "scores"
+        result[_name(metric)] = float(function(truth, outputs if takes_scores else decided))
     return result
 
 
-def check_metrics(wanted: Sequence[Metric]) -> None:
-    """Raises SettingError for an unknown metric, before any work is done."""
-    for metric in wanted:
-        _metric(metric)
+def resolved(metric: Metric, targets: Targets) -> Callable[..., Any]:
+    """The function of a metric: by name from `gn.metrics`, or one of the losses of numbers, or one's own.
 
+    Precision, recall and F1 of more than two classes are means over the classes (macro) where nothing else is said.
 
-def _metric(metric: Metric) -> tuple[str, Callable[..., Any]]:
-    if callable(metric):
-        return getattr(metric, "__name__", type(metric).__name__), metric
-    if metric in metrics.CATALOGUE:
-        return metric, metrics.CATALOGUE[metric]
+    Raises:
+        SettingError: a name that does not exist, or whose result is no single number.
+    """
+    if not isinstance(metric, str):
+        return metric
     numbers = {name: loss for name, loss in losses.CATALOGUE.items() if loss.target_kind == "real"}
+    single = {name: found for name, found in metrics.CATALOGUE.items() if name != "confusion_matrix"}
+    if metric not in single and metric not in numbers:
+        raise unknown_name("metric", metric, [*single, *numbers])
     if metric in numbers:
-        return metric, numbers[metric]
-    raise unknown_name("metric", metric, [*metrics.CATALOGUE, *numbers])
+        return numbers[metric]
+    many = targets.outputs > 2 and "average" in single[metric].settings
+    return single[metric].configured(average="macro") if many else single[metric]
+
+
+def tried(wanted: Sequence[Metric], targets: Targets, encoded: Array, threshold: float) -> tuple[Metric, ...]:
+    """The metrics, each tried on a few rows, so that a mistake shows before the first epoch and not after it."""
+    if isinstance(wanted, str):
+        raise SettingError(f"metrics is a sequence of names: write metrics=({wanted!r},).")
+    few = encoded[:8]
+    ours = [metric for metric in wanted if isinstance(metric, str) or hasattr(metric, "takes")]
+    scores(ours, targets, few, np.zeros((len(few), targets.outputs), np.float32), threshold)
+    return tuple(wanted)
+
+
+def _name(metric: Metric) -> str:
+    if isinstance(metric, str):
+        return metric
+    return str(getattr(metric, "name", None) or getattr(metric, "__name__", type(metric).__name__))

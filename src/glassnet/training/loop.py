@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
@@ -32,11 +31,12 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Va
             for listener in listeners:
                 listener.on_fit_start(run)
             while not run.ended:
-                record = _epoch(run, session, listeners, single) | measure()
+                loss, seconds = _epoch(run, session, listeners, single)
                 run.epoch += 1
-                run.history.append({"epoch": run.epoch} | record | validate() | {"seconds": record["seconds"]})
+                row = {"epoch": run.epoch, "loss": loss} | measure() | validate() | {"seconds": seconds}
+                run.history.append(row)
                 for listener in listeners:
-                    listener.on_epoch_end(run, run.history[-1])
+                    listener.on_epoch_end(run, row)
                 if session.stop[0]:
                     run.ended = "interrupted"
                     run.note("interrupt")
@@ -50,8 +50,8 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Va
                 listener.on_fit_end(run)
 
 
-def _epoch(run: Run, session: Session, listeners: Sequence[Callback], single: bool) -> dict[str, Any]:
-    """The steps of one epoch, in pieces; stops early at the run's last step or an interrupt."""
+def _epoch(run: Run, session: Session, listeners: Sequence[Callback], single: bool) -> tuple[float, float]:
+    """The steps of one epoch, in pieces, to the run's last step or an interrupt: the mean loss, and the seconds."""
     mean, order, size = EpochMean(), run.order(), run.program.batch_size
     steps, done, piece, seconds = run.steps_per_epoch, 0, 1, 0.0
     if run.last_step is not None:
@@ -62,7 +62,7 @@ def _epoch(run: Run, session: Session, listeners: Sequence[Callback], single: bo
         started = perf_counter()
         losses = session.train(rows, run.rates(-(-len(rows) // size)))
         elapsed = perf_counter() - started
-        if not np.isfinite(losses).all() or not np.isfinite(run.state.parameters.values).all():
+        if not np.isfinite(losses).all() or not np.isfinite(run.state.parameters.flat).all():
             raise explain(run, session, before, rows)
         mean.add(losses, rows[: len(losses) * size], size, session.sample_weight)
         seconds += elapsed
@@ -70,4 +70,4 @@ def _epoch(run: Run, session: Session, listeners: Sequence[Callback], single: bo
         for listener in listeners:
             listener.on_steps(run, losses)
         piece = 1 if single else max(1, min(4 * piece, int(PIECE_SECONDS * len(losses) / max(elapsed, 1e-9))))
-    return {"loss": mean.value, "seconds": seconds}
+    return mean.value, seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,24 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from glassnet import optim
-from glassnet.data.batches import as_rows
-from glassnet.engine import Program, State, choose
-from glassnet.errors import DataError, NotFittedError, SettingError, ShapeError
+from glassnet.data.batches import Rows
+from glassnet.engine import Rule, State, choose
+from glassnet.errors import DivergedError, NotFittedError, SettingError
 from glassnet.layers import Layer, Parameters
-from glassnet.layers.specification import Specification, checked, last_activation, without_last_activation
-from glassnet.maths import activations, losses
+from glassnet.layers.specification import Specification, checked, last_activation
+from glassnet.maths import activations
 from glassnet.maths.losses import Loss
 from glassnet.optim import Optimizer
-from glassnet.training import checks, targets
+from glassnet.training import checks
 from glassnet.training.callbacks import Callback
-from glassnet.training.history import Metric, check_metrics, scores
+from glassnet.training.history import Metric, scores
 from glassnet.training.loop import train
+from glassnet.training.preparation import Head, Inputs, Preparation, head_of, metrics_for, pair, prepare, state_for
 from glassnet.training.run import Run
 from glassnet.training.targets import Targets
 from glassnet.typing import Array, ArrayLike, Floats, Shape
-
-Rows = Any  # an array (n, ...), or a CSR matrix
 
 
 class Network:
@@ -61,7 +60,7 @@ class Network:
         self.state: State | None = None  # weights, optimizer state, step count
         self.specification: Specification | None = None
         self.loss: Loss | None = None
-        self.optimizer: Optimizer | None = None
+        self.optimizer: Rule | None = None
         self.targets: Targets | None = None
         self.scale: str | None = None
         self.epoch = 0
@@ -97,11 +96,21 @@ class Network:
         """The shape of a row of X, once it is known."""
         return self.specification.input_shape if self.specification else None
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the weights."""
+        return np.dtype("float32") if self.state is None else self.state.parameters.flat.dtype
+
+    @property
+    def head(self) -> Head:
+        """How the network ends: with its own last activation, or with the one its loss contains."""
+        return head_of(self.layers, self.loss)
+
     # ---- training ------------------------------------------------------------------------------------------------
 
     def fit(
         self,
-        X: Rows,
+        X: Inputs,
         y: ArrayLike,
         *,
         loss: str | Loss = "auto",
@@ -109,7 +118,7 @@ class Network:
         epochs: int = 10,
         updates: int | None = None,
         batch_size: int | str = 32,
-        validation_data: tuple[Rows, ArrayLike] | None = None,
+        validation_data: tuple[Inputs, ArrayLike] | None = None,
         metrics: Sequence[Metric] | None = None,
         seed: int = 0,
         engine: str = "auto",
@@ -137,7 +146,7 @@ class Network:
             dtype: "float32" (the default) or "float64".
             callbacks: listeners such as `gn.EarlyStopping()`.
             shuffle: whether each epoch has its own order of rows.
-            scale: "unit" (0..255 to 0..1), "symmetric" (to -1..1) or None; acts on uint8 only, and is part of the model.
+            scale: "unit" (0..255 to 0..1), "symmetric" (to -1..1) or None; acts on uint8 only and is part of the model.
             sample_weight: (n,) weights of the rows in the loss.
 
         Returns:
@@ -149,135 +158,116 @@ class Network:
             DivergedError: a loss or weight that is no longer finite; names the first layer and step, and the network
                 keeps the last good weights. The error's `run` holds the history.
         """
-        shape = checks.row_shape(X)
-        rows = as_rows(X, checks.scale(scale))
-        n = checks.rows(rows, y)
-        chosen_dtype = checks.dtype(dtype if dtype is not None else self._dtype())
-        if self.state is None:
-            self.build(shape, seed=seed, dtype=chosen_dtype)
-        assert self.specification is not None
-        checks.fits(self.specification.input_shape, shape)
-        outputs = int(np.prod(self.specification.output_shape))
-        self.loss = targets.get_loss(loss, y, outputs)
-        if self.targets is None or self.targets.kind != self.loss.target_kind:
-            self.targets = targets.learn(self.loss, y, outputs)
-        self.scale = scale
-        program = self._program(batch_size, n, optimizer, checks.seed(seed), chosen_dtype)
-        wanted = self._metrics(metrics)
-        weights = checks.sample_weight(sample_weight, n, chosen_dtype)
-        run = Run(
-            network=self,
-            program=program,
-            state=self._state_for(program),
-            rows=n,
-            epochs=self.epoch + checks.count("epochs", epochs),
-            shuffled=shuffle,
-            epoch=self.epoch,
+        ready = prepare(
+            self,
+            X,
+            y,
+            loss=loss,
+            optimizer=optimizer,
+            epochs=epochs,
+            updates=updates,
+            batch_size=batch_size,
+            metrics=metrics,
+            seed=seed,
+            engine=engine,
+            dtype=dtype,
+            scale=scale,
+            sample_weight=sample_weight,
         )
-        if updates is not None:
-            run.last_step = run.state.step + checks.count("updates", updates)
-            run.epochs = self.epoch + -(-updates // run.steps_per_epoch)
-        self.engine = engine
-        encoded = self.targets.encode(y, chosen_dtype)
-        seen = np.zeros((n, outputs), chosen_dtype) if wanted else None
-        session = choose(engine).session(program, run.state, rows, encoded, weights, seen)
+        checked_validation = pair(validation_data)
+        if checked_validation is not None:  # a mistake in it shows now and not after the first epoch
+            _encoded(ready.targets, *checked_validation, ready.program.dtype)
+            checks.fits(ready.specification.input_shape, checks.row_shape(checked_validation[0]))
+        return self._train(ready, checked_validation, tuple(callbacks), shuffle)
+
+    def _train(
+        self,
+        ready: Preparation,
+        validation_data: tuple[Inputs, ArrayLike] | None,
+        callbacks: tuple[Callback, ...],
+        shuffle: bool,
+    ) -> Run:
+        self._adopt(ready)
+        assert self.state is not None
+        run = Run.of(self, ready, shuffle)
+        outputs = np.zeros((len(ready.rows), ready.targets.outputs), ready.program.dtype) if ready.metrics else None
+        session = ready.engine.session(
+            ready.program, self.state, ready.rows, ready.encoded, ready.sample_weight, outputs
+        )
 
         def measure() -> dict[str, float]:
-            return {} if seen is None else self._scores(wanted, encoded, seen)
+            return {} if outputs is None else self._scores(ready.metrics, ready.encoded, outputs)
 
         def validate() -> dict[str, float]:
             if validation_data is None:
                 return {}
-            return {f"val_{name}": value for name, value in self.evaluate(*validation_data, metrics=wanted).items()}
+            measured = self.evaluate(*validation_data, metrics=ready.metrics)
+            return {f"val_{name}": value for name, value in measured.items()}
 
-        if validation_data is not None:
-            self._encoded(*_pair(validation_data))  # a mistake in it shows before the first epoch, not after
         try:
-            train(run, session, tuple(callbacks), measure, validate)
+            train(run, session, callbacks, measure, validate)
+        except DivergedError as error:
+            error.run = run
+            raise
         finally:
             self.epoch = run.epoch
         return run
 
-    def _program(
-        self, batch_size: int | str, n: int, optimizer: str | Optimizer, seed: int, dtype: np.dtype[Any]
-    ) -> Program:
-        assert self.specification is not None and self.loss is not None
-        chosen = optim.get(optimizer)
-        if self.optimizer != chosen:  # another optimizer starts with fresh moments
-            self.optimizer = chosen
-            if self.state is not None:
-                self.state.moments, self.state.scalars = {}, {}
-        fused = self._fuses()
-        layers = without_last_activation(self.layers) if fused else self.layers
-        specification = Specification(layers, self.specification.input_shape)
-        return Program(specification, self.loss, fused, chosen, checks.batch_size(batch_size, n), seed, dtype)
-
-    def _state_for(self, program: Program) -> State:
-        """The present state in the program's dtype, with the optimizer's moments in place."""
-        state = self._state()
-        if state.parameters.values.dtype != program.dtype:
-            assert self.specification is not None
-            arena = self.specification.arena(program.dtype)
-            arena.values[:] = state.parameters.values
-            state = State(arena, step=state.step)
-        if set(state.moments) != set(program.optimizer.moments) or not state.scalars:
-            fresh = State.fresh(state.parameters, program.optimizer)
-            fresh.step = state.step
-            state = fresh
-        self.state = state
-        return state
+    def _adopt(self, ready: Preparation) -> None:
+        """From here on the network is the one that was asked for; everything has been checked."""
+        program = ready.program
+        self.state = state_for(self, ready.specification, program)
+        self.specification, self.targets = ready.specification, ready.targets
+        self.loss, self.optimizer, self.scale = program.loss, program.optimizer, ready.scale
+        self.engine = ready.engine.name
 
     # ---- use -----------------------------------------------------------------------------------------------------
 
-    def logits(self, X: Rows) -> Floats:
+    def logits(self, X: Inputs) -> Floats:
         """The outputs before the last activation where the loss contains it, else the outputs: (n, C)."""
         state = self._state()
         assert self.specification is not None
         checks.fits(self.specification.input_shape, checks.row_shape(X))
-        rows = as_rows(X, self.scale)
-        layers = without_last_activation(self.layers) if self._fuses() else self.layers
-        specification = Specification(layers, self.specification.input_shape)
-        return choose(self.engine).forward(specification, state.parameters, rows)
+        specification = Specification(self.head.layers(self.layers), self.specification.input_shape)
+        return choose(self.engine).forward(specification, state.parameters, Rows(X, scale=self.scale))
 
-    def outputs(self, X: Rows) -> Floats:
+    def outputs(self, X: Inputs) -> Floats:
         """The outputs of the network: probabilities where it ends, or its loss begins, in a softmax or sigmoid."""
         logits = self.logits(X)
-        return activations.get(self._head())(logits) if self._fuses() else logits
+        return activations.get(self.head.activation)(logits) if self.head.fused else logits
 
-    def predict(self, X: Rows) -> Array:
+    def predict(self, X: Inputs) -> Array:
         """The label of each row, as `fit` was given them; numbers where the network learned numbers; shape (n,)."""
-        return self._targets().decode(self.logits(X), self._threshold())
+        return self._targets().decode(self.logits(X), self.head.threshold)
 
-    def predict_proba(self, X: Rows) -> Floats:
+    def predict_proba(self, X: Inputs) -> Floats:
         """The probability of each class: (n, C), the columns in the order of `classes`.
 
         Raises:
             SettingError: a network whose outputs are not probabilities.
         """
-        outputs = self.outputs(X)
-        if not self._fuses() and last_activation(self.layers) not in ("softmax", "sigmoid"):
+        if not self.head.probabilities:
             raise SettingError(
                 "The outputs of this network are no probabilities: it has no softmax or sigmoid at its end."
             )
-        two_of_one = self._targets().kind == "binary" and self._targets().classes and outputs.shape[1] == 1
-        return np.hstack([1 - outputs, outputs]) if two_of_one else outputs
+        outputs, coding = self.outputs(X), self._targets()
+        return np.hstack([1 - outputs, outputs]) if coding.kind == "binary" and coding.classes else outputs
 
     def evaluate(
         self,
-        X: Rows,
+        X: Inputs,
         y: ArrayLike,
         *,
         metrics: Sequence[Metric] | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> dict[str, float]:
         """The loss and the metrics on these rows, without training: {"loss": ..., "accuracy": ...}."""
-        encoded, logits = self._encoded(X, y), self.logits(X)
+        encoded, logits = _encoded(self._targets(), X, y, self.dtype), self.logits(X)
         assert self.loss is not None
         weights = checks.sample_weight(sample_weight, len(encoded), logits.dtype)
-        settings = {} if weights is None else {"sample_weight": weights}
-        fused = {"from_logits": True} if self._fuses() else {}
-        loss = self.loss(encoded, logits, **fused, **settings)
-        return {"loss": float(loss)} | self._scores(self._metrics(metrics), encoded, logits)
+        loss, _ = self.loss.value_and_gradient(encoded, logits, from_logits=self.head.fused, sample_weight=weights)
+        wanted = metrics_for(self._targets(), metrics, encoded, self.head.threshold)
+        return {"loss": float(loss)} | self._scores(wanted, encoded, logits)
 
     def summary(self) -> str:
         """The layers as a table: output shape and number of weights of each."""
@@ -307,53 +297,20 @@ class Network:
             raise NotFittedError("This network has not learned what its outputs mean: call fit(X, y) first.")
         return self.targets
 
-    def _dtype(self) -> Any:
-        return self.state.parameters.values.dtype if self.state is not None else "float32"
-
-    def _head(self) -> str:
-        """The activation that the loss contains, or 'identity'."""
-        return str(self.loss.head) if self.loss is not None and self.loss.head else "identity"
-
-    def _fuses(self) -> bool:
-        """Whether the loss is computed from logits, the last activation inside it."""
-        head, end = self._head(), last_activation(self.layers)
-        return head != "identity" and end in ("identity", head)
-
-    def _threshold(self) -> float:
-        """Where an output turns from the first class to the second: 0 for logits and for hinge's signed outputs."""
-        return 0.0 if self._fuses() or self._head() == "identity" else 0.5
-
-    def _metrics(self, wanted: Sequence[Metric] | None) -> Sequence[Metric]:
-        if wanted is None:
-            return ("accuracy",) if self._targets().classifies else ("r2",)
-        if isinstance(wanted, str):
-            raise SettingError(f"metrics is a sequence of names: write metrics=({wanted!r},).")
-        check_metrics(wanted)
-        return wanted
-
     def _scores(self, wanted: Sequence[Metric], encoded: Array, logits: Floats) -> dict[str, float]:
-        return scores(wanted, self._targets(), encoded, logits, self._threshold())
-
-    def _encoded(self, X: Rows, y: ArrayLike) -> Array:
-        n = checks.row_count(X)
-        encoded = self._targets().encode(y, self._dtype())
-        if len(encoded) != n:
-            raise ShapeError(f"X has {n} rows and y {len(encoded)}: they must be equal.")
-        return encoded
+        return scores(wanted, self._targets(), encoded, logits, self.head.threshold)
 
 
-def _pair(validation_data: tuple[Rows, ArrayLike]) -> tuple[Rows, ArrayLike]:
-    if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
-        raise DataError("validation_data must be a pair (X, y).")
-    return validation_data[0], validation_data[1]
+def _encoded(coding: Targets, X: Inputs, y: ArrayLike, dtype: Any) -> Array:
+    encoded = coding.encode(y, dtype)
+    checks.rows(checks.row_count(X), encoded)
+    return encoded
 
 
 def _warn_of_two_softmaxes(layers: Sequence[Layer]) -> None:
     ends = [last_activation(layers[: place + 1]) for place in range(len(layers))]
-    for before, after in zip(ends, ends[1:], strict=False):
+    for before, after in itertools.pairwise(ends):
         if before == after == "softmax":
             warnings.warn(
                 "Two softmaxes follow each other: the second flattens the first's probabilities.", stacklevel=3
             )
-
-

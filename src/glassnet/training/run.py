@@ -15,6 +15,7 @@ from glassnet.typing import Floats, Indices
 
 if TYPE_CHECKING:
     from glassnet.training.network import Network
+    from glassnet.training.preparation import Preparation
 
 
 @dataclass(eq=False)
@@ -28,7 +29,7 @@ class Run:
     Example:
         >>> import glassnet as gn
         >>> net = gn.Network([gn.Dense(1)])
-        >>> run = net.fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], loss="mse", optimizer=gn.optimizers.SGD(0.1), epochs=2)
+        >>> run = net.fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], loss="mse", optimizer="sgd", epochs=2)
         >>> [record["epoch"] for record in run.history], run.ended
         ([1, 2], 'finished')
 
@@ -49,6 +50,18 @@ class Run:
     ended: str = ""
     reason: str = ""
     _rate: float | None = None
+
+    @classmethod
+    def of(cls, network: Network, ready: Preparation, shuffled: bool) -> Run:
+        """The run of a prepared training, before its first step; `updates` take the place of epochs."""
+        assert network.state is not None
+        run = cls(network, ready.program, network.state, len(ready.rows), 0, shuffled=shuffled, epoch=network.epoch)
+        epochs = ready.epochs
+        if ready.updates is not None:
+            run.last_step = run.state.step + ready.updates
+            epochs = -(-ready.updates // run.steps_per_epoch)
+        run.epochs = run.epoch + epochs
+        return run
 
     @property
     def steps_per_epoch(self) -> int:
@@ -94,8 +107,8 @@ class Run:
             self.note("stop", reason=reason)
 
     def set_weights(self, values: Floats, reason: str) -> None:
-        """Puts other weights in place: all of them, flat, as in `state.parameters.values`."""
-        self.state.parameters.values[:] = values
+        """Puts other weights in place: all of them, flat, as in `state.parameters.flat`."""
+        self.state.parameters.flat[:] = values
         self.note("weights", reason=reason)
 
     def note(self, event: str, **details: Any) -> None:

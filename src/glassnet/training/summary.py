@@ -22,8 +22,8 @@ def table(network: Network) -> list[tuple[str, str, int]]:
 def summary(network: Network) -> str:
     """The table as text; weights are counted once the input size is known."""
     rows = table(network)
-    left = max(len(name) for name, _, _ in rows + [("layer", "", 0)])
-    middle = max(len(shape) for _, shape, _ in rows + [("", "output", 0)])
+    left = max(len(name) for name, _, _ in [*rows, ("layer", "", 0)])
+    middle = max(len(shape) for _, shape, _ in [*rows, ("", "output", 0)])
     lines = [f"{'layer':<{left}}  {'output':<{middle}}  {'weights':>10}"]
     lines += [f"{name:<{left}}  {shape:<{middle}}  {count:>10,}" for name, shape, count in rows]
     if network.specification is None:

@@ -1,4 +1,4 @@
-"""What the targets mean: labels, one-hot rows, yes or no, or numbers; into the network and back out as they were given."""
+"""What the targets mean: labels, one-hot rows, yes or no, or numbers; into the network and back as they were given."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Targets:
         if self.kind == "classes":
             return indices
         if self.kind == "binary":
-            return indices.astype(dtype)[:, None]
+            return np.asarray(indices[:, None], dtype)
         rows = np.zeros((len(indices), self.outputs), dtype)
         rows[np.arange(len(indices)), indices] = 1
         return rows
@@ -49,9 +49,9 @@ class Targets:
     def truth(self, encoded: Array) -> Array:
         """Encoded targets as class numbers (n,), or as the numbers they are."""
         if self.kind == "one_hot":
-            return np.argmax(encoded, axis=1)
+            return np.asarray(encoded.argmax(axis=1), np.int64)
         if self.kind == "binary":
-            return _squeezed(encoded > 0.5).astype(np.int64)
+            return np.asarray(_squeezed(encoded > 0.5), np.int64)
         return encoded if self.kind == "classes" else _squeezed(encoded)
 
     def decide(self, outputs: Array, threshold: float) -> Array:
@@ -59,8 +59,8 @@ class Targets:
         if self.kind == "real":
             return outputs[:, 0] if self.flat else outputs
         if self.kind == "binary":
-            return _squeezed(outputs >= threshold).astype(np.int64)
-        return np.argmax(outputs, axis=1)
+            return np.asarray(_squeezed(outputs >= threshold), np.int64)
+        return np.asarray(outputs.argmax(axis=1), np.int64)
 
     def decode(self, outputs: Array, threshold: float) -> Array:
         """Outputs as predictions: the labels that fit was given, or the numbers."""
@@ -81,13 +81,13 @@ class Targets:
         except TypeError:
             raise DataError(f"y holds labels of type {y.dtype}, the network learned {_listed(labels)}.") from None
         if np.any(strange):
-            raise DataError(f"y holds {y[strange][0]!r}, which is not among the classes {_listed(labels)}.")
+            raise DataError(f"y holds {y[strange][0].item()!r}, which is not among the classes {_listed(labels)}.")
         return indices.astype(np.int64)
 
     def _numbers(self, y: Array, dtype: Any) -> Array:
         if y.dtype.kind not in "fiub":
             raise DataError(
-                f"y holds {y.flat[0]!r}, which is no number; a classification loss such as "
+                f"y holds {y.flat[0].item()!r}, which is no number; a classification loss such as "
                 "sparse_categorical_crossentropy takes words as classes."
             )
         rows = y.reshape(len(y), -1) if y.ndim != 2 else y
@@ -153,7 +153,7 @@ def _classes(y: Array, outputs: int) -> tuple[Any, ...]:
         kind = labels.dtype.type if labels.dtype.kind != "b" else np.bool_
         labels = np.arange(outputs).astype(kind)  # some classes do not occur in these rows
     if len(labels) < 2:
-        raise DataError(f"y holds one class only ({labels[0]!r}): there is nothing to tell apart.")
+        raise DataError(f"y holds one class only ({labels[0].item()!r}): there is nothing to tell apart.")
     if len(labels) != outputs:
         raise ShapeError(f"y has {len(labels)} classes ({_listed(labels)}) and the last layer {outputs} units.")
     return tuple(labels.tolist())

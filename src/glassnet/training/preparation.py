@@ -1,0 +1,168 @@
+"""From what `fit` is given to a program: everything is checked before anything is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet import optim
+from glassnet.data.batches import Rows
+from glassnet.engine import Engine, Program, State, choose
+from glassnet.errors import DataError
+from glassnet.layers import Layer
+from glassnet.layers.specification import Specification, last_activation, without_last_activation
+from glassnet.maths.losses import Loss
+from glassnet.optim import Optimizer
+from glassnet.training import checks, targets
+from glassnet.training.history import Metric, tried
+from glassnet.training.targets import Targets
+from glassnet.typing import Array, ArrayLike, Floats
+
+if TYPE_CHECKING:
+    from glassnet.training.network import Network
+
+Inputs = Any  # an array (n, ...), or a CSR matrix
+
+
+@dataclass(frozen=True)
+class Head:
+    """How a network ends: whether the loss contains the last activation, and which one that is."""
+
+    fused: bool
+    activation: str
+
+    @property
+    def probabilities(self) -> bool:
+        """Whether the outputs are probabilities."""
+        return self.activation in ("softmax", "sigmoid")
+
+    @property
+    def threshold(self) -> float:
+        """Where one output turns from the first class to the second: 0 for logits and hinge, 1/2 for probabilities."""
+        return 0.5 if self.probabilities and not self.fused else 0.0
+
+    def layers(self, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+        """The layers as an engine runs them: ending linear where the loss does the rest."""
+        return without_last_activation(layers) if self.fused else layers
+
+
+def head_of(layers: Sequence[Layer], loss: Loss | None) -> Head:
+    """A cross-entropy takes the logits of a linear end, and those before its own softmax (or sigmoid)."""
+    end = last_activation(layers)
+    fused = loss is not None and loss.head is not None and end in ("identity", loss.head)
+    return Head(fused, str(loss.head) if fused and loss is not None else end)
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What a training needs, all of it checked: nothing here has touched the network yet."""
+
+    specification: Specification  # of the layers as written
+    program: Program
+    engine: Engine
+    rows: Rows
+    targets: Targets
+    encoded: Array
+    sample_weight: Floats | None
+    scale: str | None
+    metrics: tuple[Metric, ...]
+    epochs: int
+    updates: int | None
+
+
+def prepare(
+    network: Network,
+    X: Inputs,
+    y: ArrayLike,
+    *,
+    loss: str | Loss,
+    optimizer: str | Optimizer,
+    epochs: int,
+    updates: int | None,
+    batch_size: int | str,
+    metrics: Sequence[Metric] | None,
+    seed: int,
+    engine: str,
+    dtype: Any,
+    scale: str | None,
+    sample_weight: ArrayLike | None,
+) -> Preparation:
+    """Checks the arguments of `Network.fit`; raises what it documents."""
+    shape = checks.row_shape(X)
+    specification = network.specification or Specification(network.layers, shape)
+    checks.fits(specification.input_shape, shape)
+    chosen_dtype = checks.dtype(dtype if dtype is not None else network.dtype)
+    rows = Rows(X, scale=scale)
+    n = checks.rows(len(rows), y)
+    rows.check(chosen_dtype)
+    outputs = prod(specification.output_shape)
+    chosen_loss = targets.get_loss(loss, y, outputs)
+    coding = network.targets
+    if coding is None or coding.kind != chosen_loss.target_kind:
+        coding = targets.learn(chosen_loss, y, outputs)
+    head = head_of(network.layers, chosen_loss)
+    program = Program(
+        Specification(head.layers(network.layers), specification.input_shape),
+        chosen_loss,
+        head.fused,
+        optim.get(optimizer),
+        checks.batch_size(batch_size, n),
+        checks.seed(seed),
+        chosen_dtype,
+    )
+    encoded = coding.encode(y, chosen_dtype)
+    return Preparation(
+        specification,
+        program,
+        choose(engine),
+        rows,
+        coding,
+        encoded,
+        checks.sample_weight(sample_weight, n, chosen_dtype),
+        scale,
+        metrics_for(coding, metrics, encoded, head.threshold),
+        checks.count("epochs", epochs),
+        None if updates is None else checks.count("updates", updates),
+    )
+
+
+def metrics_for(
+    coding: Targets, wanted: Sequence[Metric] | None, encoded: Array, threshold: float
+) -> tuple[Metric, ...]:
+    """The metrics asked for; by default accuracy for classes and r2 for numbers."""
+    if wanted is None:
+        return ("accuracy",) if coding.classifies else ("r2",)
+    return tried(wanted, coding, encoded, threshold)
+
+
+def state_for(network: Network, specification: Specification, program: Program) -> State:
+    """The network's state for a program: drawn if there is none, in the program's dtype, moments kept where they fit.
+
+    Another optimizer starts with fresh moments; the step count goes on.
+    """
+    before = network.state
+    if before is None:
+        return State.fresh(specification.start(program.seed, program.dtype), program.optimizer)
+    arena = before.parameters
+    if arena.flat.dtype != program.dtype:
+        arena = specification.arena(program.dtype)
+        arena.flat[:] = before.parameters.flat
+    state = State.fresh(arena, program.optimizer)
+    state.step = before.step
+    if network.optimizer == program.optimizer and before.moments.keys() == state.moments.keys():
+        state.moments = {name: np.asarray(moment, program.dtype) for name, moment in before.moments.items()}
+        state.scalars = dict(before.scalars)
+    return state
+
+
+def pair(validation_data: tuple[Inputs, ArrayLike] | None) -> tuple[Inputs, ArrayLike] | None:
+    """validation_data as (X, y)."""
+    if validation_data is None:
+        return None
+    if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
+        raise DataError("validation_data must be a pair (X, y).")
+    return validation_data[0], validation_data[1]
