@@ -39,45 +39,48 @@ class Purpose(IntEnum):
 # ---------------------------------------------------------------------------------------------- Philox4x32-10
 
 ROUNDS = 10
-MULTIPLIERS = np.array([[0xD2511F53], [0xCD9E8D57]], dtype=np.uint64)  # of counter words 0 and 2
-KEY_STEPS = np.array([[0x9E3779B9], [0xBB67AE85]], dtype=np.uint64)  # golden ratio and sqrt(3) - 1, times 2^32
+MULTIPLIER_0, MULTIPLIER_2 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)  # of counter words 0 and 2
+KEY_STEP_0, KEY_STEP_1 = 0x9E3779B9, 0xBB67AE85  # golden ratio - 1 and sqrt(3) - 1, times 2^32
 LOW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
-BLOCKS_AT_ONCE = 8192  # three buffers of 128 KB stay in a core's second-level cache
+BLOCKS_AT_ONCE = 8192  # six buffers of 64 KB stay in a core's second-level cache
+
+RoundKey = tuple[np.uint64, np.uint64]
 
 
-def _round(even: LongWords, odd: LongWords, key: LongWords, product: LongWords) -> None:
-    """One Philox round in place, on counter words (0, 2) = even and (1, 3) = odd, each (2, blocks).
+def _round(c: LongWords, p: LongWords, key: RoundKey) -> None:
+    """One Philox round in place on the counter words c (4, blocks), with p (2, blocks) for the products.
 
-        (0, 2) = high(product)[swapped] ^ (1, 3) ^ key
-        (1, 3) = low(product)[swapped]
+        p0 = multiplier_0 c0                    p1 = multiplier_2 c2
+        c0 = high(p1) ^ c1 ^ key_0              c1 = low(p1)
+        c2 = high(p0) ^ c3 ^ key_1              c3 = low(p0)
 
-    Words are kept in 64 bits, because a product of two has 64.
+    Words are kept in 64 bits, because a product of two has 64. Rows one by one: NumPy is fast on a vector and a scalar.
     """
-    np.multiply(even, MULTIPLIERS, out=product)
-    swapped = product[::-1]
-    np.right_shift(swapped, HALF, out=even)
-    even ^= odd
-    even ^= key
-    np.bitwise_and(swapped, LOW, out=odd)
+    np.multiply(c[0], MULTIPLIER_0, out=p[0])
+    np.multiply(c[2], MULTIPLIER_2, out=p[1])
+    for even, odd, product, key_word in ((c[0], c[1], p[1], key[0]), (c[2], c[3], p[0], key[1])):
+        np.right_shift(product, HALF, out=even)
+        np.bitwise_xor(even, odd, out=even)
+        np.bitwise_xor(even, key_word, out=even)
+        np.bitwise_and(product, LOW, out=odd)
 
 
-def _round_keys(seed: int) -> LongWords:
-    """The keys of the ten rounds, (10, 2, 1): the seed's words, each plus its key step times the round."""
-    key = np.array([[seed & 0xFFFFFFFF], [seed >> 32]], dtype=np.uint64)
-    return (key + KEY_STEPS * np.arange(ROUNDS, dtype=np.uint64)[:, None, None]) & LOW
+def _round_keys(seed: int) -> list[RoundKey]:
+    """The two key words of every round: the seed's low and high word, a key step further each time."""
+    low, high = seed & 0xFFFFFFFF, seed >> 32
+    return [
+        (np.uint64((low + r * KEY_STEP_0) & 0xFFFFFFFF), np.uint64((high + r * KEY_STEP_1) & 0xFFFFFFFF))
+        for r in range(ROUNDS)
+    ]
 
 
-def _scramble(counter: LongWords, keys: LongWords) -> Words:
-    """Philox of counters (4, blocks): the words (blocks, 4)."""
-    even, odd = counter[0::2].copy(), counter[1::2].copy()
-    product = np.empty_like(even)
+def _scramble(counter: LongWords, keys: list[RoundKey]) -> LongWords:
+    """Philox of the counters (4, blocks), in place."""
+    products = np.empty_like(counter[:2])
     for key in keys:
-        _round(even, odd, key, product)
-    words = np.empty((counter.shape[1], 4), dtype=np.uint32)
-    words[:, 0::2] = even.T
-    words[:, 1::2] = odd.T
-    return words
+        _round(counter, products, key)
+    return counter
 
 
 def _whole_number(name: str, value: int, bits: int) -> int:
@@ -105,14 +108,18 @@ def bits(seed: int, purpose: int, step: int, layer: int, count: int) -> Words:
     count = _whole_number("count", count, 34)
     blocks = -(-count // 4)
     words = np.empty((blocks, 4), dtype=np.uint32)
-    counter = np.empty((4, min(blocks, BLOCKS_AT_ONCE)), dtype=np.uint64)
-    counter[1] = _whole_number("layer", layer, 32)
-    counter[2] = _whole_number("step", step, 32)
-    counter[3] = _whole_number("purpose", purpose, 32)
+    address = (
+        _whole_number("layer", layer, 32),
+        _whole_number("step", step, 32),
+        _whole_number("purpose", purpose, 32),
+    )
+    counters = np.empty((4, min(blocks, BLOCKS_AT_ONCE)), dtype=np.uint64)
     for start in range(0, blocks, BLOCKS_AT_ONCE):
         stop = min(start + BLOCKS_AT_ONCE, blocks)
-        counter[0, : stop - start] = np.arange(start, stop)
-        words[start:stop] = _scramble(counter[:, : stop - start], keys)
+        counter = counters[:, : stop - start]
+        counter[0] = np.arange(start, stop)
+        counter[1:] = np.array(address, dtype=np.uint64)[:, None]
+        words[start:stop] = _scramble(counter, keys).T
     return words.reshape(-1)[:count]
 
 
