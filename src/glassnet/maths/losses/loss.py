@@ -30,6 +30,7 @@ from glassnet.maths.losses.rows import (
     numbers_like,
     reduced,
     row_shares,
+    row_sums,
     row_weights,
     scaled,
     within,
@@ -241,8 +242,8 @@ class RowLoss:
         """The derivative of the reduced loss by the prediction, in its shape; with "none" each row's own."""
         T, P = self._arguments(target, prediction, from_logits, settings)
         shares = row_shares(row_weights(sample_weight, len(P)), len(P), reduction)
-        G = self.fused(T, P, None)[1] if from_logits and self.fused else self._slopes(T, P, settings)
-        return scaled(G, shares).reshape(np.shape(prediction))
+        G = self.fused(T, P, None)[1] if from_logits and self.fused else self.gradient(T, P, **settings)
+        return scaled(G, self._over(P, shares)).reshape(np.shape(prediction))
 
     @quiet
     def value_and_gradient(
@@ -263,17 +264,16 @@ class RowLoss:
             rows, G = self.fused(T, P, buffer)
             buffer = G
         else:
-            rows, G = self._rows(T, P, settings), self._slopes(T, P, settings)
-        G = scaled(G, shares, buffer)
+            rows, G = self._rows(T, P, settings), self.gradient(T, P, **settings)
+        G = scaled(G, self._over(P, shares), buffer)
         return reduced(rows, shares, "mean"), G.reshape(np.shape(prediction)) if out is None else out
 
     def _rows(self, T: Array, P: Array, settings: dict[str, Any]) -> Array:
-        rows: Array = self.value(T, P, **settings).sum(axis=1)
+        rows = row_sums(self.value(T, P, **settings))
         return rows / P.shape[1] if self.over_outputs == "mean" else rows
 
-    def _slopes(self, T: Array, P: Array, settings: dict[str, Any]) -> Array:
-        slopes = self.gradient(T, P, **settings)
-        return slopes / P.shape[1] if self.over_outputs == "mean" else slopes
+    def _over(self, P: Array, shares: Array | float) -> Array | float:
+        return shares / P.shape[1] if self.over_outputs == "mean" else shares
 
     def _arguments(
         self, target: ArrayLike, prediction: ArrayLike, from_logits: bool, settings: dict[str, Any]

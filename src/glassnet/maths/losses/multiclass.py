@@ -9,8 +9,8 @@ import numpy as np
 
 from glassnet.maths.activations import shifted
 from glassnet.maths.losses.loss import loss
-from glassnet.maths.losses.rows import per, summed_products, times
-from glassnet.typing import Floats
+from glassnet.maths.losses.rows import per, row_sums, summed_products, times
+from glassnet.typing import Floats, Indices
 
 # ---- categorical cross-entropy -------------------------------------------------------------------------------------
 
@@ -23,12 +23,12 @@ def categorical_crossentropy_gradient(T: Floats, P: Floats) -> Floats:
 def categorical_crossentropy_from_logits(T: Floats, Z: Floats, out: Floats | None) -> tuple[Floats, Floats]:
     """-sum_c T_c log softmax(Z)_c, and its gradient softmax(Z) sum_c T_c - T (which is P - T where T sums to 1)."""
     S = shifted(Z, out)
-    E = np.exp(S)
-    total = E.sum(axis=1, keepdims=True)
-    S -= np.log(total)
-    rows = -summed_products(T, S)
-    E *= T.sum(axis=1, keepdims=True) / total
-    return rows, np.subtract(E, T, out=S)
+    chosen = summed_products(T, S)
+    E = np.exp(S, out=S)
+    total, mass = row_sums(E), row_sums(T)
+    rows = np.log(total) * mass - chosen
+    E *= (mass / total)[:, None]
+    return rows, np.subtract(E, T, out=E)
 
 
 @loss(
@@ -60,7 +60,7 @@ def categorical_crossentropy(T: Floats, P: Floats) -> Floats:
 # ---- the same from class indices -----------------------------------------------------------------------------------
 
 
-def sparse_categorical_crossentropy_gradient(T: Floats, P: Floats) -> Floats:
+def sparse_categorical_crossentropy_gradient(T: Indices, P: Floats) -> Floats:
     """-1 / P in the column of the row's class, 0 in the others."""
     rows = np.arange(len(T))
     G = np.zeros_like(P)
@@ -68,16 +68,16 @@ def sparse_categorical_crossentropy_gradient(T: Floats, P: Floats) -> Floats:
     return G
 
 
-def sparse_categorical_crossentropy_from_logits(T: Floats, Z: Floats, out: Floats | None) -> tuple[Floats, Floats]:
+def sparse_categorical_crossentropy_from_logits(T: Indices, Z: Floats, out: Floats | None) -> tuple[Floats, Floats]:
     """log sum_c e^{Z_c} - Z_t for the class t, and its gradient softmax(Z), less 1 in the column of t."""
-    rows = np.arange(len(T))
+    entries = np.arange(0, Z.size, Z.shape[1]) + T  # each row's true class, counted through all entries
     S = shifted(Z, out)
-    chosen = S[rows, T]
-    np.exp(S, out=S)
-    total = S.sum(axis=1, keepdims=True)
-    S /= total
-    S[rows, T] -= 1
-    return np.log(total[:, 0]) - chosen, S
+    chosen = S.take(entries)
+    E = np.exp(S, out=S)
+    total = row_sums(E)
+    E /= total[:, None]
+    E.flat[entries] -= 1
+    return np.log(total) - chosen, E
 
 
 @loss(
@@ -87,7 +87,7 @@ def sparse_categorical_crossentropy_from_logits(T: Floats, Z: Floats, out: Float
     head="softmax",
     over_outputs="sum",
 )
-def sparse_categorical_crossentropy(T: Floats, P: Floats) -> Floats:
+def sparse_categorical_crossentropy(T: Indices, P: Floats) -> Floats:
     """The categorical cross-entropy for class indices, -log P_t: the same number without one-hot rows.
 
     Raises:
@@ -111,7 +111,7 @@ def kl_divergence_gradient(T: Floats, P: Floats) -> Floats:
 def kl_divergence_from_logits(T: Floats, Z: Floats, out: Floats | None) -> tuple[Floats, Floats]:
     """The cross-entropy from logits less the entropy of T, and the same gradient."""
     rows, G = categorical_crossentropy_from_logits(T, Z, out)
-    return rows + times(T, np.log(T)).sum(axis=1), G
+    return rows + row_sums(times(T, np.log(T))), G
 
 
 @loss(

@@ -5,6 +5,7 @@ Letters: B rows, K outputs or classes.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -55,18 +56,23 @@ def classes_like(target: ArrayLike, P: Array) -> Array:
         if T.size != count or T.shape not in ((), (count, 1)):
             raise ShapeError(f"Expected one class index a row, shape ({count},); the target has shape {T.shape}.")
         T = T.reshape(count)
-    if count and (T.min() < 0 or T.max() >= classes):
+    T = T.astype(np.intp, copy=False)
+    if count and T.view(np.uintp).max() >= classes:  # read as unsigned, a negative index is huge
         raise DataError(
             f"Class indices must lie between 0 and {classes - 1} for {classes} outputs; "
             f"the target has {T.min()} to {T.max()}."
         )
-    return T if T.size else T.astype(np.intp)
+    return T
 
 
 def within(values: Array, low: float, high: float, what: str) -> None:
     """Raise DataError unless every entry lies in low..high or is NaN."""
-    if ((values < low) | (values > high)).any():
+    if values.size and not (values.min() >= low and values.max() <= high) and _outside(values, low, high):
         raise DataError(f"{what}; given were values from {np.nanmin(values):g} to {np.nanmax(values):g}.")
+
+
+def _outside(values: Array, low: float, high: float) -> bool:
+    return bool(((values < low) | (values > high)).any())
 
 
 def _numbers(values: ArrayLike, what: str) -> Array:
@@ -131,7 +137,10 @@ def scaled(G: Array, shares: Array | float, out: Array | None = None) -> Array:
 
 def times(t: Array | float, x: Array) -> Array:
     """t x, where 0 times an infinity is 0: 0 log 0 = 0, the limit. NaN stays NaN."""
-    return np.where((np.equal(t, 0)) & np.isinf(x), 0, t * x)
+    products: Array = t * x
+    if np.count_nonzero(np.isnan(products)):  # rare
+        products = np.where(np.equal(t, 0) & np.isinf(x), 0, products)
+    return products
 
 
 def per(t: Array, p: Array) -> Array:
@@ -142,6 +151,17 @@ def per(t: Array, p: Array) -> Array:
 def summed_products(T: Array, X: Array) -> Array:
     """Each row's sum of t x, (B,), where 0 times an infinity is 0."""
     rows: Array = np.vecdot(T, X)
-    if np.isnan(rows).any():  # rare: a class of probability 0 that the target gives no share
-        rows = times(T, X).sum(axis=1)
+    if np.count_nonzero(np.isnan(rows)):  # rare
+        rows = row_sums(times(T, X))
     return rows
+
+
+def row_sums(X: Array) -> Array:
+    """Each row's sum, (B,): X.sum(axis=1), which NumPy is slow at where rows are short."""
+    rows: Array = np.vecdot(X, _ones(X.shape[1], X.dtype))
+    return rows
+
+
+@lru_cache(maxsize=16)
+def _ones(count: int, dtype: np.dtype[Any]) -> Array:
+    return np.ones(count, dtype)
