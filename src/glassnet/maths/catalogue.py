@@ -158,7 +158,10 @@ def recall(kind: str, catalogue: Mapping[str, Member], description: object) -> M
     if isinstance(description, Mapping) and isinstance(description.get("name"), str):
         settings = dict(description)
         name: str = settings.pop("name")
-        return find(kind, catalogue, name, settings)
+        try:
+            return find(kind, catalogue, name, settings)
+        except TypeError:  # a description may come from a file: a word where a number is needed
+            pass
     raise SettingError(f"No {kind} is described by {description!r}.")
 
 

@@ -1,0 +1,220 @@
+"""The model file: one safetensors file that holds all that a prediction needs, and nothing that can be run.
+
+Arrays: `layers.0.weight` (in, out), `layers.0.bias` (out,), ... of one dtype. Texts, each JSON: `format`,
+`architecture` (input shape and layers, from the closed list of `layers.specification`), `loss`, `targets` (what the
+outputs mean), `scale`, `progress` (epochs and steps behind it, so that training goes on where it stopped), `about`
+(plain notes of whoever made the model, such as the names of the columns), `glassnet_version`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from math import prod
+from typing import Any
+
+from glassnet._version import __version__
+from glassnet.data.batches import SCALES
+from glassnet.data.reader import ByteReader, PathLike
+from glassnet.errors import DataError, GlassnetError, SettingError
+from glassnet.files import plain, tensors
+from glassnet.files.atomic import replace_file
+from glassnet.layers import Layer, Parameters
+from glassnet.layers.specification import Specification, from_config
+from glassnet.maths import losses
+from glassnet.maths.catalogue import describe, recall
+from glassnet.maths.losses import Loss
+from glassnet.typing import Array
+
+FORMAT = "glassnet model 1"
+KINDS = ("real", "binary", "one_hot", "classes")
+JSON_TEXTS = ("architecture", "loss", "targets", "scale", "progress", "about")
+LAYER_LIMIT = 10_000
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a model file holds. `targets`: kind, outputs, classes, flat, as in `training.targets`, or None."""
+
+    specification: Specification
+    parameters: Parameters
+    loss: Loss | None = None
+    targets: dict[str, Any] | None = None
+    scale: str | None = None
+    progress: dict[str, int] = field(default_factory=lambda: {"epoch": 0, "step": 0})
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+def write_model(path: PathLike, model: Model) -> None:
+    """Writes the file whole; equal models are equal files.
+
+    Raises: SettingError for a layer, activation or loss that is in no catalogue: a file could not bring it back.
+    """
+    written = texts(model)
+    try:
+        recall_architecture(_parsed(written, "architecture"))
+        recall_loss(_parsed(written, "loss")["loss"])
+    except GlassnetError as error:
+        raise SettingError(f"This network cannot be stored: {error}") from None
+    replace_file(path, tensors.pack(arrays(model.parameters), written))
+
+
+def read_model(path: PathLike) -> Model:
+    """The model in a file.
+
+    Raises: MissingFileError; DataError for any file that is not exactly a model, in one sentence.
+    """
+    return _model(*tensors.read(path, "model file"), name=str(path))
+
+
+def parse_model(reader: ByteReader) -> Model:
+    """The model in the bytes of a file."""
+    return _model(*tensors.unpack(reader, "model file"), name=reader.name)
+
+
+def arrays(parameters: Parameters) -> dict[str, Array]:
+    """The weights by their paths in the file."""
+    return {slot.path: parameters[slot.name] for slot in parameters.slots}
+
+
+def texts(model: Model) -> dict[str, str]:
+    """The texts of the file."""
+    parts = {
+        "architecture": describe_architecture(model.specification),
+        "loss": {"loss": None if model.loss is None else describe(model.loss)},
+        "targets": {"targets": model.targets},
+        "scale": {"scale": model.scale},
+        "progress": model.progress,
+        "about": model.about,
+    }
+    written = {name: plain.write(part).decode() for name, part in parts.items()}
+    return {"format": FORMAT, "glassnet_version": __version__} | written
+
+
+def describe_architecture(specification: Specification) -> dict[str, Any]:
+    """Input shape and layers as plain data; a function that is in no catalogue cannot be written down."""
+    return {
+        "input_shape": list(specification.input_shape),
+        "layers": [layer.config() for layer in specification.layers],
+    }
+
+
+def recall_architecture(described: Mapping[str, Any]) -> Specification:
+    """The inverse; raises DataError for anything that `describe_architecture` cannot have written."""
+    shape, layers = described.get("input_shape"), described.get("layers")
+    if described.keys() != {"input_shape", "layers"} or not _whole(shape, least=1, rank=tensors.RANK_LIMIT):
+        raise DataError("its architecture names no usable input shape")
+    if not isinstance(layers, list) or not 1 <= len(layers) <= LAYER_LIMIT:
+        raise DataError("its architecture names no layers")
+    assert isinstance(shape, list)
+    return Specification(tuple(_layer(config) for config in layers), tuple(shape))
+
+
+def recall_loss(described: object) -> Loss | None:
+    """The loss of a description, None for none."""
+    return None if described is None else recall("loss", losses.CATALOGUE, described)
+
+
+def recall_targets(described: object, outputs: int) -> dict[str, Any] | None:
+    """Checked settings of `training.targets.Targets`."""
+    if described is None:
+        return None
+    if not isinstance(described, dict) or described.keys() != {"kind", "outputs", "classes", "flat"}:
+        raise DataError("it does not say what its outputs mean")
+    kind, classes = described["kind"], described["classes"]
+    if kind not in KINDS or type(described["flat"]) is not bool or described["outputs"] != outputs:
+        raise DataError("what it says of its outputs does not fit its last layer")
+    if classes is not None and not _labels(classes, 2 if kind == "binary" else outputs):
+        raise DataError("its classes do not fit its outputs")
+    return {**described, "classes": None if classes is None else tuple(classes)}
+
+
+def _model(given: dict[str, Array], metadata: dict[str, str], *, name: str) -> Model:
+    if not metadata.get("format", "").startswith("glassnet model "):
+        raise DataError(f"{name} is not a model file of glassnet: it was written by another program.")
+    if metadata["format"] != FORMAT:
+        version = ascii(metadata.get("glassnet_version", "?"))[:30]
+        raise DataError(f"{name} was written by another version of glassnet ({version}), whose format is not known.")
+    try:
+        return _recalled(given, {key: _parsed(metadata, key) for key in JSON_TEXTS})
+    except GlassnetError as error:
+        reason = str(error).rstrip(".")[:300]
+        raise DataError(f"{name} is not a usable model file: {reason}.") from None
+
+
+def _parsed(metadata: dict[str, str], key: str) -> dict[str, Any]:
+    if key not in metadata:
+        raise DataError(f"it has no {key}")
+    return plain.parse(metadata[key].encode("utf-8", "surrogatepass"), f"its {key}")
+
+
+def _recalled(given: dict[str, Array], parts: dict[str, dict[str, Any]]) -> Model:
+    specification = recall_architecture(parts["architecture"])
+    scale, progress = parts["scale"].get("scale"), parts["progress"]
+    if scale is not None and scale not in SCALES:
+        raise DataError("its scale is not known")
+    if progress.keys() != {"epoch", "step"} or not _whole(list(progress.values()), least=0, rank=2):
+        raise DataError("it does not say how long it was trained")
+    return Model(
+        specification,
+        fill(specification, given),
+        recall_loss(parts["loss"].get("loss")),
+        recall_targets(parts["targets"].get("targets"), prod(specification.output_shape)),
+        scale,
+        progress,
+        parts["about"],
+    )
+
+
+def fill(specification: Specification, given: dict[str, Array]) -> Parameters:
+    """The weights in an arena; the shapes are compared before the arena takes memory."""
+    expected = {
+        f"layers.{place}.{spec.field}": spec.shape
+        for place, built in enumerate(specification.built)
+        for spec in built.parameters
+    }
+    if expected.keys() != given.keys():
+        odd = sorted(expected.keys() ^ given.keys())[0]
+        raise DataError(f"its arrays are not those of its layers ({ascii(odd)[:40]})")
+    for path, shape in expected.items():
+        if given[path].shape != shape:
+            raise DataError(f"{path} has the shape {given[path].shape}, its layer needs {shape}")
+    dtypes = {array.dtype for array in given.values()}
+    if len(dtypes) > 1 or next(iter(dtypes)).kind != "f":
+        raise DataError("its weights are not all float32 or all float64")
+    arena = specification.arena(next(iter(dtypes)).newbyteorder("="))
+    for slot in arena.slots:
+        arena[slot.name][...] = given[slot.path]
+    return arena
+
+
+def _layer(config: object) -> Layer:
+    if not isinstance(config, dict) or not isinstance(config.get("kind"), str):
+        raise DataError("one of its layers has no kind")
+    layer = from_config(config)
+    for setting in fields(layer):
+        value, wanted = getattr(layer, setting.name), setting.type
+        right = {"bool": (bool,), "int": (int,), "float": (int, float)}.get(str(wanted))
+        if right and type(value) not in right:
+            raise DataError(f"the setting {setting.name} of a {layer.kind} layer is {ascii(value)[:40]}")
+    return layer
+
+
+def _whole(sizes: object, *, least: int, rank: int) -> bool:
+    """Whether this is a list of 1 to `rank` whole numbers, none below `least` or beyond 63 bits."""
+    return (
+        isinstance(sizes, list)
+        and 1 <= len(sizes) <= rank
+        and all(type(size) is int and least <= size < 2**63 for size in sizes)
+    )
+
+
+def _labels(classes: object, count: int) -> bool:
+    """Whether these are `count` different labels of one type, sorted or not: words, whole numbers, numbers, truths."""
+    return (
+        isinstance(classes, list)
+        and len(classes) == count
+        and len({type(label) for label in classes}) == 1
+        and type(classes[0]) in (str, int, float, bool)
+        and len(set(classes)) == count
+    )

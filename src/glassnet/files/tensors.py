@@ -1,0 +1,121 @@
+"""Named arrays in one file: the safetensors format, written and read here so that equal arrays are equal bytes and no
+announced size is believed.
+
+A file is: 8 bytes, the length of the header, little-endian; the header, a JSON object that gives each array's dtype,
+shape and place, and texts under ``__metadata__``; the arrays' bytes, little-endian, one after the other. Nothing in it
+can be run. Source: the format's description at github.com/huggingface/safetensors.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from glassnet.data.reader import ByteReader, PathLike, opened
+from glassnet.errors import DataError
+from glassnet.files import plain
+from glassnet.typing import Array
+
+DTYPES = {"F32": "<f4", "F64": "<f8", "U8": "|u1", "I64": "<i8", "BOOL": "|b1"}
+NAMES = {np.dtype(code): name for name, code in DTYPES.items()}
+RANK_LIMIT = 8
+FILE_LIMIT = 64 * 2**30
+
+
+def pack(tensors: Mapping[str, Array], metadata: Mapping[str, str]) -> Iterator[Any]:
+    """The pieces of a file: its header, then each array's own memory.
+
+    >>> data = b"".join(pack({"W": np.ones((1, 2), np.float32)}, {"made_by": "hand"}))
+    >>> data[8:].split(b" ", 1)[0]
+    b'{"__metadata__":'
+    """
+    header: dict[str, Any] = {"__metadata__": dict(metadata)}
+    arrays, place = [], 0
+    for name, tensor in tensors.items():
+        array = np.ascontiguousarray(tensor, tensor.dtype.newbyteorder("<")).reshape(tensor.shape)
+        header[name] = {
+            "dtype": NAMES[array.dtype],
+            "shape": list(array.shape),
+            "data_offsets": [place, place + array.nbytes],
+        }
+        place += array.nbytes
+        arrays.append(array)
+    text = plain.write(header)
+    text += b" " * (-len(text) % 8)  # the arrays begin where a machine likes to read them
+    yield struct.pack("<Q", len(text)) + text
+    yield from (array.reshape(-1).view(np.uint8) for array in arrays)
+
+
+def read(path: PathLike, kind: str) -> tuple[dict[str, Array], dict[str, str]]:
+    """The arrays and texts of a file; `kind` says in sentences what it should be ("model file")."""
+    import os
+
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        return unpack(ByteReader(file, os.fspath(path), size, packed=False, limit=FILE_LIMIT), kind)
+
+
+def unpack(reader: ByteReader, kind: str) -> tuple[dict[str, Array], dict[str, str]]:
+    """The arrays and texts in the bytes of a file.
+
+    Raises: DataError for a file that is no safetensors file, is cut short, goes on after its end, or whose header
+    announces arrays that overlap, leave gaps or are not in the file.
+
+    >>> data = b"".join(pack({"W": np.ones((1, 2), np.float32)}, {"made_by": "hand"}))
+    >>> unpack(ByteReader.over(data), "model file")
+    ({'W': array([[1., 1.]], dtype=float32)}, {'made_by': 'hand'})
+    """
+    header, metadata = _header(reader, kind)
+    tensors, place = {}, 0
+    for name, dtype, shape, (start, stop) in sorted(_entries(header, reader.name, kind), key=lambda entry: entry[3]):
+        if start != place or stop - start != prod(shape) * np.dtype(dtype).itemsize:
+            raise DataError(f"{reader.name} is a damaged {kind}: the place of {_quoted(name)} does not fit its shape.")
+        tensors[name] = reader.array(shape, dtype, f"the array {_quoted(name)}")
+        place = stop
+    reader.finish()
+    return tensors, metadata
+
+
+def _header(reader: ByteReader, kind: str) -> tuple[dict[str, Any], dict[str, str]]:
+    foreign = f"{reader.name} is not a {kind} of glassnet"
+    if reader.capacity < 10:
+        raise DataError(f"{foreign}: it is only {reader.capacity} bytes long.")
+    (length,) = struct.unpack("<Q", reader.exactly(8, "header"))
+    if not 2 <= length <= min(plain.LIMIT, reader.capacity - 8):
+        raise DataError(f"{foreign}: it does not begin with a header's length.")
+    try:
+        header = plain.parse(reader.exactly(length, "header"), "its header")
+    except DataError as error:
+        raise DataError(f"{foreign}: {error}") from None
+    metadata = header.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+        raise DataError(f"{foreign}: its metadata are not texts.")
+    return header, metadata
+
+
+def _entries(
+    header: dict[str, Any], file: str, kind: str
+) -> Iterator[tuple[str, str, tuple[int, ...], tuple[int, int]]]:
+    for name, entry in header.items():
+        if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
+            raise DataError(f"{file} is a damaged {kind}: its header does not describe the array {_quoted(name)}.")
+        dtype, shape, place = entry["dtype"], entry["shape"], entry["data_offsets"]
+        if not isinstance(dtype, str) or dtype not in DTYPES:
+            raise DataError(f"{file} holds {_quoted(name)} as {_quoted(dtype)}; known are {', '.join(DTYPES)}.")
+        if not _sizes(shape) or len(shape) > RANK_LIMIT or not _sizes(place) or len(place) != 2:
+            raise DataError(f"{file} is a damaged {kind}: its header does not describe the array {_quoted(name)}.")
+        yield name, DTYPES[dtype], tuple(shape), (place[0], place[1])
+
+
+def _sizes(value: object) -> bool:
+    """Whether this is a list of sizes: whole numbers, not negative, not beyond what 63 bits hold."""
+    return isinstance(value, list) and all(type(size) is int and 0 <= size < 2**63 for size in value)
+
+
+def _quoted(value: object) -> str:
+    """Something out of a file, safe and short enough to be shown."""
+    return ascii(value)[:60]
