@@ -25,9 +25,9 @@ from glassnet.maths.catalogue import configurable, find
 from glassnet.maths.losses.rows import (
     Reduction,
     TargetKind,
-    as_rows,
     classes_like,
     numbers_like,
+    predictions,
     reduced,
     row_shares,
     row_sums,
@@ -287,12 +287,12 @@ def arguments(
     name: str, kind: TargetKind, head: Head | None, target: ArrayLike, prediction: ArrayLike, from_logits: bool
 ) -> tuple[Array, Array]:
     """Targets (B, K), or (B,) for class indices, and predictions (B, K), checked."""
-    P = as_rows(prediction, kind)
+    P = predictions(prediction, kind)
     if from_logits and head is None:
         raise SettingError(f"{name} has no activation to contain, so from_logits=True means nothing to it.")
     if head is not None and not from_logits:
         within(P, 0, 1, f"{name} takes probabilities between 0 and 1, or from_logits=True with any scores")
-    T = classes_like(target, P) if kind == "classes" else numbers_like(target, prediction, P)
+    T = classes_like(target, P) if kind == "classes" else numbers_like(target, prediction, P, kind)
     if head == "sigmoid":
         within(T, 0, 1, f"{name} takes targets of 0 and 1, or probabilities between them")
     return T, P

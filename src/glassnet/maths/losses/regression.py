@@ -11,7 +11,7 @@ import numpy as np
 
 from glassnet.errors import DataError, SettingError
 from glassnet.maths.losses.loss import arguments, entered, loss, quiet
-from glassnet.maths.losses.rows import Reduction, reduced, row_shares, row_weights, scaled, times
+from glassnet.maths.losses.rows import Reduction, reduced, row_shares, row_weights, scaled
 from glassnet.typing import ArrayLike, Floats
 
 # ---- squared error -------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def mae(T: Floats, P: Floats) -> Floats:
 
 def mbe_gradient(T: Floats, P: Floats) -> Floats:
     """-1 everywhere."""
-    return np.full_like(P, -1) + 0 * (T - P)
+    return np.full_like(P, -1)
 
 
 @loss(gradient=mbe_gradient, target_kind="real", over_outputs="mean")
@@ -163,7 +163,8 @@ def rmse_value_and_gradient(
     T, P = arguments("rmse", "real", None, target, prediction, from_logits)
     weights = row_weights(sample_weight, len(P))
     shares = row_shares(weights, len(P), reduction)
-    D, unit = _in_units(times(1.0 if weights is None else np.sign(weights)[:, None], P - T))
+    E = P - T if weights is None else np.where(weights[:, None] == 0, 0, P - T)
+    D, unit = _in_units(E)
     squares = np.square(D).sum(axis=1) / P.shape[1]
     if reduction == "none":
         rows = np.sqrt(squares)
@@ -218,5 +219,5 @@ def _in_units(E: Floats) -> tuple[Floats, float]:
     if unit == 0:
         return E, 1.0
     if np.isinf(unit):
-        return np.where(np.isinf(E), np.sign(E), 0 * np.isnan(E)).astype(E.dtype), unit
+        return np.where(np.isinf(E), np.sign(E), 0).astype(E.dtype), unit
     return E / unit, unit

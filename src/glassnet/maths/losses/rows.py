@@ -19,31 +19,32 @@ Reduction = Literal["mean", "sum", "none"]
 # ---- targets and predictions ---------------------------------------------------------------------------------------
 
 
-def as_rows(prediction: ArrayLike, kind: TargetKind) -> Array:
-    """The prediction as (B, K) in floating dtype.
-
-    (B,) is (B, 1), and a number is (1, 1); but a vector of class probabilities (K,) is one row of K classes.
-    """
-    P = _numbers(prediction, "prediction")
-    if P.dtype.kind != "f":
-        P = P.astype(np.float64)
-    if P.ndim == 2 and P.shape[1]:
-        return P
-    if P.ndim < 2:
-        return P.reshape(1, -1) if kind in ("one_hot", "classes") else P.reshape(-1, 1)
-    raise ShapeError(f"A loss takes predictions of shape (rows,) or (rows, outputs); given was shape {P.shape}.")
+def predictions(prediction: ArrayLike, kind: TargetKind) -> Array:
+    """The prediction as (B, K), in its floating dtype; integers become float64."""
+    P = _as_rows(_numbers(prediction, "prediction"), kind)
+    if P.ndim != 2 or not P.shape[1]:
+        raise ShapeError(f"A loss takes predictions of shape (rows,) or (rows, outputs); given was shape {P.shape}.")
+    return P if P.dtype.kind == "f" else P.astype(np.float64)
 
 
-def numbers_like(target: ArrayLike, prediction: ArrayLike, P: Array) -> Array:
-    """The target as (B, K) in the dtype of P; it must have as many rows and outputs as P, nothing is broadcast."""
-    T = _numbers(target, "target")
-    rows = T.reshape(P.shape) if T.ndim < 2 and T.size == P.size and 1 in P.shape else T
-    if rows.shape != P.shape:
+def numbers_like(target: ArrayLike, prediction: ArrayLike, P: Array, kind: TargetKind) -> Array:
+    """The target as (B, K) in the dtype of P; it must have the rows and outputs of P: nothing is broadcast."""
+    T = _as_rows(_numbers(target, "target"), kind)
+    if T.shape != P.shape:
+        indices = kind == "one_hot" and np.ndim(target) < 2
+        hint = " Class indices are for sparse_categorical_crossentropy." if indices else ""
         raise ShapeError(
-            f"Target and prediction must have the same rows and outputs; the target has shape {T.shape}, "
-            f"the prediction {np.shape(prediction)}."
+            f"Target and prediction must have the same rows and outputs; the target has shape {np.shape(target)}, "
+            f"the prediction {np.shape(prediction)}.{hint}"
         )
-    return rows.astype(P.dtype, copy=False)
+    return T.astype(P.dtype, copy=False)
+
+
+def _as_rows(values: Array, kind: TargetKind) -> Array:
+    """(B,) is (B, 1), and a number is (1, 1); but a vector over classes (K,) is one row of K classes."""
+    if values.ndim >= 2:
+        return values
+    return values.reshape(1, -1) if kind in ("one_hot", "classes") and values.size else values.reshape(-1, 1)
 
 
 def classes_like(target: ArrayLike, P: Array) -> Array:
@@ -116,10 +117,15 @@ def row_shares(w: Array | None, count: int, reduction: Reduction) -> Array | flo
 def reduced(rows: Array, shares: Array | float, reduction: Reduction) -> Any:
     """The loss from each row's loss (B,): a float, or with "none" an array (B,)."""
     if reduction == "none":
-        return times(shares, rows).astype(rows.dtype, copy=False)
+        return rows if isinstance(shares, float) else _shared(rows, shares).astype(rows.dtype)
     if isinstance(shares, float):
         return float(rows.sum(dtype=np.float64) * shares)
-    return float(times(shares, rows).sum(dtype=np.float64))
+    return float(_shared(rows, shares).sum(dtype=np.float64))
+
+
+def _shared(rows: Array, shares: Array) -> Array:
+    """A row of weight 0 counts for nothing, even where its loss is infinite or NaN."""
+    return np.where(shares == 0, 0, shares * rows)
 
 
 def scaled(G: Array, shares: Array | float, out: Array | None = None) -> Array:
@@ -128,14 +134,14 @@ def scaled(G: Array, shares: Array | float, out: Array | None = None) -> Array:
         return np.multiply(G, shares, out=out)
     column = shares.astype(G.dtype)[:, None]
     G = np.multiply(G, column, out=out)
-    np.copyto(G, 0, where=column == 0)  # a row of weight 0 counts for nothing, even where its gradient is infinite
+    np.copyto(G, 0, where=column == 0)
     return G
 
 
 # ---- 0 log 0 -------------------------------------------------------------------------------------------------------
 
 
-def times(t: Array | float, x: Array) -> Array:
+def times(t: Array, x: Array) -> Array:
     """t x, where 0 times an infinity is 0: 0 log 0 = 0, the limit. NaN stays NaN."""
     products: Array = t * x
     if np.count_nonzero(np.isnan(products)):  # rare
