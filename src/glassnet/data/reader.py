@@ -1,0 +1,215 @@
+"""One reader for bytes with limits: every parser of this package reads a file through it.
+
+A file that somebody else made may announce anything. So no announced size is believed: it is compared first with a
+cap, then with what the file can hold at all, and only then is memory taken. A packed file is unpacked as far as the
+announced size and no further.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from glassnet.errors import DataError, MissingFileError
+from glassnet.typing import Array, Shape
+
+LIMIT = 2 * 2**30  # bytes that one array may hold
+FREE = 32 * 2**20  # bytes that a packed file may become, however small it is
+RATIO = 100  # times its own size that a packed file may become beyond FREE (MNIST: 5)
+CHUNK = 2**20
+
+PathLike = str | os.PathLike[str]
+
+
+def readable(size: int) -> str:
+    """A number of bytes as people say it.
+
+    >>> readable(784), readable(47_040_016), readable(2**31)
+    ('784 bytes', '47.0 MB', '2.1 GB')
+    """
+    if size < 10_000:
+        return f"{size} bytes"
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+
+
+class ByteReader:
+    """Bytes of one stream, handed out exactly as announced or refused in one sentence.
+
+    ``stored`` is what the stream occupies in its file. A plain stream holds that many bytes; a packed one may become
+    ``max(FREE, RATIO * stored)`` of them. Neither ever hands out more than ``limit``.
+
+    >>> reader = ByteReader.over(b"abcdef")
+    >>> reader.exactly(4, "of header"), reader.array((2,), "u1", "values")
+    (b'abcd', array([101, 102], dtype=uint8))
+    """
+
+    def __init__(self, stream: BinaryIO, name: str, stored: int, *, packed: bool, limit: int | None = None) -> None:
+        self.stream = stream
+        self.name = name
+        self.packed = packed
+        self.limit = LIMIT if limit is None else limit
+        self.capacity = max(FREE, RATIO * stored) if packed else stored
+        self.taken = 0
+
+    @classmethod
+    def over(cls, data: bytes, name: str = "data") -> ByteReader:
+        """A reader over bytes in memory."""
+        return cls(io.BytesIO(data), name, len(data), packed=False)
+
+    def exactly(self, count: int, what: str) -> bytes:
+        """The next ``count`` bytes, ``what`` naming them in the sentence if they are not there."""
+        self._allow(count, what)
+        with self._sentences():
+            data = self.stream.read(count)
+        self._arrived(len(data), count, what)
+        return data
+
+    def array(self, shape: Shape, dtype: npt.DTypeLike, what: str) -> Array:
+        """The next ``prod(shape)`` values as an array, in the byte order of ``dtype``."""
+        kind = np.dtype(dtype)
+        count = math.prod(shape) * kind.itemsize  # in Python's integers: a product that cannot overflow
+        self._allow(count, what)
+        values = np.empty(shape, kind)
+        if count:
+            self._fill(values.reshape(-1).view(np.uint8).data, what)
+        return values
+
+    def finish(self) -> None:
+        """Refuses bytes beyond the announced ones (and lets a packed stream check its own sum)."""
+        with self._sentences():
+            more = self.stream.read(1)
+        if more:
+            raise DataError(f"{self.name} goes on after the {readable(self.taken)} that its header announces.")
+
+    def lines(self) -> Iterator[str]:
+        """The stream as lines of UTF-8 text, line ends kept."""
+        text = io.TextIOWrapper(io.BufferedReader(_Counted(self)), encoding="utf-8-sig", newline="")
+        number = 0
+        try:
+            for number, line in enumerate(text, 1):  # noqa: B007 (the number is used where decoding fails)
+                yield line
+        except UnicodeDecodeError as error:
+            where = f"after line {number}" if number else "in its first lines"
+            byte = error.object[error.start]
+            raise DataError(f"{self.name} is not UTF-8 text (byte 0x{byte:02x} {where}); save it as UTF-8.") from None
+
+    def some(self, count: int) -> bytes:
+        """Up to ``count`` bytes, fewer only at the end: for text, which announces no size."""
+        with self._sentences():
+            data = self.stream.read(count)
+        self.taken += len(data)
+        allowed = min(self.limit, self.capacity)
+        if self.taken > allowed:
+            raise DataError(f"{self.name} holds more than the {readable(allowed)} that are read of such a file.")
+        return data
+
+    def _allow(self, count: int, what: str) -> None:
+        if count > self.limit:
+            raise DataError(
+                f"{self.name} announces {readable(count)} of {what}; at most {readable(self.limit)} are read."
+            )
+        if count > self.capacity - self.taken:
+            if self.packed:
+                raise DataError(
+                    f"{self.name} announces {readable(count)} of {what}, more than {RATIO} times its own size: "
+                    "that looks like a decompression bomb and is not unpacked."
+                )
+            raise DataError(
+                f"{self.name} is cut short: {readable(count)} of {what} are announced, "
+                f"{readable(max(0, self.capacity - self.taken))} follow."
+            )
+
+    def _fill(self, view: memoryview, what: str) -> None:
+        # In pieces: GzipFile.readinto would unpack all of it into a second buffer first.
+        done = 0
+        while done < len(view):
+            with self._sentences():
+                piece = self.stream.read(min(CHUNK, len(view) - done))
+            if not piece:
+                break
+            view[done : done + len(piece)] = piece
+            done += len(piece)
+        self._arrived(done, len(view), what)
+
+    def _arrived(self, got: int, count: int, what: str) -> None:
+        self.taken += got
+        if got < count:
+            raise DataError(
+                f"{self.name} is cut short: {readable(count)} of {what} are announced, {readable(got)} follow."
+            )
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        """Turns what unpacking can raise into one kind of error."""
+        import zlib
+
+        try:
+            yield
+        except EOFError:
+            raise DataError(f"{self.name} is cut short: its packed contents end too early.") from None
+        except zlib.error:
+            raise DataError(f"{self.name} is damaged: its packed contents cannot be unpacked.") from None
+        except OSError as error:  # gzip.BadGzipFile is one, and so is a disk that fails
+            raise DataError(f"{self.name} cannot be read: {error.strerror or error}.") from None
+
+
+class _Counted(io.RawIOBase):
+    """The reader as a raw stream for the text layer above it, still under the reader's limits."""
+
+    def __init__(self, reader: ByteReader) -> None:
+        self.reader = reader
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self.reader.some(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+@contextmanager
+def opened(path: PathLike) -> Iterator[BinaryIO]:
+    """A regular file opened for reading; anything else is one sentence."""
+    try:
+        # Asked before opening: opening a pipe would wait for its other end.
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise DataError(f"{path} is a folder; a file is needed.")
+        if not stat.S_ISREG(mode):
+            raise DataError(f"{path} is not a regular file.")
+        file = Path(path).open("rb")  # noqa: SIM115 (closed below; the errors of the body are not ours)
+    except (FileNotFoundError, NotADirectoryError):
+        raise MissingFileError(f"There is no file {os.fspath(path)!r}.") from None
+    except (OSError, ValueError) as error:  # no permission, a loop of links, a null character in the name
+        reason = error.strerror if isinstance(error, OSError) else error
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{os.fspath(path)!r} cannot be opened: {reason}.") from None
+    with file:
+        yield file
+
+
+@contextmanager
+def open_reader(path: PathLike, *, limit: int | None = None) -> Iterator[ByteReader]:
+    """A reader over a file, unpacked where the file is a gzip (known by its first bytes, not by its name)."""
+    with opened(path) as file:
+        stored = os.fstat(file.fileno()).st_size
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        if not packed:
+            yield ByteReader(file, os.fspath(path), stored, packed=False, limit=limit)
+            return
+        import gzip
+
+        with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
+            yield ByteReader(unpacked, os.fspath(path), stored, packed=True, limit=limit)  # type: ignore[arg-type]
