@@ -35,6 +35,7 @@ class ReferenceSession(Session):
         self.gradients = np.zeros_like(state.parameters.flat)
         specification, dtype = program.specification, program.dtype
         self.plan = Plan(specification, state.parameters, self.gradients, program.batch_size, dtype)
+        self._all_rows = np.empty(0, np.int64)
         self.output_gradient = np.empty((program.batch_size, *specification.output_shape), dtype)
 
     def train(self, order: Indices, rates: Floats) -> Floats:
@@ -53,7 +54,7 @@ class ReferenceSession(Session):
     def gradient(self, batch: Indices) -> float:
         """The loss of these rows under the present weights; fills `gradients` and the plan's frames."""
         frames = self.plan.frames(len(batch))
-        A = self.rows.gather(batch, out=self.plan.input[: len(batch)])
+        A = self._gathered(batch)
         for layer, frame in zip(self.program.specification.layers, frames, strict=True):
             frame.training, frame.seed, frame.step = True, self.program.seed, self.state.step
             A = layer.forward(A, frame)
@@ -69,6 +70,14 @@ class ReferenceSession(Session):
         if isfinite(loss):
             self._backward(dA)
         return loss
+
+    def _gathered(self, batch: Indices) -> Array:
+        """These rows as floats; all rows in the order of last time (a full batch) are there already."""
+        X = self.plan.input[: len(batch)]
+        if len(batch) < self.rows.shape[0] or not np.array_equal(batch, self._all_rows):
+            self.rows.gather(batch, out=X)
+            self._all_rows = batch.copy() if len(batch) == self.rows.shape[0] else self._all_rows[:0]
+        return X
 
     def _backward(self, dA: Array) -> None:
         frames = self.plan.frames(len(dA))

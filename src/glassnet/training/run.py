@@ -97,8 +97,10 @@ class Run:
         return np.array([self.program.optimizer.rate(self.state.step + i) for i in range(count)], np.float64)
 
     def order(self) -> Indices:
-        """The rows of the present epoch, in the order of training."""
-        return shuffle(self.program.seed, self.epoch, self.rows) if self.shuffled else np.arange(self.rows)
+        """The rows of the present epoch, in the order of training; a full batch has no order to change."""
+        if self.shuffled and self.program.batch_size < self.rows:
+            return shuffle(self.program.seed, self.epoch, self.rows)
+        return np.arange(self.rows)
 
     def stop(self, reason: str) -> None:
         """Ends the run after the present epoch's events; `reason` is kept."""
