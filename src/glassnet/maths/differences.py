@@ -8,6 +8,7 @@ transposition or single entry changes that number for almost every d.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -40,11 +41,11 @@ def directional(f: Callable[[Array], float], x: ArrayLike, direction: ArrayLike,
         raise ShapeError(f"A direction must have the shape of x, {x.shape}; it has {d.shape}.")
     slopes = []
     for level in range(LEVELS):
-        h = step / 2**level
+        h = step * 0.5**level
         slopes.append((float(f(x + h * d)) - float(f(x - h * d))) / (2 * h))
     for order in range(1, LEVELS):
-        factor = 4**order
-        slopes = [(factor * fine - coarse) / (factor - 1) for coarse, fine in zip(slopes, slopes[1:], strict=False)]
+        factor = 4.0**order
+        slopes = [(factor * fine - coarse) / (factor - 1) for coarse, fine in pairwise(slopes)]
     return slopes[0]
 
 
@@ -69,7 +70,7 @@ def check_gradient(
 
     Returns:
         The largest |<gradient, d> - slope| / max(sum |gradient_i d_i|, |slope|): around 1e-10 for a right gradient,
-        2 for a wrong sign, 1 for zero in place of something. NaN counts as infinitely far.
+        2 for a wrong sign, 1 for zero in place of something. What is not finite is infinitely far.
 
     Raises:
         ShapeError: a gradient of another shape than x.
@@ -88,6 +89,8 @@ def check_gradient(
     g = np.asarray(gradient(x) if callable(gradient) else gradient, dtype=np.float64)
     if g.shape != x.shape:
         raise ShapeError(f"A gradient must have the shape of x, {x.shape}; it has {g.shape}.")
+    if not np.isfinite(g).all():
+        return float("inf")
     rng = np.random.default_rng(seed)
     errors = [_relative_error(f, g, x, rng.uniform(-1, 1, size=x.shape), step) for _ in range(directions)]
     return max(errors)
@@ -96,6 +99,6 @@ def check_gradient(
 def _relative_error(f: Callable[[Array], float], g: Array, x: Array, d: Array, step: float) -> float:
     slope = directional(f, x, d, step=step)
     error, size = abs(float((g * d).sum()) - slope), max(float(np.abs(g * d).sum()), abs(slope))
-    if np.isnan(error):
+    if not np.isfinite(error):
         return float("inf")
     return error / size if size else 0.0
