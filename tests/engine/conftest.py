@@ -20,6 +20,6 @@ def session_of():
         state = State.fresh(specification.start(seed, np.float64), optimizer)
         dtype = np.dtype(np.float64)
         program = Program(specification, losses.get(loss), from_logits, optimizer, batch_size or len(X), seed, dtype)
-        return choose("reference").session(program, state, Rows(X), targets, weights)
+        return choose("reference").session(program, state, Rows(X.copy()), targets, weights)
 
     return make
