@@ -337,12 +337,13 @@ def softmax_backward(dA: Array, Z: Array, A: Array, *, out: Array | None = None)
     return dZ
 
 
-# Entries further apart than the dtype reaches overflow to -inf, which is right: e^-inf = 0.
-quiet_overflow = np.errstate(over="ignore")
+# Entries further apart than the dtype reaches overflow to -inf, which is right: e^-inf = 0. A row of no classes sums
+# to 0, whose logarithm nobody reads.
+quiet = np.errstate(over="ignore", divide="ignore")
 
 
 @activation(softmax_gradient, softmax_backward, range=(0.0, 1.0), elementwise=False)
-@quiet_overflow
+@quiet
 def softmax(Z: ArrayLike, *, out: Array | None = None) -> Array:
     """The softmax, A_i = e^{Z_i} / sum_j e^{Z_j} over the last axis: positive numbers that sum to 1.
 
@@ -376,7 +377,7 @@ def log_softmax_backward(dA: Array, Z: Array, A: Array, *, out: Array | None = N
 
 
 @activation(log_softmax_gradient, log_softmax_backward, range=(-INFINITY, 0.0), elementwise=False)
-@quiet_overflow
+@quiet
 def log_softmax(Z: ArrayLike, *, out: Array | None = None) -> Array:
     """The logarithm of the softmax, A_i = Z_i - log sum_j e^{Z_j}, right where the softmax itself underflows to 0.
 

@@ -69,7 +69,7 @@ def check_gradient(
         step: the largest change of an entry.
 
     Returns:
-        The largest |<gradient, d> - slope| / max(sum |gradient_i d_i|, |slope|): around 1e-10 for a right gradient,
+        The largest |<gradient, d> - slope| / max(|<gradient, d>|, |slope|): around 1e-10 for a right gradient,
         2 for a wrong sign, 1 for zero in place of something. What is not finite is infinitely far.
 
     Raises:
@@ -98,7 +98,8 @@ def check_gradient(
 
 def _relative_error(f: Callable[[Array], float], g: Array, x: Array, d: Array, step: float) -> float:
     slope = directional(f, x, d, step=step)
-    error, size = abs(float((g * d).sum()) - slope), max(float(np.abs(g * d).sum()), abs(slope))
+    projected = float((g * d).sum())
+    error, size = abs(projected - slope), max(abs(projected), abs(slope))
     if not np.isfinite(error):
         return float("inf")
     return error / size if size else 0.0
