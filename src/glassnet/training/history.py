@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,23 +16,35 @@ from glassnet.typing import Array, Floats, Indices
 Metric = str | Callable[[Array, Array], float]
 
 
-class EpochMean:
-    """The mean loss of an epoch: each step's loss is a mean over its batch and counts with the batch's weight."""
+@dataclass
+class EpochSoFar:
+    """What of an epoch is behind: its steps, and the sums that its mean loss is made of.
 
-    def __init__(self) -> None:
-        self.sum = self.weight = 0.0
+    Each step's loss is a mean over its batch and counts with the batch's weight. The losses are added one after the
+    other: a sum in pieces would be rounded differently, and pieces depend on the clock.
+    """
 
-    def add(self, losses: Floats, order: Indices, batch_size: int, sample_weight: Floats | None) -> None:
+    steps: int = 0
+    loss_sum: float = 0.0
+    weight: float = 0.0
+    seconds: float = 0.0
+
+    def add(
+        self, losses: Floats, order: Indices, batch_size: int, sample_weight: Floats | None, seconds: float
+    ) -> None:
         """Takes the losses of consecutive steps over the rows of `order`."""
         starts = np.arange(0, len(order), batch_size)[: len(losses)]
-        each = np.ones(len(order)) if sample_weight is None else sample_weight[order]
-        weights = np.add.reduceat(each, starts)
-        self.sum += float(weights @ losses)
-        self.weight += float(weights.sum())
+        each = np.ones(len(order)) if sample_weight is None else sample_weight[order].astype(np.float64)
+        for weight, loss in zip(np.add.reduceat(each, starts).tolist(), losses.tolist(), strict=True):
+            self.loss_sum += weight * loss
+            self.weight += weight
+        self.steps += len(losses)
+        self.seconds += seconds
 
     @property
-    def value(self) -> float:
-        return self.sum / self.weight if self.weight else float("nan")
+    def loss(self) -> float:
+        """The mean loss; NaN where no row counted."""
+        return self.loss_sum / self.weight if self.weight else float("nan")
 
 
 def scores(

@@ -11,19 +11,22 @@ from glassnet.engine import Session
 from glassnet.errors import DivergedError
 from glassnet.training.callbacks import Callback
 from glassnet.training.divergence import explain
-from glassnet.training.history import EpochMean
+from glassnet.training.history import EpochSoFar
 from glassnet.training.interrupt import deferred
 from glassnet.training.run import Run
+from glassnet.typing import Indices
 
 PIECE_SECONDS = 0.1  # steps are asked of the engine in pieces of about this long: between them the others are heard
 
+Measure = Callable[[Indices], dict[str, float]]
 Validate = Callable[[], dict[str, float]]
 
 
-def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Validate, validate: Validate) -> None:
+def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Measure, validate: Validate) -> None:
     """Runs until the last step, a stop, an interrupt, or a number that is not finite.
 
-    `measure` gives the metrics of an epoch from the outputs as trained, `validate` those of the validation data.
+    `measure` gives the metrics of an epoch from the outputs of these rows as trained, `validate` those of the
+    validation data. A run that was resumed begins in the middle of an epoch.
     """
     single = any(listener.every_step for listener in listeners)
     with deferred(session.stop):
@@ -31,12 +34,12 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Va
             for listener in listeners:
                 listener.on_fit_start(run)
             while not run.ended:
-                loss, seconds = _epoch(run, session, listeners, single)
-                run.epoch += 1
-                row = {"epoch": run.epoch, "loss": loss} | measure() | validate() | {"seconds": seconds}
-                run.history.append(row)
+                seen, epoch = _epoch(run, session, listeners, single), run.so_far
+                run.epoch, run.so_far = run.epoch + 1, EpochSoFar()
+                row = {"epoch": run.epoch, "loss": epoch.loss} | measure(seen) | validate()
+                run.history.append(row | {"seconds": epoch.seconds})
                 for listener in listeners:
-                    listener.on_epoch_end(run, row)
+                    listener.on_epoch_end(run, run.history[-1])
                 if session.stop[0]:
                     run.ended = "interrupted"
                     run.note("interrupt")
@@ -50,24 +53,22 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Va
                 listener.on_fit_end(run)
 
 
-def _epoch(run: Run, session: Session, listeners: Sequence[Callback], single: bool) -> tuple[float, float]:
-    """The steps of one epoch, in pieces, to the run's last step or an interrupt: the mean loss, and the seconds."""
-    mean, order, size = EpochMean(), run.order(), run.program.batch_size
-    steps, done, piece, seconds = run.steps_per_epoch, 0, 1, 0.0
+def _epoch(run: Run, session: Session, listeners: Sequence[Callback], single: bool) -> Indices:
+    """The steps of one epoch, in pieces, to the run's last step or an interrupt; the rows that were seen in it."""
+    order, size, so_far = run.order(), run.program.batch_size, run.so_far
+    steps, piece = run.steps_per_epoch, 1
     if run.last_step is not None:
-        steps = min(steps, run.last_step - run.state.step)
-    while done < steps and not session.stop[0] and not run.ended:
+        steps = min(steps, so_far.steps + run.last_step - run.state.step)
+    while so_far.steps < steps and not session.stop[0] and not run.ended:
         before = run.state.copy()  # the last good state, should a number be lost on the way
-        rows = order[done * size : min(done + piece, steps) * size]
+        rows = order[so_far.steps * size : min(so_far.steps + piece, steps) * size]
         started = perf_counter()
         losses = session.train(rows, run.rates(-(-len(rows) // size)))
         elapsed = perf_counter() - started
         if not np.isfinite(losses).all() or not np.isfinite(run.state.parameters.flat).all():
             raise explain(run, session, before, rows)
-        mean.add(losses, rows[: len(losses) * size], size, session.sample_weight)
-        seconds += elapsed
-        done += len(losses)
+        so_far.add(losses, rows[: len(losses) * size], size, session.sample_weight, elapsed)
         for listener in listeners:
             listener.on_steps(run, losses)
         piece = 1 if single else max(1, min(4 * piece, int(PIECE_SECONDS * len(losses) / max(elapsed, 1e-9))))
-    return mean.value, seconds
+    return order[: so_far.steps * size]

@@ -25,7 +25,7 @@ from glassnet.training.loop import train
 from glassnet.training.preparation import Head, Inputs, Preparation, head_of, metrics_for, pair, prepare, state_for
 from glassnet.training.run import Run
 from glassnet.training.targets import Targets
-from glassnet.typing import Array, ArrayLike, Floats, Shape
+from glassnet.typing import Array, ArrayLike, Floats, Indices, Shape
 
 
 class Network:
@@ -65,6 +65,7 @@ class Network:
         self.scale: str | None = None
         self.epoch = 0
         self.engine = "auto"
+        self.about: dict[str, Any] = {}  # plain notes that travel with the model, such as the names of the columns of X
         _warn_of_two_softmaxes(self.layers)
 
     # ---- weights -------------------------------------------------------------------------------------------------
@@ -195,8 +196,9 @@ class Network:
             ready.program, self.state, ready.rows, ready.encoded, ready.sample_weight, outputs
         )
 
-        def measure() -> dict[str, float]:
-            return {} if outputs is None else self._scores(ready.metrics, ready.encoded, outputs)
+        def measure(seen: Indices) -> dict[str, float]:
+            rows = np.sort(seen)  # metrics of an epoch that ended early are those of its rows alone
+            return {} if outputs is None else self._scores(ready.metrics, ready.encoded[rows], outputs[rows])
 
         def validate() -> dict[str, float]:
             if validation_data is None:

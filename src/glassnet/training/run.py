@@ -11,6 +11,7 @@ import numpy as np
 from glassnet.engine import Program, State
 from glassnet.errors import SettingError
 from glassnet.maths.random import shuffle
+from glassnet.training.history import EpochSoFar
 from glassnet.typing import Floats, Indices
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Run:
     history: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     epoch: int = 0  # epochs finished, over all trainings of this network
+    so_far: EpochSoFar = field(default_factory=EpochSoFar)  # of the epoch under way
     ended: str = ""
     reason: str = ""
     _rate: float | None = None

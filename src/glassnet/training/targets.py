@@ -34,7 +34,7 @@ class Targets:
 
     def encode(self, y: ArrayLike, dtype: Any) -> Array:
         """y as the loss takes it: (n,) int64 for classes, else (n, outputs) floats."""
-        given = _array(y)
+        given = as_array(y)
         if self.classes is None:
             return self._numbers(given, dtype)
         indices = self._indices(given)
@@ -110,7 +110,7 @@ def learn(loss: Loss, y: ArrayLike, outputs: int) -> Targets:
         DataError: targets the loss cannot take: words for numbers, one class only.
         ShapeError: more classes than outputs.
     """
-    given = _array(y)
+    given = as_array(y)
     flat = given.ndim == 1
     if loss.target_kind == "classes" or (loss.target_kind == "one_hot" and flat):
         return Targets(loss.target_kind, outputs, _classes(given, outputs), flat)
@@ -126,7 +126,7 @@ def learn(loss: Loss, y: ArrayLike, outputs: int) -> Targets:
 
 def loss_for(y: ArrayLike, outputs: int) -> str:
     """The loss that fits these targets: words and whole numbers are classes, other numbers are measured."""
-    given = _array(y)
+    given = as_array(y)
     if given.ndim == 2 and given.shape[1] == outputs > 1:
         one_hot = given.dtype.kind in "fiub" and np.isin(given, (0, 1)).all() and (given.sum(axis=1) == 1).all()
         return "categorical_crossentropy" if one_hot else "mse"
@@ -164,7 +164,8 @@ def _is_soft(y: Array) -> bool:
     return y.dtype.kind == "f" and len(np.unique(y)) > 2
 
 
-def _array(y: ArrayLike) -> Array:
+def as_array(y: ArrayLike) -> Array:
+    """y as an array of numbers or words, one target a row."""
     array = np.asarray(y)
     if array.ndim == 0:
         raise ShapeError("y must have one target a row; given a single value.")
