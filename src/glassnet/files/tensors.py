@@ -20,7 +20,12 @@ from glassnet.errors import DataError
 from glassnet.files import plain
 from glassnet.typing import Array
 
-DTYPES = {"F32": "<f4", "F64": "<f8", "U8": "|u1", "I64": "<i8", "BOOL": "|b1"}
+# fmt: off
+DTYPES = {
+    "F16": "<f2", "F32": "<f4", "F64": "<f8", "I8": "|i1", "I16": "<i2", "I32": "<i4", "I64": "<i8",
+    "U8": "|u1", "U16": "<u2", "U32": "<u4", "U64": "<u8", "BOOL": "|b1",
+}
+# fmt: on
 NAMES = {np.dtype(code): name for name, code in DTYPES.items()}
 RANK_LIMIT = 8
 FILE_LIMIT = 64 * 2**30
