@@ -15,7 +15,7 @@ from glassnet import optim as optimizers
 from glassnet._version import __version__
 from glassnet.data.encoding import from_categorical, to_categorical
 from glassnet.errors import GlassnetError
-from glassnet.layers import Activation, Dense, Dropout, Flatten, Layer
+from glassnet.layers import Activation, Dense, Dropout, Flatten, Layer, Rescale
 from glassnet.maths import activations, initializers, losses, metrics
 from glassnet.training.callbacks import Callback, EarlyStopping
 from glassnet.training.models import load
@@ -32,6 +32,7 @@ __all__ = [
     "GlassnetError",
     "Layer",
     "Network",
+    "Rescale",
     "Run",
     "__version__",
     "activations",

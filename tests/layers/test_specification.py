@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from glassnet.errors import SettingError, ShapeError, TypeNotUsableError
-from glassnet.layers import Activation, Dense, Dropout, Flatten
+from glassnet.layers import Activation, Dense, Dropout, Flatten, Rescale
 from glassnet.layers.specification import (
     CATALOGUE,
     Specification,
@@ -24,6 +24,7 @@ LAYERS = [
     Activation(activations.leaky_relu.configured(slope=0.3)),
     Dropout(0.25),
     Flatten(),
+    Rescale((2.0, 0.5), (-1.0, 0.0)),
 ]
 
 
@@ -52,6 +53,11 @@ def test_every_layer_of_the_catalogue_is_tried_above():
         ({"kind": "dense", "units": 3, "initializer": {"name": "uniform", "lo": 1}}, "did you mean 'low'"),
         ({"kind": "dropout", "rate": 1.0}, "below 1"),
         ({"kind": "dropout", "rate": float("nan")}, "below 1"),
+        ({"kind": "rescale", "factor": [1.0], "offset": [0.0, 1.0]}, "not as many"),
+        ({"kind": "rescale", "factor": [0.0], "offset": [1.0]}, "leave the column out"),
+        ({"kind": "rescale", "factor": ["1"], "offset": [1.0]}, "finite numbers as its factor"),
+        ({"kind": "rescale", "factor": [1.0], "offset": [float("inf")]}, "finite numbers as its offset"),
+        ({"kind": "rescale", "factor": [], "offset": []}, "a list of numbers"),
     ],
 )
 def test_a_forged_description_is_one_sentence(config, says):

@@ -6,5 +6,6 @@ from glassnet.layers.dropout import Dropout
 from glassnet.layers.flatten import Flatten
 from glassnet.layers.layer import Layer
 from glassnet.layers.parameters import Parameters
+from glassnet.layers.rescale import Rescale
 
-__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Layer", "Parameters"]
+__all__ = ["Activation", "Dense", "Dropout", "Flatten", "Layer", "Parameters", "Rescale"]
