@@ -7,8 +7,8 @@
 Regression: mse, half_mse, rmse, mae, mbe, mape, huber. Two classes: binary_crossentropy, hinge, squared_hinge.
 Several classes: categorical_crossentropy, sparse_categorical_crossentropy, kl_divergence. Any classes: likelihood.
 
-To add one, write its two formulas in the file of its family and its row in tests/maths/test_losses.py; the decorator
-puts it into CATALOGUE.
+To add one, write its two formulas in the file of its family and its row in tests/maths/losses/test_loss.py; the
+decorator puts it into CATALOGUE.
 """
 
 from glassnet.maths.losses.binary import binary_crossentropy, hinge, squared_hinge

@@ -13,7 +13,7 @@ import numpy as np
 from glassnet.errors import SettingError
 from glassnet.maths.activations import sigmoid, softmax
 from glassnet.maths.losses.loss import arguments, entered, quiet
-from glassnet.maths.losses.rows import Reduction, summed_products
+from glassnet.maths.losses.rows import Reduction, out_rows, summed_products
 from glassnet.typing import ArrayLike, Floats
 
 
@@ -48,11 +48,9 @@ def likelihood_value_and_gradient(
     Z, head = P, sigmoid if P.shape[1] == 1 else softmax
     P = head(Z) if from_logits else P
     q, dq = _true_class(T, P)
-    G = -_product_of_others(q)[:, None] * (head.backward(dq, Z, P) if from_logits else dq)
-    G = G.reshape(np.shape(prediction))
-    if out is not None:
-        out[...] = G
-    return -float(np.prod(q)), G if out is None else out
+    buffer = None if out is None else out_rows(out, np.shape(prediction), Z)
+    G = np.multiply(-_product_of_others(q)[:, None], head.backward(dq, Z, P) if from_logits else dq, out=buffer)
+    return -float(np.prod(q)), G.reshape(np.shape(prediction)) if out is None else out
 
 
 def likelihood_gradient(target: ArrayLike, prediction: ArrayLike, **keywords: Any) -> Floats:

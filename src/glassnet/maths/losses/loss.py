@@ -20,13 +20,14 @@ from typing import Any, Literal, Protocol, Self, cast, overload, runtime_checkab
 
 import numpy as np
 
-from glassnet.errors import SettingError, ShapeError
+from glassnet.errors import SettingError
 from glassnet.maths.catalogue import configurable, find
 from glassnet.maths.losses.rows import (
     Reduction,
     TargetKind,
     classes_like,
     numbers_like,
+    out_rows,
     predictions,
     reduced,
     row_shares,
@@ -259,7 +260,7 @@ class RowLoss:
         """The mean loss and its derivative by the prediction, which ``out`` receives where it is given."""
         T, P = self._arguments(target, prediction, from_logits, settings)
         shares = row_shares(row_weights(sample_weight, len(P)), len(P), "mean")
-        buffer = None if out is None else _rows_of(out, np.shape(prediction), P)
+        buffer = None if out is None else out_rows(out, np.shape(prediction), P)
         if from_logits and self.fused:
             rows, G = self.fused(T, P, buffer)
             buffer = G
@@ -296,12 +297,3 @@ def arguments(
     if head == "sigmoid":
         within(T, 0, 1, f"{name} takes targets of 0 and 1, or probabilities between them")
     return T, P
-
-
-def _rows_of(out: Array, shape: tuple[int, ...], P: Array) -> Array:
-    """``out`` as rows, a view of it."""
-    if out.shape != shape or out.dtype != P.dtype:
-        raise ShapeError(
-            f"out must be like the prediction, shape {shape} and {P.dtype}; it has shape {out.shape} and {out.dtype}."
-        )
-    return out.reshape(P.shape)

@@ -134,4 +134,4 @@ def kl_divergence(T: Floats, P: Floats) -> Floats:
 
     Source: Kullback and Leibler 1951, "On information and sufficiency".
     """
-    return times(T, np.log(T) - np.log(P))
+    return times(T, np.log(T)) - times(T, np.log(P))

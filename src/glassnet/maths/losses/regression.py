@@ -11,7 +11,7 @@ import numpy as np
 
 from glassnet.errors import DataError, SettingError
 from glassnet.maths.losses.loss import arguments, entered, loss, quiet
-from glassnet.maths.losses.rows import Reduction, reduced, row_shares, row_weights, scaled
+from glassnet.maths.losses.rows import Reduction, out_rows, reduced, row_shares, row_weights, scaled
 from glassnet.typing import ArrayLike, Floats
 
 # ---- squared error -------------------------------------------------------------------------------------------------
@@ -173,11 +173,8 @@ def rmse_value_and_gradient(
         root = np.sqrt(reduced(squares, shares, reduction))
         value = float(unit * root)
     G = np.divide(D, P.shape[1] * root, out=np.zeros_like(D), where=np.not_equal(root, 0)).astype(P.dtype, copy=False)
-    G = scaled(G, shares).reshape(np.shape(prediction))
-    if out is None:
-        return value, G
-    out[...] = G
-    return value, out
+    G = scaled(G, shares, None if out is None else out_rows(out, np.shape(prediction), P))
+    return value, G.reshape(np.shape(prediction)) if out is None else out
 
 
 def rmse_gradient(target: ArrayLike, prediction: ArrayLike, **keywords: Any) -> Floats:

@@ -138,6 +138,15 @@ def scaled(G: Array, shares: Array | float, out: Array | None = None) -> Array:
     return G
 
 
+def out_rows(out: Array, shape: tuple[int, ...], P: Array) -> Array:
+    """``out``, which must be like the prediction, as rows (B, K): a view of it."""
+    if out.shape != shape or out.dtype != P.dtype:
+        raise ShapeError(
+            f"out must be like the prediction, shape {shape} and {P.dtype}; it has shape {out.shape} and {out.dtype}."
+        )
+    return out.reshape(P.shape)
+
+
 # ---- 0 log 0 -------------------------------------------------------------------------------------------------------
 
 
