@@ -325,10 +325,11 @@ def shifted(Z: Array, out: Array | None = None) -> Array:
 
 def _row_maxima(Z: Array) -> Array:
     """Z.max(axis=-1, keepdims=True), and -inf for a row of no classes."""
+    maxima: Array
     if Z.shape[-1] > 32:
-        return Z.max(axis=-1, keepdims=True, initial=-INFINITY)
-    # NumPy goes along short rows entry by entry; down the columns of a transposed copy it takes many rows at once.
-    maxima: Array = np.ascontiguousarray(Z.T).max(axis=0, initial=-INFINITY).T[..., None]
+        maxima = Z.max(axis=-1, keepdims=True, initial=-INFINITY)
+    else:  # NumPy goes along short rows entry by entry; down the columns of a transposed copy it takes many at once
+        maxima = np.ascontiguousarray(Z.T).max(axis=0, initial=-INFINITY).T[..., None]
     return maxima
 
 
