@@ -329,7 +329,7 @@ def _row_maxima(Z: Array) -> Array:
     if Z.shape[-1] > 32:
         maxima = Z.max(axis=-1, keepdims=True, initial=-INFINITY)
     else:  # NumPy goes along short rows entry by entry; down the columns of a transposed copy it takes many at once
-        maxima = np.ascontiguousarray(Z.T).max(axis=0, initial=-INFINITY).T[..., None]
+        maxima = np.maximum.reduce(np.ascontiguousarray(Z.T), axis=0, initial=-INFINITY).T[..., None]
     return maxima
 
 
