@@ -6,6 +6,7 @@ Exit status: 0 done; 1 the work failed; 2 something the user named cannot be use
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ import typer
 
 from glassnet._version import __version__
 from glassnet.cli.evaluate import evaluate
-from glassnet.cli.output import failed, wants_plain
+from glassnet.cli.output import failed, prepare_streams, silence, wants_plain
 from glassnet.cli.predict import predict
 from glassnet.cli.train import train
 from glassnet.errors import GlassnetError
@@ -38,23 +39,21 @@ def run(arguments: Sequence[str] | None = None) -> int:
     GLASSNET_DEBUG=1 shows the traceback of what went wrong.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal that has no "→" shows "?" and goes on
+    prepare_streams()
     with warnings.catch_warnings():
         warnings.showwarning = _note
         try:
             status = _invoke(given)
             sys.stdout.flush()
             return status
-        except BrokenPipeError:  # the reader has seen enough, as `head` does: nothing failed
-            _silence()
-            return DONE
         except BaseException as error:
             if os.environ.get("GLASSNET_DEBUG"):
                 raise
             status, sentence = explained(error)
-            failed(sentence, "--json" in given)
+            if sentence:
+                failed(sentence, "--json" in given)
+            if isinstance(error, OSError):
+                silence(sys.stdout)
             return status
 
 
@@ -84,6 +83,10 @@ def explained(error: BaseException) -> tuple[int, str]:
         return INTERRUPTED, "Interrupted."
     if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # Typer's own, in each of its versions
         return UNUSABLE, _usage(error)
+    if isinstance(error, BrokenPipeError):  # the reader has seen enough
+        return DONE, ""
+    if isinstance(error, SystemExit):
+        return int(error.code or DONE), ""
     if isinstance(error, OSError):
         reason = (error.strerror or str(error) or type(error).__name__).rstrip(".")
         where = f"{error.filename}: " if error.filename else ""
@@ -139,6 +142,11 @@ def _usage(error: Any) -> str:
         hint = f"; did you mean {near[0]}?" if near else f"; `{path} --help` lists what there is."
         return f"`{path}` has no option {error.option_name}{hint}"
     text = " ".join(error.format_message().split())
+    unknown = re.match("No such command '(.*?)'", text)
+    if unknown:
+        near = get_close_matches(unknown[1], [command.__name__ for command in EXAMPLES], n=1)
+        hint = f"; did you mean {near[0]}?" if near else f"; `{path} --help` lists what there is."
+        return f"`{path}` has no command {unknown[1]}{hint}"
     return f"{text.rstrip('.')}. `{path} --help` shows how it is used."
 
 
@@ -148,8 +156,3 @@ def _options(context: Any) -> list[str]:
 
 def _note(message: Warning | str, *_: Any, **__: Any) -> None:
     print(f"glassnet: note: {message}", file=sys.stderr)
-
-
-def _silence() -> None:
-    """Sends what is still in the buffer of standard output nowhere, so that Python's exit does not stumble over it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

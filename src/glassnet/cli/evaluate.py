@@ -11,6 +11,7 @@ from glassnet.cli.options import AsJson, DataDir, Plain, RunOrModel, option
 from glassnet.cli.output import Output
 from glassnet.cli.progress import download_progress
 from glassnet.cli.scores import classes, confusion, headline, mistakes, score
+from glassnet.plots.readable import significant
 
 
 def evaluate(
@@ -34,7 +35,7 @@ def evaluate(
     scores = score(network, X, y)
     output.result(scores.as_json())
     sentence = headline(scores, what)
-    loss = f"The loss ({network.loss.name if network.loss else 'none'}) is {scores.loss:.4g}."
+    loss = f"The loss ({network.loss.name if network.loss else 'none'}) is {significant(scores.loss, 4)}."
     if output.plain:
         output.show(sentence, loss, *mistakes(scores))
     else:

@@ -6,21 +6,26 @@ are no bars, boxes or colours, only sentences, which a log file and a screen rea
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
 import os
 import shutil
 import sys
 import textwrap
+import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from io import TextIOWrapper
+from typing import IO, Any
 
 import numpy as np
 from rich.console import Console, RenderableType
 from rich.theme import Theme
 
+SPELLED = {"·": ".", "█": "#", "▀": "#", "−": "-", "–": "-", "×": "x", "∞": "inf", "“": '"', "”": '"', "’": "'"}
 THEME = Theme({"good": "bold green", "bad": "bold red", "quiet": "dim", "name": "cyan", "number": "bold"})
 
 
@@ -61,14 +66,12 @@ class Output:
     @cached_property
     def out(self) -> Console:
         """Standard output, for results."""
-        return Console(theme=THEME, no_color=self.plain or None, highlight=False, emoji=False, soft_wrap=self.plain)
+        return Terminal(plain=self.plain)
 
     @cached_property
     def err(self) -> Console:
         """Standard error, for progress and notes."""
-        return Console(
-            theme=THEME, no_color=self.plain or None, highlight=False, emoji=False, soft_wrap=self.plain, stderr=True
-        )
+        return Terminal(plain=self.plain, stderr=True)
 
     @property
     def live(self) -> bool:
@@ -78,8 +81,7 @@ class Output:
     def result(self, value: Mapping[str, Any]) -> None:
         """Writes the one JSON object; only with --json."""
         if self.as_json:
-            json.dump(jsonable(value), sys.stdout, allow_nan=False)
-            sys.stdout.write("\n")
+            _write_json(jsonable(value))
 
     def show(self, *drawn: RenderableType) -> None:
         """Writes to standard output, which with --json is kept for the object."""
@@ -92,13 +94,57 @@ class Output:
         self.err.print(sentence, markup=False, style="quiet", soft_wrap=not self.live)
 
 
+class Terminal(Console):
+    """Rich's, in our colours, and silent once nobody reads it any more."""
+
+    def __init__(self, *, plain: bool, **options: Any) -> None:
+        colours: Any = {"color_system": None} if plain else {}
+        super().__init__(theme=THEME, highlight=False, emoji=False, soft_wrap=plain, **colours, **options)
+
+    def on_broken_pipe(self) -> None:
+        """`glassnet ... | head` closes the pipe: that ends the output, not the work."""
+        self.quiet = True
+        silence(self.file)
+
+
+def silence(stream: IO[str]) -> None:
+    """Sends what is still in a stream's buffer nowhere, so that Python's exit does not stumble over it."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def failed(sentence: str, as_json: bool) -> None:
     """One sentence on standard error and, with --json, the object {"error": sentence} on standard output."""
     sentence = " ".join(sentence.split())
     if as_json:
-        json.dump({"error": sentence}, sys.stdout)
-        sys.stdout.write("\n")
+        with suppress(OSError):  # where standard output itself is what failed
+            _write_json({"error": sentence})
     said = f"glassnet: {sentence}"
     if sys.stderr.isatty():  # a terminal breaks lines in the middle of words
         said = textwrap.fill(said, shutil.get_terminal_size().columns, break_long_words=False, break_on_hyphens=False)
-    print(said, file=sys.stderr)
+    with suppress(OSError):
+        print(said, file=sys.stderr, flush=True)
+
+
+def prepare_streams() -> None:
+    """Streams that take every character: closed ones are thrown away, and those without "·" or "²" get "." and "2"."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 (open until the process ends)
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    codecs.register_error("glassnet", _spelled)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="glassnet")
+
+
+def _spelled(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    missing = unicodedata.normalize("NFKD", error.object[error.start : error.end])
+    return "".join(c if c.isascii() else SPELLED.get(c, "?") for c in missing), error.end
+
+
+def _write_json(value: Any) -> None:
+    try:
+        sys.stdout.write(json.dumps(value, allow_nan=False) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)

@@ -171,7 +171,7 @@ def _table(predictions: Sequence[Prediction]) -> Table:
         table.add_column("next", style="quiet")
     for prediction in predictions:
         if prediction.ranked:
-            others = ", ".join(f"{label} ({percent(share)})" for label, share in prediction.ranked[1 : 1 + RUNNERS_UP])
+            others = ", ".join(f"{label} ({percent(share)})" for label, share in prediction.ranked[1:2])
             table.add_row(prediction.source, str(prediction.label), percent(prediction.ranked[0][1]), others)
         else:
             table.add_row(prediction.source, sentence(prediction).rpartition(": ")[2].rstrip("."))

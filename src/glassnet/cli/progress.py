@@ -29,10 +29,12 @@ class EpochLines(Callback):
 
     watches: ClassVar[bool] = True
 
-    def __init__(self, output: Output, measured_on: str = "validation") -> None:
-        self.output, self.measured_on = output, measured_on
+    def __init__(self, output: Output, opening: str, measured_on: str) -> None:
+        """`opening` is said once all has been checked; `measured_on` is what the validation data are called."""
+        self.output, self.opening, self.measured_on = output, opening, measured_on
 
     def on_fit_start(self, run: Run) -> None:
+        self.output.note(self.opening)
         self.started = self.piece_began = monotonic()
         self.first_step, self.first_epoch = run.state.step, run.epoch
         self.speed = 0.0
@@ -140,7 +142,8 @@ def sentence(record: dict[str, Any], epochs: int, measured_on: str) -> str:
     parts = [
         f"{name.replace('val_', f'{measured_on} ')} {readable_score(name, record[name])}" for name in columns_of(record)
     ]
-    return f"Epoch {record['epoch']} of {epochs}: {', '.join(parts)}, in {duration(record['seconds'])}."
+    time = f", in {duration(record['seconds'])}" if record["seconds"] >= 0.001 else ""
+    return f"Epoch {record['epoch']} of {epochs}: {', '.join(parts)}{time}."
 
 
 def _width(name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from glassnet.cli.recipes import recipe_for
 from glassnet.cli.result import finish
 from glassnet.data import Dataset, open_source
 from glassnet.data.sources import NAMED
-from glassnet.errors import ExistsError, SettingError
+from glassnet.errors import DivergedError, ExistsError, SettingError
 from glassnet.maths import losses
 from glassnet.maths.catalogue import find
 from glassnet.maths.losses import Loss
@@ -60,23 +61,25 @@ def train(
     recipe = recipe_for(source)
     network = network_for(source, recipe.layers if hidden is None else hidden, activation, init, chosen_loss)
     network.about["source"] = data if data in NAMED else None
-    output.note(_opening(source))
-    run = network.fit(
-        source.X_train,
-        source.y_train,
-        loss=chosen_loss or ("sparse_categorical_crossentropy" if source.kind == "classes" else "mse"),
-        optimizer=optimizer_for(optimizer, learning_rate, recipe.learning_rate),
-        epochs=recipe.epochs if epochs is None else epochs,
-        updates=updates,
-        batch_size=recipe.batch_size if size is None else size,
-        validation_data=source.test,
-        seed=seed,
-        engine=engine,
-        dtype=dtype,
-        scale=scale,
-        callbacks=[EpochLines(output, "test")],
-        out=folder,
-    )
+    try:
+        run = network.fit(
+            source.X_train,
+            source.y_train,
+            loss=chosen_loss or ("sparse_categorical_crossentropy" if source.kind == "classes" else "mse"),
+            optimizer=optimizer_for(optimizer, learning_rate, recipe.learning_rate),
+            epochs=recipe.epochs if epochs is None else epochs,
+            updates=updates,
+            batch_size=recipe.batch_size if size is None else size,
+            validation_data=source.test,
+            seed=seed,
+            engine=engine,
+            dtype=dtype,
+            scale=scale,
+            callbacks=[EpochLines(output, _opening(source), "test")],
+            out=folder,
+        )
+    except DivergedError as error:
+        raise DivergedError(f"{error} The run is kept in {folder}.") from error
     return finish(output, source, run, folder)
 
 
@@ -87,6 +90,9 @@ def _free(out: Path | None) -> Path:
         return RUNS / str(max(taken, default=0) + 1)
     if out.exists() or out.is_symlink():
         raise ExistsError(f"{out} exists already and is left as it is; name another folder with --out.")
+    above = next((folder for folder in out.absolute().parents if folder.exists()), out)
+    if not (above.is_dir() and os.access(above, os.W_OK)):
+        raise SettingError(f"{out} cannot be made: {above} is no folder that can be written to.")
     return out
 
 
