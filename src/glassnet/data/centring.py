@@ -113,7 +113,7 @@ def _without_paper(grey: Floats) -> tuple[Floats, bool, float]:
     """How far each pixel is from the paper towards the ink, which of them is the lighter, and the paper's noise."""
     frame = _border(grey)
     paper = float(np.median(grey[frame]))
-    light_on_dark = paper < (grey.min() + grey.max()) / 2
+    light_on_dark = bool(paper < (grey.min() + grey.max()) / 2)
     signal = grey - paper if light_on_dark else paper - grey
     # A photograph's paper is darker on one side: take off the plane that fits the frame, the frame's ink left out.
     rows, columns = np.nonzero(frame & (np.abs(signal) < signal.max() / 2))
@@ -144,7 +144,9 @@ def _without_specks(ink: Floats) -> Floats:
     amounts = np.bincount(pieces.reshape(-1), weights=coarse.reshape(-1))
     amounts[0] = 0.0  # the paper
     kept = (amounts >= SPECK * amounts.max())[pieces]
-    return ink * np.repeat(np.repeat(kept, cell, axis=0), cell, axis=1)[: ink.shape[0], : ink.shape[1]]
+    fine = np.repeat(np.repeat(kept, cell, axis=0), cell, axis=1)
+    clean: Floats = ink * fine[: ink.shape[0], : ink.shape[1]]
+    return clean
 
 
 def _cell_sums(values: Array, cell: int) -> Floats:
