@@ -231,6 +231,7 @@ def products() -> Iterator[Row]:
         "ii->i": ((3, 3),), "ii": ((3, 3),), "ij->ji": ((3, 4),), "bij,bjk->bik": ((2, 3, 4), (2, 4, 2)),
         "i,i,i->": ((4,), (4,), (4,)), "...ij,...j->...i": ((2, 3, 4), (4,)), "ij,ij->i": ((3, 4), (3, 4)),
         "iij,jk->k": ((2, 2, 3), (3, 2)), "ij,kj->ik": ((3, 4), (1, 4)), "ij,j->j": ((3, 4), (1,)),
+        "ij,j->i": ((3, 4), (1,)),
     }.items():  # fmt: skip
         call = lambda *xs, s=subscripts: np.einsum(s, *xs)  # noqa: E731
         yield row(einsum, call, *shapes, name=f"einsum {subscripts}")

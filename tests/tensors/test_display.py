@@ -28,6 +28,11 @@ def test_text(made: Any, shown: str) -> None:
     assert repr(made()) == shown
 
 
+def test_a_single_number_is_formatted_as_one() -> None:
+    loss = gn.tensor(0.123456, requires_grad=True)
+    assert f"{loss:.3f} {loss * 100:5.1f} {gn.tensor([1.0])}" == "0.123  12.3 tensor([1.])"
+
+
 def test_text_of_a_large_tensor_is_short() -> None:
     assert len(repr(gn.tensor(np.zeros((1000, 1000))))) < 400
 

@@ -144,6 +144,9 @@ class Tensor(ArrayMethods):
     def __bool__(self) -> bool:
         return bool(self._value)
 
+    def __format__(self, how: str) -> str:
+        return format(float(self), how) if how and self.ndim == 0 else format(repr(self), how)
+
     def __len__(self) -> int:
         return len(self._value)
 

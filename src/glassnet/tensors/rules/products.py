@@ -79,7 +79,9 @@ def einsum_back(position: int, G: Any, *operands: Any, subscripts: str, optimize
             factors.append(np.ones(size, G.dtype))
             letters.append(letter)
         target += letter
-    return einsum(G, *factors, subscripts=",".join([result, *letters]) + "->" + target, optimize=optimize)
+    found = einsum(G, *factors, subscripts=",".join([result, *letters]) + "->" + target, optimize=optimize)
+    # An axis of X that met nothing but axes of length 1 was summed over: the gradient is the same all along it.
+    return np.broadcast_to(found, np.broadcast_shapes(found.shape, np.shape(X)))
 
 
 product_of_all(einsum, einsum_back)
