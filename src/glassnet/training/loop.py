@@ -33,18 +33,18 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Me
         try:
             for listener in listeners:
                 listener.on_fit_start(run)
-            while not run.ended:
+            while not run.ended and not run.complete:
                 seen, epoch = _epoch(run, session, listeners, single), run.so_far
                 run.epoch, run.so_far = run.epoch + 1, EpochSoFar()
                 row = {"epoch": run.epoch, "loss": epoch.loss} | measure(seen) | validate()
                 run.history.append(row | {"seconds": epoch.seconds})
                 for listener in listeners:
                     listener.on_epoch_end(run, run.history[-1])
-                if session.stop[0]:
+                cut_short = len(seen) < run.rows and run.state.step != run.last_step
+                if session.stop[0] and (cut_short or not run.complete):
                     run.ended = "interrupted"
                     run.note("interrupt")
-                elif not run.ended and (run.epoch >= run.epochs or run.state.step == run.last_step):
-                    run.ended = "finished"
+            run.ended = run.ended or "finished"
         except DivergedError:
             run.ended = "diverged"
             raise

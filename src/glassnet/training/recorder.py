@@ -58,7 +58,7 @@ class Recorder:
         self.resumed_from: tuple[Checkpoint, Rest] | None = None
         self._first: Checkpoint | None = None
         self._paced: list[str] = []
-        self._pause, self._due = INTERVAL, 0.0
+        self._due = 0.0
         self._noted = 0  # events of the run that are in the journal
         self._seen: dict[str, Any] | None = None  # the state before the callbacks
         self._steps_in_epoch = 0
@@ -95,7 +95,7 @@ class Recorder:
             self._create()
         else:
             self._go_back(*self.resumed_from)
-        self._due = perf_counter() + self._pause
+        self._due = perf_counter() + INTERVAL
 
     def after_steps(self) -> None:
         """Events, and a checkpoint where one is due, or Ctrl-C was pressed."""
@@ -226,18 +226,17 @@ class Recorder:
             self._paced.append(checkpoint.place.key)
             self._thin(checkpoint.size)
         now = perf_counter()
-        self._due = now + max(self._pause, (now - started) / SHARE)
+        self._due = now + max(INTERVAL, (now - started) / SHARE)
 
     def _thin(self, size: int) -> None:
-        """Every second checkpoint goes where they have become too many; from then on they come half as often."""
+        """Where checkpoints have become too many, the one goes that leaves the smallest gap: they stay spread out."""
         most = max(2, SIZES * self.run.state.parameters.flat.nbytes // max(1, size))
         if isinstance(self.store, Memory):
             most = max(2, min(most, MEMORY // max(1, size)))
-        if len(self._paced) > most:
-            for name in self._paced[-2::-2]:
-                self.store.discard(name)
-            self._paced = self._paced[::-2][::-1]
-            self._pause *= 2
+        while len(self._paced) > most:
+            steps = [0, *(int(name.partition("-")[0]) for name in self._paced)]
+            gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
+            self.store.discard(self._paced.pop(gaps.index(min(gaps))))
 
     def _append(self, entries: list[Entry]) -> None:
         try:

@@ -83,6 +83,11 @@ class Run:
         return self.last_step or self.epochs * self.steps_per_epoch
 
     @property
+    def complete(self) -> bool:
+        """Whether all its steps are taken."""
+        return self.epoch >= self.epochs or self.state.step == self.last_step
+
+    @property
     def seconds(self) -> float:
         """Time spent in training steps, without validation and callbacks."""
         return float(sum(record["seconds"] for record in self.history))
