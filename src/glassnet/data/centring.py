@@ -13,6 +13,7 @@ Before either, the digit has to be found: whatever its size, on light or dark pa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -198,7 +199,8 @@ def _offset(mass: Floats, size: int) -> int:
     MNIST counts pixels from 0 here: over its digits the mean centre is pixel 14.0, not the picture's middle at 13.5.
     """
     centre = float(mass @ np.arange(len(mass)) / mass.sum())
-    return min(max(0, round(size / 2 - centre)), size - len(mass))
+    nearest = ceil(size / 2 - centre - 0.5)  # round() would send halves now up, now down
+    return min(max(0, nearest), size - len(mass))
 
 
 def _like_digits(digit: Floats) -> tuple[Floats, Array]:

@@ -103,7 +103,7 @@ def _dtype(description: str, name: str) -> np.dtype[np.generic]:
 
 def _check_words(values: Array, name: str) -> None:
     """A word is stored as 32-bit characters, and not every 32-bit number is one."""
-    codes = values.view(values.dtype.str[0] + "u4")
+    codes = values.reshape(-1).view(values.dtype.str[0] + "u4")
     if (codes > 0x10FFFF).any() or ((codes >= 0xD800) & (codes <= 0xDFFF)).any():
         raise DataError(f"{name} holds words with characters that do not exist.")
 
