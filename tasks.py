@@ -127,7 +127,7 @@ def check(names: list[str], pytest_arguments: tuple[str, ...] = ()) -> int:
         junit = Path(folder) / "pytest.xml"
         for name in names:
             command = [*CHECKS[name], *((f"--junitxml={junit}", *pytest_arguments) if name == "tests" else ())]
-            say(f"\n== {name}: {' '.join(command[:4])}")
+            say(f"\n== {name}: {' '.join(CHECKS[name]).removeprefix('-m ')}")
             start = time.monotonic()
             status = call(PYTHON, *command)
             failed += [name] if status else []
