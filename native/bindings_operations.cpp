@@ -29,7 +29,7 @@ void multiply(const std::string& isa, Matrix<const T> A, bool transposed, Matrix
     Lists lists;
     if (list_tile) {
         const int height = transposed ? depth : rows, width = transposed ? rows : depth, words = (width + WORD - 1) / WORD;
-        std::uint32_t* masks = memory.take<std::uint32_t>(std::size_t(height) * words);
+        std::uint32_t* masks = memory.take<std::uint32_t>(std::size_t(height) * words + LINE);
         for (int m = 0; m < height; m++) kernels.mask_row(A.data() + m * A.shape(1), width, masks + std::ptrdiff_t(m) * words);
         lists.tile = list_tile, lists.stride = depth + 2 * WORD;
         lists.blocks = transposed ? 1 : (depth + LIST_BLOCK - 1) / LIST_BLOCK;
@@ -60,7 +60,7 @@ template <class T> void bind_for(nb::module_& m) {
         return kernels_of<T>(isa).update(update, theta.data(), g.data(), moments, theta.size());
     });
     m.def("scale_bytes", [](const std::string& isa, ReadOnly<std::uint8_t> bytes, Writable<T> out, int scale) {
-        kernels_of<T>(isa).scale_bytes(bytes.data(), out.data(), int(bytes.size()), scale);
+        kernels_of<T>(isa).scale_bytes(bytes.data(), out.data(), int(bytes.size()), scale, nullptr);
     });
     m.def("column_sums", [](const std::string& isa, Matrix<const T> D, Writable<T> sums) {
         kernels_of<T>(isa).column_sums(D.data(), D.shape(1), int(D.shape(0)), int(D.shape(1)) / PER_LINE<T>, sums.data(), false, true);

@@ -83,7 +83,7 @@ template <class T> void Graph<T>::reserve_lists(bool training) {
             continue;
         }
         node.words = (node.width + WORD - 1) / WORD;
-        node.masks = memory_.take<std::uint32_t>(std::size_t(block) * node.words);
+        node.masks = memory_.take<std::uint32_t>(std::size_t(block) * node.words + LINE);  // whole vectors of words are read
         const auto reserve = [&](Lists& lists, int tile, int items, int depth, int blocks) {
             lists.tile = tile;
             lists.blocks = blocks;
@@ -149,39 +149,42 @@ void scatter_row(const Source& source, std::int64_t row, T* out, const Kernels<T
     if (source.scale) kernels.scale(out, source.width, source.scale);
 }
 
-template <class T> void copy_source_row(const Source& source, std::int64_t row, T* out, const Kernels<T>& kernels) {
+// The row as numbers and, where it is asked for, the mask of what is not zero in it.
+template <class T>
+void copy_source_row(const Source& source, std::int64_t row, T* out, std::uint32_t* mask, const Kernels<T>& kernels) {
     const std::int64_t at = row * source.width;
     switch (source.kind) {
         case Source::Kind::bytes:
-            return kernels.scale_bytes(static_cast<const std::uint8_t*>(source.values) + at, out, source.width, source.scale);
-        case Source::Kind::floats: return copy_row(static_cast<const float*>(source.values) + at, out, source.width);
-        case Source::Kind::doubles: return copy_row(static_cast<const double*>(source.values) + at, out, source.width);
-        case Source::Kind::sparse_floats: return scatter_row<T, float>(source, row, out, kernels);
-        case Source::Kind::sparse_doubles: return scatter_row<T, double>(source, row, out, kernels);
+            return kernels.scale_bytes(static_cast<const std::uint8_t*>(source.values) + at, out, source.width, source.scale, mask);
+        case Source::Kind::floats: copy_row(static_cast<const float*>(source.values) + at, out, source.width); break;
+        case Source::Kind::doubles: copy_row(static_cast<const double*>(source.values) + at, out, source.width); break;
+        case Source::Kind::sparse_floats: scatter_row<T, float>(source, row, out, kernels); break;
+        case Source::Kind::sparse_doubles: scatter_row<T, double>(source, row, out, kernels); break;
     }
+    if (mask) kernels.mask_row(out, source.width, mask);
 }
 
-// Rows lie anywhere in the data: their lines are asked for some rows ahead.
-void prefetch_row(const Source& source, std::int64_t row) {
+// Rows lie anywhere in the data: their lines are asked for some rows ahead. Inlined always: a call of a function that does
+// nothing but prefetch is taken for a call without effect, and removed, by GCC.
+inline __attribute__((always_inline)) void prefetch_row(const Source& source, std::int64_t row) {
     const int size = source.kind == Source::Kind::bytes ? 1 : source.kind == Source::Kind::floats ? 4 : 8;
     if (source.pointers) return;
     const char* first = static_cast<const char*>(source.values) + row * source.width * size;
     for (std::int64_t byte = 0; byte < std::int64_t(source.width) * size && byte < 4096; byte += LINE) __builtin_prefetch(first + byte);
 }
 
-constexpr int ROWS_AHEAD = 8;
+constexpr int ROWS_AHEAD = 12;
 
 }  // namespace
 
 template <class T>
-void Graph<T>::gather(const Source& source, const std::int64_t* order, Range rows, bool look_for_zeros) const {
+void Graph<T>::gather(const Source& source, const std::int64_t* order, Range rows, bool look_for_zeros, Range following) const {
     const Node<T>& node = nodes[0];
-    for (int m = rows.begin; m < std::min(rows.begin + ROWS_AHEAD, rows.end); m++) prefetch_row(source, order[m]);
     for (int m = rows.begin; m < rows.end; m++) {
-        if (m + ROWS_AHEAD < rows.end) prefetch_row(source, order[m + ROWS_AHEAD]);
-        T* row = node.A + m * node.stride;
-        copy_source_row(source, order[m], row, kernels);
-        if (look_for_zeros && node.masks) kernels.mask_row(row, node.width, node.masks + std::ptrdiff_t(m) * node.words);
+        const int ahead = m + ROWS_AHEAD < rows.end ? m + ROWS_AHEAD : following.begin + (m + ROWS_AHEAD - rows.end);
+        if (ahead < rows.end || ahead < following.end) prefetch_row(source, order[ahead]);
+        std::uint32_t* mask = look_for_zeros && node.masks ? node.masks + std::ptrdiff_t(m) * node.words : nullptr;
+        copy_source_row(source, order[m], node.A + m * node.stride, mask, kernels);
     }
 }
 

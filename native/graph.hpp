@@ -82,8 +82,9 @@ public:
     void unpack(const T* packed, T* flat) const;  // and back
     void transpose(const T* packed, const Group<T>&, int panel, Range rows) const;  // refreshes W^T from a part of W
 
-    // Rows of X into node 0; with masks where `look_for_zeros`.
-    void gather(const Source&, const std::int64_t* order, Range rows, bool look_for_zeros) const;
+    // Rows of X into node 0; with masks where `look_for_zeros`. `following` are the places in `order` of the rows that
+    // will be gathered next: the first of them are asked for at the end, to be there when the next call comes.
+    void gather(const Source&, const std::int64_t* order, Range rows, bool look_for_zeros, Range following) const;
     void list_rows(const Group<T>&, Range rows, std::int64_t& entries) const;
     // A = g(X W + b) and the posts, for some rows and some panels of the group.
     void forward(const Group<T>&, const T* packed, Range rows, Range panels, bool listed, bool look_for_zeros) const;

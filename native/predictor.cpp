@@ -29,7 +29,7 @@ template <class T> void Predictor<T>::few(const T* parameters, const Source& sou
     const int rows = int(source.rows);
     if (rows == 0) return;
     std::iota(order_.begin(), order_.begin() + rows, 0);
-    graph_.gather(source, order_.data(), {0, rows}, false);
+    graph_.gather(source, order_.data(), {0, rows}, false, {0, 0});
     for (const Group<T>& group : graph_.groups) {
         if (group.dense) multiply_flat(parameters, group, rows);
         graph_.posts(group, {0, rows}, {0, group.out}, false);
@@ -73,7 +73,7 @@ template <class T> void Predictor<T>::many(const T* parameters, const Source& so
             const Range rows = part(int(std::min<std::int64_t>(block, source.rows - first)), ROW_UNIT, id, count);
             if (rows.empty()) continue;
             for (int m = rows.begin; m < rows.end; m++) order_[m] = first + m;
-            graph_.gather(source, order_.data(), rows, finite);
+            graph_.gather(source, order_.data(), rows, finite, {0, 0});
             for (const Group<T>& group : graph_.groups) {
                 const Node<T>& X = graph_.nodes[group.input];
                 bool listed = finite && X.often_zero && group.dense;

@@ -118,7 +118,8 @@ template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, co
     barrier.wait();
     for (int begin = 0; begin < rows || begin == 0; begin += graph_.block) {
         const int size = std::min(graph_.block, rows - begin);
-        const Batch batch{order + begin, rows, begin, size, begin == 0, begin + size >= rows, program_.skip_zeros};
+        const int following = int(std::min<std::int64_t>(order_ + order_rows_ - order - begin - size, graph_.block));
+        const Batch batch{order + begin, rows, begin, size, following, begin == 0, begin + size >= rows, program_.skip_zeros};
         std::fill(own_[id].finite.begin(), own_[id].finite.end(), 1);
         forward(id, count, barrier, batch);
         loss(id, count, barrier, batch);
@@ -185,7 +186,8 @@ template <class T> void Session<T>::forward(int id, int count, Barrier& barrier,
     const Range rows = part(batch.count, ROW_UNIT, id, count);
     if (id == 0) graph_.moment.first_row = batch.begin;
     if (!batch.first) barrier.wait();
-    graph_.gather(source_, batch.order, rows, batch.listing);
+    const Range next{batch.count + part(batch.following, ROW_UNIT, id, count).begin, batch.count + batch.following};
+    graph_.gather(source_, batch.order, rows, batch.listing, next);
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
         const Choice& choice = choices_[g];

@@ -56,6 +56,7 @@ private:
         const std::int64_t* order;
         int rows;            // of the batch
         int begin, count;    // of the block
+        int following;       // rows that come after it in the order
         bool first, last;    // block
         bool listing;
     };

@@ -16,18 +16,46 @@ template <class T> GN_INLINE Vec<T> divided(Vec<T> x, T d) {
     return fma<T>(error, reciprocal, quotient);
 }
 
-// scale 0: as they are; 1: x / 255; 2: (x - 127.5) / 127.5. Rows are padded: whole vectors may be written.
-template <class T> void scale(T* values, int count, int scale) {
-    if (scale == 1)
-        for (int i = 0; i < count; i += LANES<T>) store(values + i, divided<T>(load(values + i), T(255)));
-    if (scale == 2)
-        for (int i = 0; i < count; i += LANES<T>) store(values + i, divided<T>(load(values + i) - T(127.5), T(127.5)));
+// scale 0: as they are; 1: x / 255; 2: (x - 127.5) / 127.5.
+template <class T, int SCALE> GN_INLINE Vec<T> scaled(Vec<T> x) {
+    if constexpr (SCALE == 1) return divided<T>(x, T(255));
+    else if constexpr (SCALE == 2) return divided<T>(x - T(127.5), T(127.5));
+    else return x;
 }
 
-template <class T> void scale_bytes(const std::uint8_t* bytes, T* out, int count, int how) {
-    for (int i = 0; i < count; i++) out[i] = T(int(bytes[i]));
-    scale(out, count, how);
+// In place; rows are padded, so whole vectors may be written.
+template <class T> void scale(T* values, int count, int how) {
+    for (int i = 0; i < count; i += LANES<T>) {
+        const Vec<T> x = load(values + i);
+        store(values + i, how == 1 ? scaled<T, 1>(x) : how == 2 ? scaled<T, 2>(x) : x);
+    }
 }
+
+// LANES bytes as numbers.
+template <class T> GN_INLINE Vec<T> from_bytes(const std::uint8_t* bytes);
+#if defined(__AVX512F__)
+template <> GN_INLINE Vec<float> from_bytes<float>(const std::uint8_t* bytes) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes))));
+}
+template <> GN_INLINE Vec<double> from_bytes<double>(const std::uint8_t* bytes) {
+    return _mm512_cvtepi32_pd(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes))));
+}
+#elif defined(__AVX2__)
+template <> GN_INLINE Vec<float> from_bytes<float>(const std::uint8_t* bytes) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes))));
+}
+template <> GN_INLINE Vec<double> from_bytes<double>(const std::uint8_t* bytes) {
+    int four;
+    __builtin_memcpy(&four, bytes, 4);
+    return _mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_cvtsi32_si128(four)));
+}
+#else
+template <class T> GN_INLINE Vec<T> from_bytes(const std::uint8_t* bytes) {
+    Vec<T> v;
+    for (int i = 0; i < LANES<T>; i++) v[i] = T(int(bytes[i]));
+    return v;
+}
+#endif
 
 #if defined(__AVX512F__)
 GN_INLINE std::uint32_t nonzero(Vec<float> v) { return _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ); }
@@ -51,6 +79,35 @@ template <class T> void mask_row(const T* values, int count, std::uint32_t* mask
         const int left = count - word * WORD;
         mask[word] = left >= WORD ? bits : bits & ((std::uint32_t(1) << left) - 1);
     }
+}
+
+template <class T, int SCALE, bool MASK>
+void convert(const std::uint8_t* bytes, T* out, int count, std::uint32_t* mask) {
+    for (int word = 0; word * WORD < count; word++) {
+        std::uint32_t bits = 0;
+        const int first = word * WORD, stop = count - first < WORD ? count - first : WORD;
+        for (int c = 0; c < stop; c += LANES<T>) {
+            const std::uint8_t* from = bytes + first + c;
+            std::uint8_t rest[LANES<T>] = {};
+            if (stop - c < LANES<T>) {  // the bytes behind the last row are not ours to read
+                for (int i = 0; i < stop - c; i++) rest[i] = from[i];
+                from = rest;
+            }
+            const Vec<T> x = scaled<T, SCALE>(from_bytes<T>(from));
+            store(out + first + c, x);
+            if constexpr (MASK) bits |= nonzero(x) << c;
+        }
+        if constexpr (MASK) mask[word] = stop == WORD ? bits : bits & ((std::uint32_t(1) << stop) - 1);
+    }
+}
+
+template <class T> void scale_bytes(const std::uint8_t* bytes, T* out, int count, int how, std::uint32_t* mask) {
+    if (mask && how == 1) convert<T, 1, true>(bytes, out, count, mask);
+    else if (mask && how == 2) convert<T, 2, true>(bytes, out, count, mask);
+    else if (mask) convert<T, 0, true>(bytes, out, count, mask);
+    else if (how == 1) convert<T, 1, false>(bytes, out, count, mask);
+    else if (how == 2) convert<T, 2, false>(bytes, out, count, mask);
+    else convert<T, 0, false>(bytes, out, count, mask);
 }
 
 // Writes base + (place of each set bit) and returns how many; up to WORD entries beyond them may be overwritten.
@@ -92,12 +149,17 @@ int list_rows(const std::uint32_t* masks, int words, int row_begin, int row_end,
     return total;
 }
 
-// A square of 32 x 32 bits, turned over: halves, quarters, ... change places (Warren, Hacker's Delight, 7-3).
-GN_INLINE void turn(std::uint32_t (&square)[WORD]) {
+// Squares of 32 x 32 bits, turned over: halves, quarters, ... change places (Warren, Hacker's Delight, 7-3). SQUARES stand
+// side by side, each in its own lane.
+constexpr int SQUARES = BYTES / int(sizeof(std::uint32_t));
+typedef std::uint32_t Words __attribute__((vector_size(BYTES)));
+typedef std::uint32_t WordsAnywhere __attribute__((vector_size(BYTES), aligned(4), may_alias));
+
+GN_INLINE void turn(Words (&square)[WORD]) {
     std::uint32_t mask = 0x0000FFFF;
-    for (int j = 16; j != 0; j >>= 1, mask ^= mask << j)
+    GN_UNROLL for (int j = 16; j != 0; j >>= 1, mask ^= mask << j)
         for (int k = 0; k < WORD; k = ((k | j) + 1) & ~j) {
-            const std::uint32_t t = ((square[k] >> j) ^ square[k | j]) & mask;
+            const Words t = ((square[k] >> j) ^ square[k | j]) & mask;
             square[k] ^= t << j;
             square[k | j] ^= t;
         }
@@ -106,25 +168,30 @@ GN_INLINE void turn(std::uint32_t (&square)[WORD]) {
 // For tiles of columns: the rows in which any of the tile's columns is not zero. column_begin is a multiple of WORD.
 int list_columns(const std::uint32_t* masks, int words, int rows, int column_begin, int column_end, Lists& lists) {
     int total = 0;
-    for (int column = column_begin; column < column_end; column += WORD) {
-        const int tiles = (column_end - column < WORD ? column_end - column + lists.tile - 1 : WORD) / lists.tile;
-        int counts[WORD] = {};
+    const int tiles_a_word = WORD / lists.tile;
+    for (int word = column_begin / WORD; word * WORD < column_end; word += SQUARES) {
+        const int squares = (column_end + WORD - 1) / WORD - word < SQUARES ? (column_end + WORD - 1) / WORD - word : SQUARES;
+        int counts[SQUARES * WORD] = {};
         for (int row = 0; row < rows; row += WORD) {
-            std::uint32_t square[WORD];
+            Words square[WORD];
             for (int r = 0; r < WORD; r++)
-                square[r] = row + r < rows ? masks[std::ptrdiff_t(row + r) * words + column / WORD] : 0;
+                square[r] = row + r < rows ? *reinterpret_cast<const WordsAnywhere*>(masks + std::ptrdiff_t(row + r) * words + word) : Words{};
             turn(square);
-            for (int t = 0; t < tiles; t++) {
-                std::uint32_t bits = 0;
-                for (int c = 0; c < lists.tile; c++) bits |= square[t * lists.tile + c];
-                counts[t] += append(bits, row, lists.entries + (column / lists.tile + t) * lists.stride + counts[t]);
+            for (int t = 0; t < tiles_a_word; t++) {
+                Words bits = square[t * lists.tile];
+                for (int c = 1; c < lists.tile; c++) bits |= square[t * lists.tile + c];
+                for (int s = 0; s < squares; s++) {
+                    int& count = counts[s * tiles_a_word + t];
+                    const std::ptrdiff_t place = std::ptrdiff_t(word + s) * tiles_a_word + t;
+                    count += append(bits[s], row, lists.entries + place * lists.stride + count);
+                }
             }
         }
-        for (int t = 0; t < tiles; t++) {
-            std::int32_t* starts = lists.starts + 2 * std::ptrdiff_t(column / lists.tile + t);
+        for (int i = 0; i < squares * tiles_a_word; i++) {
+            std::int32_t* starts = lists.starts + 2 * (std::ptrdiff_t(word) * tiles_a_word + i);
             starts[0] = 0;
-            starts[1] = counts[t];
-            total += counts[t];
+            starts[1] = counts[i];
+            total += counts[i];
         }
     }
     return total;

@@ -126,12 +126,42 @@ template <class T> void pair(const Product<T>& p, int m, const Entry* const* lis
     for (int r = 0; r < 2; r++) panel<T, false, true>(p, m + r, 1, lists[r], counts[r], resume, finish);
 }
 
+// Tile after tile of the shape the lists were made for, where it fits the registers; returns the rows done.
+template <class T, int MR, int NV, bool TRANSPOSED>
+__attribute__((noinline)) int whole_tiles(const Product<T>& p, int block, bool resume, bool finish) {
+    const Lists lists = *p.lists;
+    int m = 0;
+    for (; m + MR <= p.rows; m += MR) {
+        const std::ptrdiff_t t = (p.first_row + m) / MR;
+        const std::int32_t* starts = lists.starts + t * (lists.blocks + 1) + block;
+        tile<T, MR, NV, TRANSPOSED, true>(p, m, 0, lists.entries + t * lists.stride + starts[0], starts[1] - starts[0], resume, finish);
+    }
+    return m;
+}
+
+template <class T> int whole_tiles(const Product<T>& p, int block, bool resume, bool finish) {
+    if constexpr (LINE / BYTES == 1) {
+        const int shape = 10 * p.lists->tile + p.lines;
+        if (p.transposed) switch (shape) {
+            case 24: return whole_tiles<T, 2, 4, true>(p, block, resume, finish);
+            case 23: return whole_tiles<T, 2, 3, true>(p, block, resume, finish);
+            case 42: return whole_tiles<T, 4, 2, true>(p, block, resume, finish);
+            case 81: return whole_tiles<T, 8, 1, true>(p, block, resume, finish);
+        }
+        else switch (shape) {
+            case 42: return whole_tiles<T, 4, 2, false>(p, block, resume, finish);
+            case 81: return whole_tiles<T, 8, 1, false>(p, block, resume, finish);
+        }
+    }
+    return 0;
+}
+
 // Block after block of k, so that the block's weights stay in the first-level cache while all rows pass.
 template <class T> void multiply_listed(const Product<T>& p) {
     const Lists& lists = *p.lists;
     for (int block = 0; block < lists.blocks; block++) {
         const bool resume = p.resume || block > 0, finish = p.finish && block + 1 == lists.blocks;
-        for (int m = 0; m < p.rows;) {
+        for (int m = whole_tiles(p, block, resume, finish); m < p.rows;) {
             const int t = (p.first_row + m) / lists.tile;
             const int rows = (t + 1) * lists.tile - p.first_row - m;
             const std::int32_t* starts = lists.starts + std::ptrdiff_t(t) * (lists.blocks + 1) + block;

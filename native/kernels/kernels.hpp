@@ -101,7 +101,8 @@ template <class T> struct Kernels {
     bool (*update)(const Update&, T* theta, const T* g, T* const* moments, std::size_t count);  // false: not finite
 
     void (*scale)(T* values, int count, int scale);  // pixels as floats, in place
-    void (*scale_bytes)(const std::uint8_t* bytes, T* out, int count, int scale);
+    // With a mask, also which of the scaled values are not zero.
+    void (*scale_bytes)(const std::uint8_t* bytes, T* out, int count, int scale, std::uint32_t* mask);
     void (*mask_row)(const T* values, int count, std::uint32_t* mask);
     int (*list_rows)(const std::uint32_t* masks, int words, int row_begin, int row_end, Lists&);
     int (*list_columns)(const std::uint32_t* masks, int words, int rows, int column_begin, int column_end, Lists&);
