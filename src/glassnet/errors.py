@@ -65,9 +65,10 @@ class DownloadError(GlassnetError, OSError):
 
 
 class StorageError(GlassnetError, OSError):
-    """A disk that did not take what was written."""
+    """A disk that did not take what was written; `run`, where there is one, still holds all of the training."""
 
     exit_status = 1
+    run: Any = None
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> SettingError:

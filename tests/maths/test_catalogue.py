@@ -45,6 +45,7 @@ def test_a_configured_function_is_a_value():
     assert hash(two) == hash(again)
     assert two != three
     assert two != losses.huber
+    assert metrics.recall.configured(average="macro") != metrics.precision.configured(average="macro")
     assert two.configured(delta=3.0) == three
     assert two.configured(delta=1.0) is losses.huber
     assert repr(two) == "huber.configured(delta=2.0)"

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -48,7 +46,7 @@ def replace_file(path: PathLike, pieces: Pieces) -> None:
             write_new(temporary, pieces)
             os.replace(temporary, target)
         except BaseException:
-            _remove(temporary)
+            remove(temporary)
             raise
         sync_folder(target.parent)
 
@@ -76,6 +74,8 @@ def create_folder(path: PathLike, files: Mapping[str, Pieces]) -> None:
             refuse_existing(target)  # a rename would take the place of an empty folder made in between
             os.rename(temporary, target)
         except BaseException:
+            import shutil  # 5 ms that only a failure has to wait for
+
             shutil.rmtree(temporary, ignore_errors=True)
             raise
         sync_folder(target.parent)
@@ -128,7 +128,7 @@ def remove_temporaries(folder: PathLike) -> None:
     """Removes what interrupted writes left behind in a folder that nobody else is writing to."""
     for path in Path(folder).glob(f".*{TEMPORARY}"):
         if path.is_file():
-            _remove(path)
+            remove(path)
 
 
 @contextmanager
@@ -153,9 +153,10 @@ def sentences(path: PathLike) -> Iterator[None]:
 
 def _beside(target: Path) -> Path:
     # A long name must not become too long for the system.
-    return target.parent / f".{target.name[:100]}.{secrets.token_hex(4)}{TEMPORARY}"
+    return target.parent / f".{target.name[:100]}.{os.urandom(4).hex()}{TEMPORARY}"
 
 
-def _remove(path: PathLike) -> None:
+def remove(path: PathLike) -> None:
+    """Removes a file that nobody needs any more; one that cannot be removed does no harm."""
     with suppress(OSError):  # it was never made, or the disk is gone with it
         os.unlink(path)

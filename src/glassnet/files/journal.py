@@ -98,17 +98,29 @@ def parse_journal(reader: ByteReader) -> list[Entry]:
     return entries
 
 
-def void(entries: list[Entry]) -> list[bool]:
-    """For each line whether a later ``resume`` took it back; those lines themselves count as void too.
+def taken_back(entries: list[Entry]) -> list[range]:
+    """Ranges of line numbers (from 0) that later ``resume`` lines took back, each up to and with that line.
 
-    >>> void([{"epoch": 1}, {"epoch": 2}, {"kind": "resume", "entries": 1}, {"epoch": 2}])
-    [False, True, True, False]
+    >>> taken_back([{"epoch": 1}, {"epoch": 2}, {"kind": "resume", "entries": 1}, {"epoch": 2}])
+    [range(1, 3)]
     """
-    taken_back = [False] * len(entries)
+    ranges = []
     for place, entry in enumerate(entries):
         if entry.get("kind") == "resume":
             kept = entry.get("entries")
             if type(kept) is not int or not 0 <= kept <= place:
                 raise DataError(f"Line {place + 1} of the history goes back to a line that is not there.")
-            taken_back[kept : place + 1] = [True] * (place + 1 - kept)
-    return taken_back
+            ranges.append(range(kept, place + 1))
+    return ranges
+
+
+def standing(entries: list[Entry]) -> list[tuple[int, Entry]]:
+    """The lines that still count, each with its number.
+
+    >>> standing([{"epoch": 1}, {"epoch": 2}, {"kind": "resume", "entries": 1}, {"epoch": 2}])
+    [(0, {'epoch': 1}), (3, {'epoch': 2})]
+    """
+    gone = [False] * len(entries)
+    for lines in taken_back(entries):
+        gone[lines.start : lines.stop] = [True] * len(lines)
+    return [(place, entry) for place, entry in enumerate(entries) if not gone[place]]

@@ -29,6 +29,7 @@ class Callback:
     """
 
     every_step: ClassVar[bool] = False  # True: on_steps is called after each single step, not a few times a second
+    watches: ClassVar[bool] = False  # True: it changes nothing of the run, so a run may be resumed without it
 
     def on_fit_start(self, run: Run) -> None:
         """Before the first step."""
@@ -41,6 +42,17 @@ class Callback:
 
     def on_fit_end(self, run: Run) -> None:
         """After the last step, also when the training was stopped or interrupted."""
+
+    def memory(self) -> dict[str, Any]:
+        """What a resumed training needs of it: numbers, words and arrays by name."""
+        return {}
+
+    def recall(self, memory: dict[str, Any]) -> None:
+        """Takes back what `memory` gave; called after `on_fit_start`."""
+
+    def config(self) -> dict[str, Any]:
+        """It as plain data. Only those of `CATALOGUE` are made again from it; one's own is handed to `resume`."""
+        return {"name": type(self).__name__}
 
 
 class EarlyStopping(Callback):
@@ -93,3 +105,19 @@ class EarlyStopping(Callback):
         if values is not None and not np.array_equal(values, run.state.parameters.flat):
             run.set_weights(values, f"best epoch {self.best_epoch}")
             self.best_values = None
+
+    def memory(self) -> dict[str, Any]:
+        values = {} if self.best_values is None else {"best_values": self.best_values}
+        return {"best": float(self.best), "best_epoch": self.best_epoch} | values
+
+    def recall(self, memory: dict[str, Any]) -> None:
+        self.best, self.best_epoch = float(memory["best"]), int(memory["best_epoch"])
+        self.best_values = memory.get("best_values")
+
+    def config(self) -> dict[str, Any]:
+        settings = ("monitor", "patience", "min_delta", "restore_best")
+        return {"name": "EarlyStopping"} | {name: getattr(self, name) for name in settings}
+
+
+# The closed list: what a run's card may name.
+CATALOGUE: dict[str, type[EarlyStopping]] = {"EarlyStopping": EarlyStopping}

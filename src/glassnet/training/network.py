@@ -22,7 +22,9 @@ from glassnet.training import checks
 from glassnet.training.callbacks import Callback
 from glassnet.training.history import Metric, scores
 from glassnet.training.loop import train
+from glassnet.training.material import Material
 from glassnet.training.preparation import Head, Inputs, Preparation, head_of, metrics_for, pair, prepare, state_for
+from glassnet.training.recorder import Recorder
 from glassnet.training.run import Run
 from glassnet.training.targets import Targets
 from glassnet.typing import Array, ArrayLike, Floats, Indices, Shape
@@ -128,6 +130,7 @@ class Network:
         shuffle: bool = True,
         scale: str | None = "unit",
         sample_weight: ArrayLike | None = None,
+        out: str | Path | None = None,
     ) -> Run:
         """Trains on the rows of X; called again, it continues.
 
@@ -149,13 +152,15 @@ class Network:
             shuffle: whether each epoch has its own order of rows.
             scale: "unit" (0..255 to 0..1), "symmetric" (to -1..1) or None; acts on uint8 only and is part of the model.
             sample_weight: (n,) weights of the rows in the loss.
+            out: a folder that is made for the run: model, checkpoints, history, report. It must not exist yet.
 
         Returns:
-            The run: `history`, `events`, `ended`, `seconds`. After Ctrl-C it says "interrupted" and the network keeps
-            what it learned.
+            The run: `history`, `events`, `ended`, `seconds`, `replay(step)`, `verify()`. After Ctrl-C it says
+            "interrupted" and the network keeps what it learned.
 
         Raises:
             ShapeError, DataError, SettingError: what does not fit, with what was expected.
+            ExistsError: `out` exists already. StorageError: the disk did not take the run; it is in memory still.
             DivergedError: a loss or weight that is no longer finite; names the first layer and step, and the network
                 keeps the last good weights. The error's `run` holds the history.
         """
@@ -179,21 +184,16 @@ class Network:
         if checked_validation is not None:  # a mistake in it shows now and not after the first epoch
             _encoded(ready.targets, *checked_validation, ready.program.dtype)
             checks.fits(ready.specification.input_shape, checks.row_shape(checked_validation[0]))
-        return self._train(ready, checked_validation, tuple(callbacks), shuffle)
-
-    def _train(
-        self,
-        ready: Preparation,
-        validation_data: tuple[Inputs, ArrayLike] | None,
-        callbacks: tuple[Callback, ...],
-        shuffle: bool,
-    ) -> Run:
+        recorder = Recorder(Material(X, y, checked_validation, sample_weight), out)
         self._adopt(ready)
-        assert self.state is not None
-        run = Run.of(self, ready, shuffle)
+        return self._train(Run.of(self, ready, shuffle), ready, recorder, tuple(callbacks))
+
+    def _train(self, run: Run, ready: Preparation, recorder: Recorder, callbacks: tuple[Callback, ...]) -> Run:
+        """Runs the loop from where the run stands."""
+        validation_data = recorder.material.validation
         outputs = np.zeros((len(ready.rows), ready.targets.outputs), ready.program.dtype) if ready.metrics else None
         session = ready.engine.session(
-            ready.program, self.state, ready.rows, ready.encoded, ready.sample_weight, outputs
+            ready.program, run.state, ready.rows, ready.encoded, ready.sample_weight, outputs
         )
 
         def measure(seen: Indices) -> dict[str, float]:
@@ -207,12 +207,14 @@ class Network:
             return {f"val_{name}": value for name, value in measured.items()}
 
         try:
-            train(run, session, callbacks, measure, validate)
+            train(run, session, recorder.around(run, session, callbacks, ready.metrics), measure, validate)
         except DivergedError as error:
             error.run = run
             raise
         finally:
             self.epoch = run.epoch
+            recorder.close()
+        recorder.finish()
         return run
 
     def _adopt(self, ready: Preparation) -> None:

@@ -15,6 +15,7 @@ from glassnet.training.history import EpochSoFar
 from glassnet.typing import Floats, Indices
 
 if TYPE_CHECKING:
+    from glassnet.training.material import Material
     from glassnet.training.network import Network
     from glassnet.training.preparation import Preparation
 
@@ -52,6 +53,8 @@ class Run:
     ended: str = ""
     reason: str = ""
     _rate: float | None = None
+    record: Any = None  # who keeps it: a `training.recorder.Recorder`
+    folder: Any = None  # where it is kept, if in a folder
 
     @classmethod
     def of(cls, network: Network, ready: Preparation, shuffled: bool) -> Run:
@@ -103,6 +106,12 @@ class Run:
         if self.shuffled and self.program.batch_size < self.rows:
             return shuffle(self.program.seed, self.epoch, self.rows)
         return np.arange(self.rows)
+
+    @property
+    def material(self) -> Material:
+        """The data of the run; raises DataError where they are neither stored, nor known by name, nor given."""
+        kept: Material = self.record.material
+        return kept
 
     def stop(self, reason: str) -> None:
         """Ends the run after the present epoch's events; `reason` is kept."""

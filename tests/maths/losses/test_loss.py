@@ -332,6 +332,15 @@ def test_rows_that_do_not_fit_are_refused_with_both_shapes(name):
             CATALOGUE[name](T, P[:, :1])
 
 
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.target_kind != "classes"])
+def test_as_many_numbers_in_another_shape_are_refused(name):
+    T, P = example(name)
+    with pytest.raises(ShapeError, match=r"target has shape \(3, 6\), the prediction \(6, 3\)"):
+        CATALOGUE[name](T.T, P)
+    with pytest.raises(ShapeError, match=r"target has shape \(1, 6\), the prediction \(6, 1\)"):
+        CATALOGUE[name](T[:, :1].T, P[:, :1])
+
+
 @every
 def test_predictions_are_rows_of_numbers(name):
     T, P = example(name)

@@ -58,7 +58,7 @@ def classes_like(target: ArrayLike, P: Array) -> Array:
             raise ShapeError(f"Expected one class index a row, shape ({count},); the target has shape {T.shape}.")
         T = T.reshape(count)
     T = T.astype(np.intp, copy=False)
-    if count and T.view(np.uintp).max() >= classes:  # read as unsigned, a negative index is huge
+    if count and np.maximum.reduce(T.view(np.uintp)) >= classes:  # read as unsigned, a negative index is huge
         raise DataError(
             f"Class indices must lie between 0 and {classes - 1} for {classes} outputs; "
             f"the target has {T.min()} to {T.max()}."
@@ -119,7 +119,7 @@ def reduced(rows: Array, shares: Array | float, reduction: Reduction) -> Any:
     if reduction == "none":
         return rows if isinstance(shares, float) else _shared(rows, shares).astype(rows.dtype)
     if isinstance(shares, float):
-        return float(rows.sum(dtype=np.float64) * shares)
+        return float(np.add.reduce(rows, dtype=np.float64) * shares)
     return float(_shared(rows, shares).sum(dtype=np.float64))
 
 

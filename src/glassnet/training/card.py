@@ -1,0 +1,180 @@
+"""The run card: what was trained, on what, by what. Enough to train it again; no host, no user, no path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from glassnet import optim
+from glassnet._version import __version__
+from glassnet.engine import Program, State
+from glassnet.errors import DataError, GlassnetError
+from glassnet.files.checkpoint import Checkpoint
+from glassnet.files.model import describe_architecture, recall_architecture, recall_loss, recall_targets
+from glassnet.layers import Parameters
+from glassnet.layers.specification import Specification
+from glassnet.maths import metrics
+from glassnet.maths.catalogue import describe, recall
+from glassnet.training import checks
+from glassnet.training.callbacks import CATALOGUE, Callback
+from glassnet.training.history import EpochSoFar, Metric
+from glassnet.training.preparation import head_of
+from glassnet.training.run import Run
+from glassnet.training.targets import Targets
+
+Card = dict[str, Any]
+
+
+def card_of(
+    run: Run, metrics: Sequence[Metric], callbacks: Sequence[Callback], data: Mapping[str, Any], first: Checkpoint
+) -> Card:
+    """The card of a run that is about to begin.
+
+    Raises: SettingError for parts that cannot be written down: one's own layer, activation, loss or schedule.
+    """
+    network, program = run.network, run.program
+    assert network.specification is not None
+    assert network.targets is not None
+    return {
+        "versions": versions(),
+        "engine": network.engine,
+        "architecture": describe_architecture(network.specification),
+        "loss": describe(program.loss),
+        "optimizer": program.optimizer.config(),
+        "targets": vars(network.targets),
+        "scale": network.scale,
+        "settings": {
+            "seed": program.seed,
+            "dtype": program.dtype.name,
+            "batch_size": program.batch_size,
+            "rows": run.rows,
+            "epochs": run.epochs,
+            "last_step": run.last_step,
+            "shuffle": run.shuffled,
+            "metrics": [_metric(metric) for metric in metrics],
+        },
+        "start": {"step": first.place.step, "epoch": first.place.epoch},
+        "callbacks": [callback.config() for callback in callbacks if not callback.watches],
+        "data": dict(data),
+        "about": network.about,
+    }
+
+
+def versions() -> dict[str, str]:
+    """What the bits depend on besides the settings."""
+    import platform
+
+    built_with: Any = np.show_config(mode="dicts")
+    blas = built_with.get("Build Dependencies", {}).get("blas", {})
+    return {
+        "glassnet": __version__,
+        "numpy": np.__version__,
+        "blas": f"{blas.get('name', '?')} {blas.get('version', '?')}",
+        "python": platform.python_version(),
+        "processor": platform.machine(),
+        "system": platform.system(),
+    }
+
+
+def recall_run(card: Card, name: str) -> Run:
+    """The run that a card describes, before its first step, its weights still zero.
+
+    Raises: DataError for anything that `card_of` cannot have written.
+    """
+    try:
+        return _run(card)
+    except GlassnetError as error:
+        reason = str(error).rstrip(".")[:300]
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        reason = f"{type(error).__name__} {ascii(str(error))[:60]}"
+    raise DataError(f"{name} is not a usable run card: {reason}.")
+
+
+def _run(card: Card) -> Run:
+    from glassnet.training.network import Network
+
+    settings = card["settings"]
+    specification = recall_architecture(card["architecture"])
+    network = Network(specification.layers)
+    network.specification = specification
+    network.loss = recall_loss(card["loss"])
+    network.optimizer = optim.from_config(card["optimizer"])
+    targets = recall_targets(card["targets"], prod(specification.output_shape))
+    network.targets = None if targets is None else Targets(**targets)
+    network.scale, network.engine, network.about = card["scale"], str(card["engine"]), dict(card["about"])
+    network.epoch = _count(card["start"]["epoch"])
+    dtype, rows = checks.dtype(settings["dtype"]), checks.count("rows", settings["rows"])
+    if network.loss is None or network.targets is None:
+        raise DataError("it has no loss or no targets")
+    head = head_of(network.layers, network.loss)
+    program = Program(
+        Specification(head.layers(network.layers), specification.input_shape),
+        network.loss,
+        head.fused,
+        network.optimizer,
+        checks.batch_size(checks.count("batch_size", settings["batch_size"]), rows),
+        checks.seed(settings["seed"]),
+        dtype,
+    )
+    return Run(
+        network=network,
+        program=program,
+        state=State(Parameters([], dtype)),  # until a checkpoint is read: a card alone takes no memory
+        rows=rows,
+        epochs=_count(settings["epochs"]),
+        last_step=None if settings["last_step"] is None else _count(settings["last_step"]),
+        shuffled=bool(settings["shuffle"]),
+        epoch=network.epoch,
+    )
+
+
+def place(run: Run, checkpoint: Checkpoint) -> None:
+    """Puts the run, and its network, where a checkpoint stands."""
+    numbers, where = checkpoint.numbers, checkpoint.place
+    specification = run.network.specification
+    assert specification is not None
+    expected = sum(prod(spec.shape) for built in specification.built for spec in built.parameters)
+    fits = numbers["values"].size == expected and numbers["moments"].keys() == set(run.program.optimizer.moments)
+    if not fits or numbers["scalars"].keys() != run.program.optimizer.start().keys():
+        raise DataError("A checkpoint of this run does not belong to it: its weights are not those of its layers.")
+    arena = specification.arena(run.program.dtype)
+    run.state = State.fresh(arena, run.program.optimizer)
+    run.state.restore(numbers)
+    run.network.state = run.state
+    run.epoch = run.network.epoch = where.epoch
+    run.so_far = EpochSoFar(where.steps, where.loss_sum, where.weight, where.seconds)
+    run._rate = where.rate
+
+
+def recall_metrics(described: Sequence[object]) -> tuple[Metric, ...] | None:
+    """The metrics of a card; None where one of them was a function of one's own."""
+    if any(isinstance(metric, dict) and "function" in metric for metric in described):
+        return None
+    return tuple(m if isinstance(m, str) else recall("metric", metrics.CATALOGUE, m) for m in described)
+
+
+def recall_callbacks(described: Sequence[Mapping[str, Any]]) -> list[Callback | str]:
+    """The callbacks of a card; one's own are only their names."""
+    found: list[Callback | str] = []
+    for config in described:
+        settings = dict(config)
+        name = settings.pop("name")
+        found.append(CATALOGUE[name](**settings) if name in CATALOGUE else str(name))
+    return found
+
+
+def _metric(metric: Metric) -> object:
+    if isinstance(metric, str):
+        return metric
+    if getattr(metric, "name", None) in metrics.CATALOGUE:
+        return describe(metric)  # type: ignore[arg-type]
+    return {"function": getattr(metric, "__name__", type(metric).__name__)}
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise DataError(f"{ascii(value)[:40]} is not a number of steps or epochs")
+    return value

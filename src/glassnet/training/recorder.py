@@ -1,0 +1,316 @@
+"""The recorder: a listener that keeps a run, so that it can be resumed, replayed and verified.
+
+It hears first and last. First, before the callbacks: an epoch's row with the digest of its state. Last, after them: the
+events they caused (a change of weights that nobody announced is one too), and a checkpoint where one is due. A
+checkpoint is due every 5 seconds, or more rarely where writing it would take over 2 % of the time.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from contextlib import suppress
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine import Session
+from glassnet.errors import StorageError
+from glassnet.files import plain, tensors
+from glassnet.files.atomic import Pieces, refuse_existing
+from glassnet.files.checkpoint import Checkpoint, Place, Rest, digest_of_numbers
+from glassnet.files.journal import Entry
+from glassnet.files.model import arrays, texts
+from glassnet.files.store import DATA, MODEL, REPORT, Folder, Memory, Store
+from glassnet.training import material as materials
+from glassnet.training.callbacks import Callback
+from glassnet.training.card import Card, card_of
+from glassnet.training.history import Metric
+from glassnet.training.material import Material
+from glassnet.training.models import as_model
+from glassnet.training.run import Run
+from glassnet.typing import Floats
+
+INTERVAL = 5.0  # seconds between checkpoints
+SHARE = 0.02  # of the time that writing them may take
+SIZES = 30  # times the weights that all paced checkpoints together may take; what resuming needs comes on top
+MEMORY = 256 * 2**20  # bytes that a run without a folder keeps for replaying
+PathLike = str | os.PathLike[str]
+
+
+class Recorder:
+    """Keeps one training. `store`: where; `material`: the data; `callbacks`: those that may change the run."""
+
+    def __init__(self, material: Material, out: PathLike | None = None) -> None:
+        self.material, self.out = material, out
+        if out is not None:
+            refuse_existing(out)  # before any work is done
+        self.store: Store = Memory()
+        self.callbacks: tuple[Callback, ...] = ()
+        self.metrics: tuple[Metric, ...] = ()
+        self.card: Card | None = None
+        self.failure: StorageError | None = None
+        self.resumed_from: tuple[Checkpoint, Rest] | None = None
+        self._first: Checkpoint | None = None
+        self._paced: list[str] = []
+        self._pause, self._due = INTERVAL, 0.0
+        self._noted = 0  # events of the run that are in the journal
+        self._seen: dict[str, Any] | None = None  # the state before the callbacks
+        self._steps_in_epoch = 0
+        self._lines: list[Entry] = []  # of the journal, should its disk fail
+
+    def around(
+        self, run: Run, session: Session, callbacks: Sequence[Callback], metrics: Sequence[Metric]
+    ) -> tuple[Callback, ...]:
+        """The listeners of a training: the callbacks, heard between the two ears of the recorder."""
+        self.run, self.session, self.metrics = run, session, tuple(metrics)
+        self.callbacks = tuple(callback for callback in callbacks if not callback.watches)
+        run.record = self
+        return (_Before(self), *callbacks, _After(self))
+
+    # ---- the hooks -----------------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Remembers the state before the callbacks are heard."""
+        self._seen = self.run.state.copy() if self.callbacks else None
+
+    def start(self) -> None:
+        """After every callback has started: makes the run's folder, or goes back to where it is resumed."""
+        if self.resumed_from is None:
+            self._create()
+        else:
+            self._go_back(*self.resumed_from)
+        self._due = perf_counter() + self._pause
+
+    def after_steps(self) -> None:
+        """Events, and a checkpoint where one is due, or Ctrl-C was pressed."""
+        self._steps_in_epoch = self.run.so_far.steps
+        forced = self._note_events()
+        if forced or self.session.stop[0] or perf_counter() >= self._due:
+            self._checkpoint(kept=forced, resumable=not self.run.ended)
+
+    def epoch_row(self, record: dict[str, Any]) -> None:
+        """The row of an epoch, before any callback hears of it."""
+        line: Entry = {"kind": "epoch", "step": self.run.state.step, "record": plain.spelled(record)}
+        if isinstance(self.store, Folder):
+            line["digest"] = digest_of_numbers(self._numbers())
+        self._append([line])
+
+    def after_epoch(self) -> None:
+        """As after steps; an epoch that ended early is none to resume after."""
+        run = self.run
+        whole = self._steps_in_epoch == run.steps_per_epoch or run.state.step == run.last_step
+        forced = self._note_events()
+        if forced or (whole and self.session.stop[0]) or perf_counter() >= self._due:
+            self._checkpoint(kept=forced, resumable=whole and not run.ended)
+
+    def end(self) -> None:
+        """The last state, the model and the end; nothing where an error broke the training off in the middle."""
+        if not self.run.ended:
+            self.close()
+            return
+        self._note_events()
+        self._checkpoint(kept=True, resumable=False)
+        last = {"kind": "end", "ended": self.run.ended, "reason": self.run.reason, "step": self.run.state.step}
+        self._append([last])
+        self.close()
+
+    def finish(self) -> None:
+        """Writes the report; says in the end, where a disk failed on the way, that the run is in memory alone."""
+        if self.failure is None and isinstance(self.store, Folder):
+            from glassnet.training.reporting import page_of
+
+            try:
+                self.store.put(REPORT, [page_of(self.run).encode()])
+            except StorageError as error:
+                self.failure = error
+            finally:
+                self.store.close()
+        if self.failure is not None:
+            late = StorageError(
+                f"{self.failure} The training itself is done and in memory: run.save(PATH) writes it elsewhere."
+            )
+            late.run = self.run
+            raise late
+
+    def close(self) -> None:
+        """Lets go of the folder."""
+        if isinstance(self.store, Folder):
+            with suppress(OSError):
+                self.store.close()
+
+    # ---- inside --------------------------------------------------------------------------------------------------
+
+    def _create(self) -> None:
+        events = self._lines = self._new_events()
+        first = Checkpoint(self._place(len(events)), self.run.state.copy())
+        self._first = first
+        if self.out is None:
+            self.store.append(events)
+            if first.size <= MEMORY:
+                self.store.write(first, None)
+            return
+        data, stored = materials.describe(self.material)
+        self.card = card_of(self.run, self.metrics, self.callbacks, data, first)
+        others = {MODEL: self._model()} | ({DATA: data_file(stored)} if stored else {})
+        self.store = Folder.create(self.out, self.card, events, first, self._rest(), others)
+        self.run.folder = self.out
+
+    def _go_back(self, checkpoint: Checkpoint, rest: Rest) -> None:
+        """What callbacks do on starting they did when the run began: it is undone, and their memory given back."""
+        run, where = self.run, checkpoint.place
+        run.state.restore(checkpoint.numbers)
+        run._rate = where.rate
+        del run.events[self._noted :]
+        for callback, memory in zip(self.callbacks, rest.callbacks, strict=True):
+            callback.recall(memory)
+        if rest.outputs is not None and self.session.outputs is not None:
+            self.session.outputs[run.order()[: len(rest.outputs)]] = rest.outputs
+        self._first = checkpoint
+        self._lines = list(self.store.entries())
+        kept = {number for number, entry in enumerate(self.store.entries(), 1) if entry.get("kept")}
+        self._append([{"kind": "resume", "entries": where.entries, "step": where.step}])
+        for name in set(self.store.names()) - set(self.store.valid()):
+            self.store.discard(name)
+        self._paced = [name for name in self.store.names()[1:] if int(name.partition("-")[2]) not in kept]
+
+    def _new_events(self) -> list[Entry]:
+        events = [{"kind": "event"} | plain.spelled(event) for event in self.run.events[self._noted :]]
+        self._noted = len(self.run.events)
+        return events
+
+    def _note_events(self) -> bool:
+        """Writes new events down; True where weights were changed, which only a checkpoint can bring back."""
+        announced = any(event["event"] == "weights" for event in self.run.events[self._noted :])
+        if not announced and self._seen is not None and not _same(self._seen, self._numbers()):
+            self.run.note("weights", reason="changed by a callback")
+        events = self._new_events()
+        self._append(events)
+        self._seen = None
+        return any(event["event"] == "weights" for event in events)
+
+    def _checkpoint(self, *, kept: bool, resumable: bool) -> None:
+        started = perf_counter()
+        numbers = self.run.state.copy()
+        line = {"kind": "checkpoint", "step": numbers["step"], "digest": digest_of_numbers(numbers)}
+        self._append([line | {"kept": True} if kept else line])
+        checkpoint = Checkpoint(self._place(self.store.count()), numbers)
+        try:
+            self.store.write(checkpoint, self._rest() if resumable else None)
+            if isinstance(self.store, Folder):
+                self.store.put(MODEL, self._model())
+        except StorageError as error:
+            self._go_on_in_memory(error)
+            self.store.write(checkpoint, self._rest() if resumable else None)
+        if not kept:
+            self._paced.append(checkpoint.place.key)
+            self._thin(checkpoint.size)
+        now = perf_counter()
+        self._due = now + max(self._pause, (now - started) / SHARE)
+
+    def _thin(self, size: int) -> None:
+        """Every second checkpoint goes where they have become too many; from then on they come half as often."""
+        most = max(2, SIZES * self.run.state.parameters.flat.nbytes // max(1, size))
+        if isinstance(self.store, Memory):
+            most = max(2, min(most, MEMORY // max(1, size)))
+        if len(self._paced) > most:
+            for name in self._paced[-2::-2]:
+                self.store.discard(name)
+            self._paced = self._paced[::-2][::-1]
+            self._pause *= 2
+
+    def _append(self, entries: list[Entry]) -> None:
+        try:
+            self.store.append(entries)
+        except StorageError as error:
+            self._go_on_in_memory(error)
+            self.store.append(entries)
+        self._lines += entries
+
+    def _go_on_in_memory(self, error: StorageError) -> None:
+        """The disk failed: what is in memory is kept there, and the training goes on."""
+        warnings.warn(f"{error} The training goes on in memory.", RuntimeWarning, stacklevel=2)
+        self.failure = error
+        self.close()
+        memory = Memory()
+        memory.append(self._lines)
+        if self._first is not None:
+            memory.write(self._first, None)
+        self.store = memory
+
+    def _place(self, entries: int) -> Place:
+        run, so_far = self.run, self.run.so_far
+        sums = (so_far.steps, so_far.loss_sum, so_far.weight, so_far.seconds)
+        return Place(run.state.step, run.epoch, *sums, run._rate, entries)
+
+    def _rest(self) -> Rest:
+        run, outputs = self.run, self.session.outputs
+        seen: Floats | None = None
+        if outputs is not None and run.so_far.steps:
+            seen = outputs[run.order()[: run.so_far.steps * run.program.batch_size]]
+        return Rest(seen, tuple(callback.memory() for callback in self.callbacks))
+
+    def _numbers(self) -> dict[str, Any]:
+        """The state's numbers themselves, no copies."""
+        state = self.run.state
+        return {
+            "values": state.parameters.flat,
+            "moments": state.moments,
+            "scalars": state.scalars,
+            "step": state.step,
+        }
+
+    def _model(self) -> Pieces:
+        model = as_model(self.run.network)
+        return tensors.pack(arrays(model.parameters), texts(model))
+
+
+class _Before(Callback):
+    """The recorder's first ear."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+
+    def on_steps(self, run: Run, losses: Floats) -> None:
+        self.recorder.look()
+
+    def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
+        self.recorder.epoch_row(record)
+        self.recorder.look()
+
+    def on_fit_end(self, run: Run) -> None:
+        self.recorder.look()
+
+
+class _After(Callback):
+    """The recorder's second ear."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+
+    def on_fit_start(self, run: Run) -> None:
+        self.recorder.start()
+
+    def on_steps(self, run: Run, losses: Floats) -> None:
+        self.recorder.after_steps()
+
+    def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
+        self.recorder.after_epoch()
+
+    def on_fit_end(self, run: Run) -> None:
+        self.recorder.end()
+
+
+def data_file(stored: dict[str, Any]) -> Pieces:
+    """The pieces of the file that holds the data; words stand beside their numbers."""
+    numbers, words = materials.packed_words(stored)
+    return tensors.pack(numbers, {"format": "glassnet data 1", "words": plain.write(words).decode()})
+
+
+def _same(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether two states are equal bit for bit: NaN is equal to itself here."""
+    pairs = [(before["values"], now["values"])]
+    pairs += [(before["moments"][name], now["moments"][name]) for name in before["moments"]]
+    return all(np.array_equal(a.view(np.uint8), b.view(np.uint8)) for a, b in pairs)
