@@ -15,17 +15,19 @@ Layer layer_of(nb::handle given) {
     const nb::tuple t = nb::cast<nb::tuple>(given);
     Layer layer;
     const std::string kind = nb::cast<std::string>(t[0]);
-    layer.kind = kind == "dense" ? LayerKind::dense : kind == "activation" ? LayerKind::activation : LayerKind::dropout;
+    layer.kind = kind == "dense" ? LayerKind::dense : kind == "activation" ? LayerKind::activation : kind == "rescale" ? LayerKind::rescale : LayerKind::dropout;
     layer.width = nb::cast<int>(t[1]);
     layer.activation = activation_of(nb::cast<std::string>(t[2]), nb::cast<double>(t[3]));
     layer.weight = nb::cast<std::int64_t>(t[4]);
     layer.bias = nb::cast<std::int64_t>(t[5]);
     layer.rate = nb::cast<double>(t[6]);
     layer.index = nb::cast<std::uint32_t>(t[7]);
+    layer.factor = nb::cast<std::vector<double>>(t[8]);
+    layer.offset = nb::cast<std::vector<double>>(t[9]);
     return layer;
 }
 
-// (inputs, parameters, [(kind, width, function, setting, weight, bias, rate, index), ...])
+// (inputs, parameters, ((kind, width, function, setting, weight, bias, rate, index, factor, offset), ...))
 Network network_of(const nb::tuple& given) {
     Network network;
     network.inputs = nb::cast<int>(given[0]);

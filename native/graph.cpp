@@ -70,6 +70,12 @@ template <class T> void Graph<T>::add_post(const Layer& layer, bool training) {
         post.factor = T(1 / (1 - layer.rate));
         post.keep = memory_.take<std::uint8_t>(std::size_t(block) * group.out);
     }
+    if (layer.kind == LayerKind::rescale) {
+        post.factors = memory_.take<T>(std::size_t(group.out));
+        post.offsets = memory_.take<T>(std::size_t(group.out));
+        std::copy(layer.factor.begin(), layer.factor.end(), post.factors);
+        std::copy(layer.offset.begin(), layer.offset.end(), post.offsets);
+    }
     group.by_rows_only |= layer.activation.by_rows();
     group.posts.push_back(post);
 }
@@ -227,7 +233,10 @@ template <class T> void Graph<T>::posts(const Group<T>& group, Range rows, Range
             kernels.activate(post.activation, at(from), from.stride, at(to), to.stride, count, width);
             continue;
         }
-        for (int m = rows.begin; m < rows.end; m++) {
+        for (int m = rows.begin; m < rows.end && post.factors; m++)
+            kernels.rescale(from.A + m * from.stride + columns.begin, post.factors + columns.begin, post.offsets + columns.begin,
+                            to.A + m * to.stride + columns.begin, width);
+        for (int m = rows.begin; m < rows.end && post.keep; m++) {
             std::uint8_t* keep = post.keep + std::ptrdiff_t(m) * group.out + columns.begin;
             const std::uint64_t first = std::uint64_t(moment.first_row + m) * std::uint64_t(group.out) + std::uint64_t(columns.begin);
             kernels.keep_mask(moment.seed, moment.step, post.index, first, width, post.threshold, keep);
@@ -254,7 +263,8 @@ template <class T> void Graph<T>::posts_backward(const Group<T>& group, Range ro
         }
         for (int m = rows.begin; m < rows.end; m++) {
             T* g = output.G + m * output.stride + columns.begin;
-            kernels.drop(g, post->keep + std::ptrdiff_t(m) * group.out + columns.begin, post->factor, g, width);
+            if (post->factors) kernels.rescale(g, post->factors + columns.begin, nullptr, g, width);
+            else kernels.drop(g, post->keep + std::ptrdiff_t(m) * group.out + columns.begin, post->factor, g, width);
         }
     }
     const T* A = output.A + rows.begin * output.stride + columns.begin;

@@ -34,13 +34,14 @@ template <class T> struct Node {
     Lists rows, columns;
 };
 
-// An activation or a dropout that stands alone, from one node to the next. Both share the gradient's memory.
+// An activation, a dropout or a rescaling that stands alone, from one node to the next. Both share the gradient's memory.
 template <class T> struct Post {
     LayerKind kind;
     Activation activation;
     std::uint32_t index = 0;
     std::uint64_t threshold = 0;
     T factor = 1;
+    T *factors = nullptr, *offsets = nullptr;  // rescale
     int from = 0, to = 0;            // nodes
     std::uint8_t* keep = nullptr;    // dropout: (rows, width)
 };

@@ -8,7 +8,7 @@
 
 namespace glassnet {
 
-enum class LayerKind : int { dense, activation, dropout };
+enum class LayerKind : int { dense, activation, dropout, rescale };
 
 struct Layer {
     LayerKind kind;
@@ -16,6 +16,7 @@ struct Layer {
     Activation activation;                   // dense and activation
     std::int64_t weight = -1, bias = -1;     // dense: where W (in, out) and b (out) begin in the flat vector; -1: none
     double rate = 0;                         // dropout
+    std::vector<double> factor, offset;      // rescale: one of each a column
     std::uint32_t index = 0;                 // place in the network: part of the counter of its random numbers
 };
 

@@ -119,7 +119,15 @@ void activate_backward(Activation g, T* dA, std::ptrdiff_t ds, const T* A, std::
     }
 }
 
+template <class T> void rescale(const T* X, const T* factor, const T* offset, T* A, int columns) {
+    for (int c = 0; c < columns; c += LANES<T>) {
+        const Vec<T> scaled = load(X + c) * load(factor + c);
+        store(A + c, offset ? scaled + load(offset + c) : scaled);
+    }
+}
+
 template <class T> void fill(Kernels<T>& table) {
+    table.rescale = rescale<T>;
     table.activate = activate<T>;
     table.activate_backward = activate_backward<T>;
 }

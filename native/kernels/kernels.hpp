@@ -88,6 +88,9 @@ template <class T> struct Kernels {
     void (*activate_backward)(Activation, T* dA, std::ptrdiff_t d_stride, const T* A, std::ptrdiff_t a_stride, int rows,
                               int columns);
 
+    // A = X * factor (+ offset, where given), column by column: the rescaling layer, and its way back.
+    void (*rescale)(const T* X, const T* factor, const T* offset, T* A, int columns);
+
     // Row m's target is targets[order[m]] (or its class number classes[order[m]]); its loss goes to row_losses[m], its
     // gradient, times its share (shares[m], or `share` for all), to G. False: an output is no probability.
     bool (*loss)(const Loss&, const T* P, std::ptrdiff_t p_stride, T* G, std::ptrdiff_t g_stride, int rows, int outputs,

@@ -27,7 +27,9 @@ from glassnet.layers.activation import Activation
 from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.flatten import Flatten
+from glassnet.layers.layer import Layer
 from glassnet.layers.parameters import Parameters
+from glassnet.layers.rescale import Rescale
 from glassnet.layers.specification import Specification
 from glassnet.maths import activations, losses
 from glassnet.maths.losses import Loss
@@ -35,8 +37,10 @@ from glassnet.typing import Array, Floats, Indices
 
 ACTIVATIONS = frozenset({"identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "softmax", "log_softmax"})
 LOSSES = frozenset(
-    "mse half_mse rmse mae mbe mape huber hinge squared_hinge binary_crossentropy categorical_crossentropy "
-    "sparse_categorical_crossentropy kl_divergence likelihood".split()
+    {
+        *("mse", "half_mse", "rmse", "mae", "mbe", "mape", "huber", "hinge", "squared_hinge", "binary_crossentropy"),
+        *("categorical_crossentropy", "sparse_categorical_crossentropy", "kl_divergence", "likelihood"),
+    }
 )
 RULES = frozenset({"gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam"})
 SCALES = {None: 0, "unit": 1, "symmetric": 2}
@@ -97,54 +101,63 @@ def thread_count(threads: int | None = None) -> int:
 # ---- translation -----------------------------------------------------------------------------------------------------
 
 
-class NotNative(Exception):
+class NotNativeError(Exception):
     """A part that the native engine has no kernel for; the message names it."""
 
 
 def network(specification: Specification, parameters: Parameters) -> Network:
-    """The layers as plain values; raises NotNative where one is not built-in."""
+    """The layers as plain values; raises NotNativeError where one is not built-in."""
     starts = {slot.name: slot.start for slot in parameters.slots}
     layers: list[tuple[Any, ...]] = []
     for index, (layer, names, built) in enumerate(
         zip(specification.layers, specification.weight_names(), specification.built, strict=True)
     ):
-        width = prod(built.output_shape)
-        if type(layer) is Dense:
-            function = _activation(layer.activation)
-            layers.append(
-                ("dense", width, *function, starts[names["W"]], starts.get(names.get("b", ""), -1), 0.0, index)
-            )
-        elif type(layer) is Activation:
-            function = _activation(layer.function)
-            if layers and layers[-1][0] == "dense" and layers[-1][2] == "identity":
-                layers[-1] = (*layers[-1][:2], *function, *layers[-1][4:])  # the layer before it computes it in place
-            else:
-                layers.append(("activation", width, *function, -1, -1, 0.0, index))
-        elif type(layer) is Dropout:
-            layers.append(("dropout", width, "identity", 0.0, -1, -1, float(layer.rate), index))
-        elif type(layer) is not Flatten:
-            raise NotNative(f"the layer {layer!r}")
+        weight, bias = starts.get(names.get("W", ""), -1), starts.get(names.get("b", ""), -1)
+        plain = _layer(layer, prod(built.output_shape), index, weight, bias)
+        if plain and plain[0] == "activation" and layers and layers[-1][0] == "dense" and layers[-1][2] == "identity":
+            layers[-1] = (*layers[-1][:2], *plain[2:4], *layers[-1][4:])  # the layer before it computes it in place
+        elif plain:
+            layers.append(plain)
     return prod(specification.input_shape), parameters.flat.size, tuple(layers)
+
+
+def _layer(layer: Layer, width: int, index: int, weight: int, bias: int) -> tuple[Any, ...]:
+    """(kind, width, function, setting, weight, bias, rate, index, factor, offset); empty for a layer that does nothing.
+
+    A new layer with kernels gets its row here, its kind in native/plan.hpp and its place in native/graph.cpp.
+    """
+    nothing = ("identity", 0.0)
+    if type(layer) is Dense:
+        return "dense", width, *_activation(layer.activation), weight, bias, 0.0, index, (), ()
+    if type(layer) is Activation:
+        return "activation", width, *_activation(layer.function), -1, -1, 0.0, index, (), ()
+    if type(layer) is Dropout:
+        return "dropout", width, *nothing, -1, -1, float(layer.rate), index, (), ()
+    if type(layer) is Rescale:
+        return "rescale", width, *nothing, -1, -1, 0.0, index, layer.factor, layer.offset
+    if type(layer) is Flatten:
+        return ()
+    raise NotNativeError(f"the layer {layer!r}")
 
 
 def _activation(given: Any) -> tuple[str, float]:
     function = activations.get(given)
     known = activations.CATALOGUE.get(function.name)
     if function.name not in ACTIVATIONS or getattr(function, "base", function) is not known:
-        raise NotNative(f"the activation {function!r}")
+        raise NotNativeError(f"the activation {function!r}")
     return function.name, float(function.settings.get(SETTING.get(function.name, ""), 0.0))
 
 
 def _loss(loss: Loss, from_logits: bool) -> tuple[str, bool, float]:
     if loss.name not in LOSSES or getattr(loss, "base", loss) is not losses.CATALOGUE.get(loss.name):
-        raise NotNative(f"the loss {loss!r}")
+        raise NotNativeError(f"the loss {loss!r}")
     return loss.name, from_logits, float(loss.settings.get("delta", 1.0))
 
 
 def _update(program: Program) -> dict[str, Any]:
     optimizer = program.optimizer
     if optimizer.name not in RULES or not type(optimizer).__module__.startswith("glassnet.optim."):
-        raise NotNative(f"the optimizer {optimizer!r}")
+        raise NotNativeError(f"the optimizer {optimizer!r}")
     settings = {name: value for name, value in vars(optimizer).items() if name != "learning_rate"}
     return {"bias_correction": False, **settings, "rule": optimizer.name}
 
@@ -153,7 +166,7 @@ def _source(rows: Rows, dtype: np.dtype[Any]) -> tuple[Any, ...]:
     """The data as the module takes it: values, row pointers, columns, rows, width, scale."""
     values, sparse, scale = (getattr(rows, name, None) for name in ("values", "sparse", "scale"))
     if not isinstance(values, np.ndarray) or scale not in SCALES:
-        raise NotNative(f"rows of the type {type(rows).__name__}")
+        raise NotNativeError(f"rows of the type {type(rows).__name__}")
     n, d = rows.shape
     if sparse is not None:
         values = np.ascontiguousarray(values, dtype)
@@ -184,11 +197,15 @@ def _targets(program: Program, targets: Array) -> tuple[Array | None, Array | No
 
 
 def _unusable(loss: Loss, T: Array) -> Array:
+    """Where the targets are none for this loss; empty where any number is."""
+    wrong: Array = np.zeros(0, bool)
     if loss.head == "sigmoid":
-        return (T < 0) | (T > 1)
-    if loss.name in ("hinge", "squared_hinge"):
-        return (T != 0) & (T != 1) & (T != -1)
-    return T == 0 if loss.name == "mape" else np.zeros(0, bool)
+        wrong = (T < 0) | (T > 1)
+    elif loss.name in ("hinge", "squared_hinge"):
+        wrong = (T != 0) & (T != 1) & (T != -1)
+    elif loss.name == "mape":
+        wrong = T == 0
+    return wrong
 
 
 # ---- the engine ------------------------------------------------------------------------------------------------------
@@ -227,7 +244,7 @@ class NativeSession(Session):
             network(program.specification, state.parameters),
             _loss(program.loss, program.from_logits),
             _update(program),
-            batch_size=min(program.batch_size, n),
+            batch_size=program.batch_size,
             seed=program.seed,
             threads=threads,
             skip_zeros=skip_zeros,
@@ -335,14 +352,14 @@ class NativeEngine(Engine):
             return NativeSession(
                 program, state, rows, targets, sample_weight, outputs, threads=self.threads, isa=self.isa
             )
-        except NotNative as missing:
+        except NotNativeError as missing:
             self._cannot(str(missing))
         return ReferenceEngine().session(program, state, rows, targets, sample_weight, outputs)
 
     def forward(self, specification: Specification, parameters: Parameters, rows: Rows) -> Floats:
         try:
             return self._forward(specification, parameters, rows)
-        except NotNative as missing:
+        except NotNativeError as missing:
             self._cannot(str(missing))
         return ReferenceEngine().forward(specification, parameters, rows)
 
