@@ -23,6 +23,7 @@ import numpy as np
 
 from glassnet.errors import SettingError, TypeNotUsableError
 from glassnet.maths.catalogue import configurable, find
+from glassnet.maths.dispatch import as_array, overridable
 from glassnet.typing import Array, ArrayLike
 
 __all__ = [
@@ -87,7 +88,8 @@ def activation(
 ) -> Callable[[Formula], Activation]:
     """Make a function an Activation by putting its derivative and its properties beside it."""
 
-    def decorate(function: Any) -> Activation:
+    def decorate(formula: Any) -> Activation:
+        function: Any = overridable(formula)
         # An infinite dA times a derivative of 0 is NaN, and that is the answer: no warning beside it.
         quiet_backward = np.errstate(invalid="ignore", over="ignore")(backward)
         function.gradient, function.backward = gradient, quiet_backward
@@ -111,7 +113,7 @@ def get(activation: str | Activation, **settings: Any) -> Activation:
 
 def _floats(Z: ArrayLike) -> Array:
     """Z as an array of floating dtype: float32 stays float32, integers and booleans become float64."""
-    Z = np.asarray(Z)
+    Z = as_array(Z)
     if Z.dtype.kind == "f":
         return Z
     if Z.dtype.kind in "iub":
@@ -157,7 +159,8 @@ def step_gradient(Z: ArrayLike, *, at_zero: float = 1.0) -> Array:
 
 def step_backward(dA: Array, Z: Array, A: Array, *, at_zero: float = 1.0, out: Array | None = None) -> Array:
     """dZ = 0: nothing passes back through a step."""
-    out = np.empty_like(dA) if out is None else out
+    if out is None:
+        return np.zeros_like(dA)
     out[...] = 0
     return out
 
@@ -314,7 +317,7 @@ def shifted(Z: Array, out: Array | None = None) -> Array:
     Where the largest entry is infinite the limit is taken: the entries equal to it share the row (0 each), all
     others get -inf. ``out`` may be Z itself.
     """
-    largest = _row_maxima(Z)
+    largest = _row_maxima(np.asarray(Z))  # of a Tensor, too: the shift is a constant, no derivative passes by it
     infinite = np.isinf(largest)
     if np.count_nonzero(infinite):  # inf - inf would be NaN
         Z = np.where(infinite, np.where(largest == Z, 0, -INFINITY), Z).astype(Z.dtype)

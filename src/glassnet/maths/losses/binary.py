@@ -22,7 +22,8 @@ def binary_crossentropy_from_logits(T: Floats, Z: Floats, out: Floats | None) ->
 
     Both terms are log(1 + e^-|Z|), and one of them has |Z| beside it.
     """
-    positive, size = Z > 0, np.abs(Z)
+    positive = Z > 0
+    size = np.where(positive, Z, -Z)  # |Z|, but at 0 with the slope of the side that 0 is on, -1
     small = np.exp(-size)
     entries = times(np.where(positive, 1 - T, T), size) + np.log1p(small)
     G = np.subtract(np.where(positive, 1, small) / (1 + small), T, out=out)

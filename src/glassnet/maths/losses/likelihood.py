@@ -24,11 +24,13 @@ def _true_class(T: Floats, P: Floats) -> tuple[Floats, Floats]:
     return summed_products(T, P), T
 
 
-def _product_of_others(q: Floats) -> Floats:
-    """For every row the product of all other rows' q; not the product over q, which fails where one q is 0."""
-    before = np.cumprod(np.concatenate([[1], q[:-1]]), dtype=q.dtype)
-    after = np.cumprod(np.concatenate([[1], q[:0:-1]]), dtype=q.dtype)[::-1]
-    return before[: len(q)] * after[: len(q)]
+def product_of_others(q: Floats) -> Floats:
+    """For every entry of the last axis the product of all others; not the product over q, which fails where q is 0."""
+    one = np.ones_like(q[..., :1])
+    before = np.cumprod(np.concatenate([one, q[..., :-1]], axis=-1), axis=-1)
+    after = np.flip(np.cumprod(np.concatenate([one, q[..., :0:-1]], axis=-1), axis=-1), -1)
+    products: Floats = before * after
+    return products
 
 
 @quiet
@@ -49,7 +51,7 @@ def likelihood_value_and_gradient(
     P = head(Z) if from_logits else P
     q, dq = _true_class(T, P)
     buffer = None if out is None else out_rows(out, np.shape(prediction), Z)
-    G = np.multiply(-_product_of_others(q)[:, None], head.backward(dq, Z, P) if from_logits else dq, out=buffer)
+    G = np.multiply(-product_of_others(q)[:, None], head.backward(dq, Z, P) if from_logits else dq, out=buffer)
     return -float(np.prod(q)), G.reshape(np.shape(prediction)) if out is None else out
 
 

@@ -22,6 +22,7 @@ import numpy as np
 
 from glassnet.errors import SettingError
 from glassnet.maths.catalogue import configurable, find
+from glassnet.maths.dispatch import overridable
 from glassnet.maths.losses.rows import (
     Reduction,
     TargetKind,
@@ -182,7 +183,8 @@ def entered(
     Directly for a loss that is not a reduction of row losses; all others use ``loss``, which calls this.
     """
 
-    def decorate(function: Any) -> Loss:
+    def decorate(formula: Any) -> Loss:
+        function: Any = overridable(formula)
         function.gradient, function.value_and_gradient = gradient, value_and_gradient
         function.target_kind, function.head = target_kind, head
         configurable(function, settings=settings or {}, methods=("gradient", "value_and_gradient"), check=check)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import DataError, SettingError
+from glassnet.maths.dispatch import number
 from glassnet.maths.losses.loss import arguments, entered, loss, quiet
 from glassnet.maths.losses.rows import Reduction, out_rows, reduced, row_shares, row_weights, scaled
 from glassnet.typing import ArrayLike, Floats
@@ -171,7 +172,7 @@ def rmse_value_and_gradient(
         value, root = reduced(unit * rows, shares, "none"), rows[:, None]
     else:
         root = np.sqrt(reduced(squares, shares, reduction))
-        value = float(unit * root)
+        value = number(unit * root)
     G = np.divide(D, P.shape[1] * root, out=np.zeros_like(D), where=np.not_equal(root, 0)).astype(P.dtype, copy=False)
     G = scaled(G, shares, None if out is None else out_rows(out, np.shape(prediction), P))
     return value, G.reshape(np.shape(prediction)) if out is None else out

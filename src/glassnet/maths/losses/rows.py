@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from glassnet.errors import DataError, SettingError, ShapeError, TypeNotUsableError
+from glassnet.maths.dispatch import as_array, number
 from glassnet.typing import Array, ArrayLike
 
 TargetKind = Literal["real", "binary", "one_hot", "classes"]
@@ -77,7 +78,7 @@ def _outside(values: Array, low: float, high: float) -> bool:
 
 
 def _numbers(values: ArrayLike, what: str) -> Array:
-    array = np.asarray(values)
+    array = as_array(values)
     if array.dtype.kind not in "fiub":
         raise TypeNotUsableError(f"The {what} must be an array of real numbers, not of dtype {array.dtype}.")
     return array
@@ -119,8 +120,8 @@ def reduced(rows: Array, shares: Array | float, reduction: Reduction) -> Any:
     if reduction == "none":
         return rows if isinstance(shares, float) else _shared(rows, shares).astype(rows.dtype)
     if isinstance(shares, float):
-        return float(np.add.reduce(rows, dtype=np.float64) * shares)
-    return float(_shared(rows, shares).sum(dtype=np.float64))
+        return number(np.add.reduce(rows, dtype=np.float64) * shares)
+    return number(_shared(rows, shares).sum(dtype=np.float64))
 
 
 def _shared(rows: Array, shares: Array) -> Array:
