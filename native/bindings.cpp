@@ -99,7 +99,7 @@ template <class T> nb::tuple train(Session<T>& session, Writable<T> theta, const
 
 template <class T> void bind_session(nb::module_& m, const char* name) {
     using S = Session<T>;
-    nb::class_<S>(m, name)
+    nb::class_<S>(m, name, "A training: its network in panels, its buffers, its threads.")
         .def("__init__",
              [](S* self, const std::string& isa, const nb::tuple& network, const nb::tuple& loss, const nb::dict& update,
                 int batch_size, std::uint64_t seed, int threads, bool skip_zeros, bool keep_gradients, int block, Values values,
@@ -122,14 +122,15 @@ template <class T> void bind_session(nb::module_& m, const char* name) {
              nb::arg("values"), nb::arg("pointers").none(), nb::arg("columns").none(), nb::arg("rows"), nb::arg("width"),
              nb::arg("scale"), nb::arg("numbers").none(), nb::arg("classes").none(), nb::arg("weights").none(),
              nb::arg("outputs").none())
-        .def("train", &train<T>)
-        .def("gradients", [](const S& self, Writable<T> flat) { self.gradients(flat.data()); })
-        .def_prop_ro("threads", &S::threads);
+        .def("train", &train<T>, "Steps over the rows of an order, in place on weights and moments; see engine/native.py.")
+        .def("gradients", [](const S& self, Writable<T> flat) { self.gradients(flat.data()); },
+             "Writes the gradients of the last step, where they were asked to be kept.")
+        .def_prop_ro("threads", &S::threads, "How many threads a step uses.");
 }
 
 template <class T> void bind_predictor(nb::module_& m, const char* name) {
     using P = Predictor<T>;
-    nb::class_<P>(m, name)
+    nb::class_<P>(m, name, "A network's forward pass, with buffers for a block of rows.")
         .def("__init__",
              [](P* self, const std::string& isa, const nb::tuple& network, const std::string& head, int threads) {
                  new (self) P(network_of(network), activation_of(head, 0), threads, kernels_of<T>(isa));
@@ -141,12 +142,14 @@ template <class T> void bind_predictor(nb::module_& m, const char* name) {
                  const nb::gil_scoped_release no_gil;
                  self.run(parameters.data(), source, out.data());
              },
-             nb::arg(), nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg());
+             nb::arg(), nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+             "Writes the outputs of all rows.");
 }
 
 }  // namespace
 
 NB_MODULE(_native, m) {
+    m.doc() = "The native engine's compiled part; glassnet.engine.native is its only caller.";
     m.attr("instruction_sets") = nb::cast(usable_instruction_sets());
     m.attr("has_fused_multiply_add") = has_fused_multiply_add();
     bind_session<float>(m, "Session32");
