@@ -43,7 +43,7 @@ struct Program {
     bool bias_correction = false;
     int batch_size = 1;
     std::uint64_t seed = 0;
-    int threads = 1;
+    int threads = 1;  // negative: at most so many, as many as turn out fastest
     bool skip_zeros = true;
     bool keep_gradients = false;
     int block = 0;                // rows taken through the network at a time; 0: the engine chooses

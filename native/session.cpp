@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
 namespace glassnet {
@@ -38,6 +39,25 @@ double multiply_adds(const Program& program) {
 
 }  // namespace
 
+constexpr double SEGMENT = 4e-3, TRIAL = 1e-3;  // seconds between measurements, and of one with the other number of threads
+constexpr int SEGMENTS = 25;                    // from trial to trial
+
+std::int64_t Pace::steps() const {
+    if (best_ == 0) return segments_ == 0 ? 1 : 4;
+    return std::max<std::int64_t>(1, std::int64_t((trying_ ? TRIAL : SEGMENT) / best_));
+}
+
+void Pace::measured(double seconds, std::int64_t steps) {
+    if (steps < 1) return;
+    const double one = seconds / double(steps);
+    segments_++;
+    if (segments_ == 1) return;  // the first step meets cold caches and sleeping threads: it measures nothing
+    if (trying_ && best_ != 0 && one > best_) all_ = !all_;  // back to what was faster
+    else best_ = one;
+    trying_ = segments_ % SEGMENTS == 3;
+    if (trying_) all_ = !all_;
+}
+
 template <class T>
 Session<T>::Session(const Program& program, const Source& source, const Targets<T>& targets, const double* sample_weight,
                     T* outputs, const Kernels<T>& kernels)
@@ -45,6 +65,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
       kernels_(kernels), graph_(program.network, kernels, block_of<T>(program), true) {
     const int useful = int(std::max(1.0, multiply_adds(program) / WORK_OF_A_THREAD));
     threads_ = program.threads > 0 ? program.threads : std::min(-program.threads, useful);
+    adaptive_ = program.threads < 0 && threads_ > 1;
     whole_loss_ = program.loss.name == LossName::rmse || program.loss.name == LossName::likelihood;
     const std::size_t size = graph_.packed_size;
     packed_ = memory_.take<T>(size);
@@ -81,23 +102,43 @@ Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64
     weights_finite_ = kernels_.all_finite(packed_, graph_.packed_size);
     for (Own& own : own_) own.usable = own.weights_finite = true;
     decide();
-    if (go_) run_together(threads_, [this](int id, int count, Barrier& barrier) { this->steps(id, count, barrier); });
+    prepare();
+    while (go_) {
+        if (!adaptive_) {
+            together(threads_, wanted_);
+            continue;
+        }
+        const auto started = std::chrono::steady_clock::now();
+        const std::int64_t before = done_;
+        together(pace_.threads(threads_), pace_.steps());
+        pace_.measured(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(), done_ - before);
+    }
     graph_.unpack(packed_, state.parameters);
     for (int i = 0; i < 2; i++)
         if (state.moments[i]) graph_.unpack(moments_[i], state.moments[i]);
     return outcome_;
 }
 
-// Whether another step is begun, and its rate. Thread 0 only.
+// At most so many steps on so many threads.
+template <class T> void Session<T>::together(int count, std::int64_t steps_at_most) {
+    pause_at_ = done_ + steps_at_most;
+    for (Own& own : own_) std::fill(own.finite.begin(), own.finite.end(), 1);  // of threads that have a rest, too
+    run_together(count, [this](int id, int running, Barrier& barrier) { steps(id, running, barrier); });
+}
+
+// Whether another step is begun. Thread 0 only, as in `prepare`.
 template <class T> void Session<T>::decide() {
     go_ = done_ < wanted_ && outcome_.usable && !(*stopped_)();
 }
 
+template <class T> int Session<T>::rows_of_step() const {
+    return int(std::min<std::int64_t>(program_.batch_size, order_rows_ - done_ * program_.batch_size));
+}
+
 template <class T> void Session<T>::steps(int id, int count, Barrier& barrier) {
-    while (go_) {
-        const std::int64_t first = done_ * program_.batch_size;
-        const int rows = int(std::min<std::int64_t>(program_.batch_size, order_rows_ - first));
-        const bool updated = step(id, count, barrier, order_ + first, rows);
+    bool more = true;
+    while (more) {
+        const bool updated = step(id, count, barrier, order_ + done_ * program_.batch_size, rows_of_step());
         barrier.wait();
         if (id == 0) {
             if (updated) {
@@ -107,15 +148,15 @@ template <class T> void Session<T>::steps(int id, int count, Barrier& barrier) {
             done_++;
             decide();
             go_ = go_ && updated;
+            if (go_) prepare();
         }
         barrier.wait();
+        more = go_ && done_ < pause_at_;
     }
 }
 
 // One step; false where its update was not made.
 template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, const std::int64_t* order, int rows) {
-    if (id == 0) prepare(order, rows);
-    barrier.wait();
     for (int begin = 0; begin < rows || begin == 0; begin += graph_.block) {
         const int size = std::min(graph_.block, rows - begin);
         const int following = int(std::min<std::int64_t>(order_ + order_rows_ - order - begin - size, graph_.block));
@@ -138,8 +179,11 @@ template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, co
     return true;
 }
 
-// What the threads share in a step: the rows' shares of the loss, the rule's numbers. Thread 0 only.
-template <class T> void Session<T>::prepare(const std::int64_t* order, int rows) {
+// What the threads share in the next step: the rows' shares of the loss, the rule's numbers.
+template <class T> void Session<T>::prepare() {
+    if (!go_) return;
+    const std::int64_t* order = order_ + done_ * program_.batch_size;
+    const int rows = rows_of_step();
     share_ = 1.0 / std::max(rows, 1);
     if (sample_weight_) {
         double largest = 0, sum = 0;

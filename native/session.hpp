@@ -29,6 +29,21 @@ struct Outcome {
     bool usable = true;        // false: an output was no probability, in the batch after the last update
 };
 
+// How many threads are fastest at this moment: one, or all. Results are the same, so it may change at any step. A second
+// thread helps a large network on a free machine, and hinders a small one, or one beside other processes that want the
+// processors: measured a few milliseconds at a time, and now and then again.
+class Pace {
+public:
+    int threads(int most) const { return all_ ? most : 1; }
+    std::int64_t steps() const;  // to take before the next measurement
+    void measured(double seconds, std::int64_t steps);
+
+private:
+    bool all_ = true, trying_ = true;
+    int segments_ = 0;
+    double best_ = 0;  // seconds a step, of the number of threads in use
+};
+
 template <class T> class Session {
 public:
     Session(const Program&, const Source&, const Targets<T>&, const double* sample_weight, T* outputs, const Kernels<T>&);
@@ -61,9 +76,11 @@ private:
         bool listing;
     };
 
+    void together(int count, std::int64_t steps);
     void steps(int id, int count, Barrier&);
     bool step(int id, int count, Barrier&, const std::int64_t* order, int rows);
-    void prepare(const std::int64_t* order, int rows);
+    int rows_of_step() const;
+    void prepare();
     void decide();
     void forward(int id, int count, Barrier&, const Batch&);
     void loss(int id, int count, Barrier&, const Batch&);
@@ -83,6 +100,8 @@ private:
     const Kernels<T>& kernels_;
     Graph<T> graph_;
     int threads_;
+    bool adaptive_;
+    Pace pace_;
     bool whole_loss_;
     Memory memory_;
     T *packed_, *moments_[2] = {nullptr, nullptr}, *gradient_ = nullptr, *whole_scratch_ = nullptr;
@@ -93,7 +112,7 @@ private:
     // of the call to train() under way; written by thread 0 between barriers
     State<T>* state_ = nullptr;
     const std::int64_t* order_ = nullptr;
-    std::int64_t order_rows_ = 0, wanted_ = 0, done_ = 0;
+    std::int64_t order_rows_ = 0, wanted_ = 0, done_ = 0, pause_at_ = 0;
     const double* rates_ = nullptr;
     double* losses_ = nullptr;
     const std::function<bool()>* stopped_ = nullptr;

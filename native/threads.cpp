@@ -88,7 +88,7 @@ Team& team() {
 }  // namespace
 
 void Barrier::wait() {
-    constexpr int SPINS = 4000;
+    constexpr int SPINS = 200;  // some microseconds; whoever we wait for may need this very processor
     const unsigned round = round_.load(std::memory_order_acquire);
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
         arrived_.store(0, std::memory_order_relaxed);
