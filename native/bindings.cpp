@@ -146,6 +146,52 @@ template <class T> void bind_predictor(nb::module_& m, const char* name) {
              "Writes the outputs of all rows.");
 }
 
+// The shortest way for `predict_proba`: rows in, probabilities out, nothing in between in Python. Holds the flat vector of
+// weights, so that changes to it are seen; gives None for an X that needs the long way.
+template <class T> class Shortcut {
+public:
+    Shortcut(Predictor<T>& predictor, nb::object keep, Writable<T> parameters, int width, int outputs, int scale)
+        : predictor_(predictor), keep_(std::move(keep)), parameters_(std::move(parameters)), width_(width), outputs_(outputs),
+          scale_(scale) {}
+
+    nb::object operator()(nb::handle X) {
+        nb::ndarray<nb::ro, nb::ndim<2>, nb::c_contig, nb::device::cpu> rows;
+        if (!nb::try_cast(X, rows, false) || int(rows.shape(1)) != width_) return nb::none();
+        const nb::dlpack::dtype dtype = rows.dtype();
+        const bool bytes = dtype == nb::dtype<std::uint8_t>();
+        if (!bytes && dtype != nb::dtype<float>() && dtype != nb::dtype<double>()) return nb::none();
+        Source source;
+        source.kind = bytes ? Source::Kind::bytes : dtype == nb::dtype<float>() ? Source::Kind::floats : Source::Kind::doubles;
+        source.values = rows.data(), source.rows = std::int64_t(rows.shape(0)), source.width = width_;
+        source.scale = bytes ? scale_ : 0;
+        T* out = new T[rows.shape(0) * std::size_t(outputs_)];
+        nb::capsule owner(out, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+        if (source.rows > 16) {
+            const nb::gil_scoped_release no_gil;
+            predictor_.run(parameters_.data(), source, out);
+        } else {
+            predictor_.run(parameters_.data(), source, out);
+        }
+        return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<2>>(out, {rows.shape(0), std::size_t(outputs_)}, owner));
+    }
+
+private:
+    Predictor<T>& predictor_;
+    nb::object keep_;
+    Writable<T> parameters_;
+    int width_, outputs_, scale_;
+};
+
+template <class T> void bind_shortcut(nb::module_& m, const char* name) {
+    using S = Shortcut<T>;
+    nb::class_<S>(m, name, "The shortest way from rows to outputs: a call with X gives them, or None where X needs the long way.")
+        .def("__init__",
+             [](S* self, nb::object predictor, Writable<T> parameters, int width, int outputs, int scale) {
+                 new (self) S(nb::cast<Predictor<T>&>(predictor), predictor, parameters, width, outputs, scale);
+             })
+        .def("__call__", &S::operator());
+}
+
 }  // namespace
 
 NB_MODULE(_native, m) {
@@ -156,6 +202,8 @@ NB_MODULE(_native, m) {
     bind_session<double>(m, "Session64");
     bind_predictor<float>(m, "Predictor32");
     bind_predictor<double>(m, "Predictor64");
+    bind_shortcut<float>(m, "Shortcut32");
+    bind_shortcut<double>(m, "Shortcut64");
     bind_operations(m);
 }
 

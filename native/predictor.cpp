@@ -40,10 +40,10 @@ template <class T> void Predictor<T>::few(const T* parameters, const Source& sou
 template <class T> void Predictor<T>::multiply_flat(const T* parameters, const Group<T>& group, int rows) {
     const Node<T>&X = graph_.nodes[group.input], &A = graph_.nodes[group.output];
     const T* W = parameters + group.weight;
-    const T* bias = nullptr;
-    if (group.bias >= 0) bias = std::copy_n(parameters + group.bias, group.out, wide_) - group.out;
+    if (group.bias >= 0) std::copy_n(parameters + group.bias, group.out, wide_);
+    const T* bias = group.bias >= 0 ? wide_ : nullptr;
     for (int first = 0; first < group.out;) {
-        const int left = group.out - first, columns = left >= PER_LINE<T> ? std::min(left, PANEL_WIDTH<T>) / PER_LINE<T> * PER_LINE<T> : left;
+        const int left = group.out - first, columns = left >= PER_LINE<T> ? left / PER_LINE<T> * PER_LINE<T> : left;
         Product<T> product{};
         product.A = X.A, product.a_stride = X.stride, product.transposed = false;
         product.B = W + first, product.b_stride = group.out;

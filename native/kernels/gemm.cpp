@@ -75,6 +75,10 @@ GN_INLINE void cut(const Product<T>& p, int m, int rows, int column, const Entry
 template <class T, bool TRANSPOSED, bool LISTED>
 void panel(const Product<T>& p, int m, int rows, const Entry* list, int depth, bool resume, bool finish) {
     int left = p.lines * (LINE / BYTES), column = 0;
+    if constexpr (!TRANSPOSED && !LISTED) {  // one row alone: wider, or its few sums would wait for each other
+        for (; rows == 1 && left >= 2 * CUT; left -= 2 * CUT, column += 2 * CUT * LANES<T>)
+            tile_call<T, 1, 2 * CUT, TRANSPOSED, LISTED>(p, m, column, list, depth, resume, finish);
+    }
     for (; left >= CUT; left -= CUT, column += CUT * LANES<T>)
         cut<T, CUT, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
     if constexpr (LINE / BYTES == 1) {  // otherwise CUT divides every panel

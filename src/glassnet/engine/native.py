@@ -372,6 +372,28 @@ class NativeEngine(Engine):
         predictor.run(flat, *_source(rows, flat.dtype), result)
         return result
 
+    def shortcut(
+        self, specification: Specification, parameters: Parameters, head: str, scale: str | None
+    ) -> Callable[[Any], Floats | None] | None:
+        """The shortest way from rows to outputs behind `head` ("identity", "softmax", "sigmoid"): for one row at a time.
+
+        A call with X (n, d), a contiguous array of uint8, float32 or float64, gives the outputs (n, C), and None for
+        any other X, which goes the long way. It reads the present numbers of `parameters.flat` at every call, and has
+        to be made anew where that array is replaced by another. None where a part has no kernel.
+        """
+        native, flat = module(), parameters.flat
+        assert native is not None
+        try:
+            plain = network(specification, parameters)
+        except NotNativeError:
+            return None
+        predictor = _predictor(flat.dtype.name, self.isa, plain, head, abs(self.threads))
+        kind = native.Shortcut32 if flat.dtype == np.float32 else native.Shortcut64
+        made: Callable[[Any], Floats | None] = kind(
+            predictor, flat, plain[0], prod(specification.output_shape), SCALES[scale]
+        )
+        return made
+
     def _cannot(self, what: str) -> None:
         if self.fallback is None:
             raise SettingError(f'The native engine has no kernel for {what}; engine="reference" or "auto" runs it.')
