@@ -17,7 +17,7 @@ PACKAGE = ROOT / "src" / "glassnet"
 # Top to bottom. "glassnet" is the package itself (its __init__): it shows the rooms above it, and commands may use it.
 # fmt: off
 ROOMS = (
-    "_version", "errors", "typing", "maths", "plots", "tensor", "layers", "engine", "optim", "data", "files",
+    "_version", "errors", "typing", "maths", "plots", "tensors", "layers", "engine", "optim", "data", "files",
     "training", "lab", "insight", "estimators", "glassnet", "cli", "studio", "__main__",
 )
 # fmt: on

@@ -17,6 +17,18 @@ from glassnet.data.encoding import from_categorical, to_categorical
 from glassnet.errors import GlassnetError
 from glassnet.layers import Activation, Dense, Dropout, Flatten, Layer, Rescale
 from glassnet.maths import activations, initializers, losses, metrics
+from glassnet.tensors import (
+    Tensor,
+    check_gradients,
+    grad,
+    hessian,
+    jacobian,
+    jvp,
+    no_grad,
+    tensor,
+    value_and_grad,
+    vjp,
+)
 from glassnet.training.callbacks import Callback, EarlyStopping
 from glassnet.training.models import load
 from glassnet.training.network import Network
@@ -34,15 +46,25 @@ __all__ = [
     "Network",
     "Rescale",
     "Run",
+    "Tensor",
     "__version__",
     "activations",
+    "check_gradients",
     "data",
     "from_categorical",
+    "grad",
+    "hessian",
     "initializers",
+    "jacobian",
+    "jvp",
     "load",
     "losses",
     "metrics",
+    "no_grad",
     "optim",
     "optimizers",
+    "tensor",
     "to_categorical",
+    "value_and_grad",
+    "vjp",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import numpy as np
 import numpy.typing as npt
 
@@ -40,7 +42,7 @@ def hold_out(y: Array, split: float, *, stratify: bool, seed: int = 0) -> tuple[
     (9, 3, 2)
     """
     n = len(y)
-    count = round(n * split) if 0 < split < 1 else int(split)
+    count = round(n * split) if 0 < split < 1 else int(split) if isfinite(split) else 0
     if not (0 < split < 1 or split == count) or not 0 < count < n:
         raise SettingError(
             f"A split of {split} cannot be held out of {n} rows: give a fraction, such as 0.2, or a number of rows."

@@ -1,0 +1,208 @@
+"""From options to a network and an optimizer, and from a path back to a network."""
+
+from __future__ import annotations
+
+import os
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassnet import optim
+from glassnet.cli.options import named
+from glassnet.data import Dataset, open_part, open_source
+from glassnet.data.csv import Column
+from glassnet.data.download import Progress
+from glassnet.data.npy import MAGIC, read_npy
+from glassnet.data.sources import NAMED
+from glassnet.errors import DataError, MissingFileError, SettingError, ShapeError
+from glassnet.files import plain
+from glassnet.files.store import CARD, DATA, MODEL, Folder
+from glassnet.layers import Dense, Layer, Rescale
+from glassnet.maths import activations, initializers
+from glassnet.maths.catalogue import find
+from glassnet.maths.losses import Loss
+from glassnet.training import material
+from glassnet.training.material import Material
+from glassnet.training.models import load
+from glassnet.training.network import Network
+from glassnet.typing import Array
+
+
+def network_for(
+    source: Dataset, hidden: tuple[int, ...], activation: str, init: str | None, loss: Loss | None
+) -> Network:
+    """Dense layers of these widths, and the output layer that the targets need.
+
+    Columns of a table come in units as they happen to be, so a network for one begins by standardising them; targets
+    that are numbers are brought back to their size at its end.
+    """
+    name, settings = named("--activation", activation)
+    function = find("activation", activations.CATALOGUE, name, settings)
+    initializer: Any = "auto"
+    if init is not None:
+        name, settings = named("--init", init)
+        initializer = find("initializer", initializers.CATALOGUE, name, settings)
+    layers: list[Layer] = [Dense(width, activation=function, initializer=initializer) for width in hidden]
+    layers.append(Dense(_outputs(source, loss), initializer=initializer))
+    if _is_table(source):
+        layers.insert(0, Rescale.standardizing(source.X_train, _numeric(source)))
+        if source.kind == "real":
+            layers.append(Rescale.restoring(source.y_train))
+    network = Network(layers)
+    network.about = notes(source)
+    return network
+
+
+def optimizer_for(text: str, learning_rate: float | None, usual: float) -> optim.Optimizer:
+    """The optimizer of this name; `usual` is the rate of Adam where none is given."""
+    name, settings = named("--optimizer", text)
+    if learning_rate is not None:
+        settings["learning_rate"] = learning_rate
+    elif name == "adam":
+        settings.setdefault("learning_rate", usual)
+    return optim.get(name, **settings)
+
+
+def opened(run_or_model: Path) -> Network:
+    """The network of a run's folder or of a model file."""
+    if run_or_model.is_dir():
+        if not (run_or_model / MODEL).is_file():
+            raise DataError(f"{run_or_model} is not the folder of a run: it holds no {MODEL}.")
+        return load(run_or_model / MODEL)
+    return load(run_or_model)
+
+
+def held_out(
+    path: Path, network: Network, data: str | None, data_dir: Path | None, progress: Progress
+) -> tuple[Array, Array, str]:
+    """(X, y, what they are) to measure a network on: those named, else those its run held out."""
+    name = data if data is not None else network.about.get("source")
+    if name in NAMED:
+        test = open_source(name, data_dir, progress=progress).test
+        assert test is not None
+        return *test, f"held-out rows of {name}"
+    if data_dir is not None:
+        raise SettingError("--data-dir is the folder of mnist; a file is named with --data.")
+    if data is not None:
+        X, y = open_part(data, target=network.about.get("target"), columns=columns_of(network))
+        if y is None:
+            raise DataError(f"{data} has no column with the targets, so nothing can be measured on it.")
+        return X, y, f"rows of {os.path.basename(data)}"
+    if (path / CARD).is_file():
+        kept = _kept(path).validation
+        if kept is None:
+            raise SettingError("This run held nothing out; name what to measure on with --data.")
+        return np.asarray(kept[0]), np.asarray(kept[1]), "held-out rows"
+    noted = network.about.get("data")
+    source = f"was trained on {noted}, which" if noted else "does not say what it was trained on; its data"
+    raise SettingError(f"{path} {source} is not kept with it: name what to measure on with --data.")
+
+
+def _kept(run: Path) -> Material:
+    """The data of a run, from the file they are stored in."""
+    folder = Folder(run)
+    arrays, texts = folder.arrays()
+    words = plain.parse(texts.get("words", "{}").encode(), f"{run / DATA}")
+    return material.find(folder.card()["data"], material.unpacked_words(arrays, words))
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is rows of numbers and not a picture, by its name or by how it begins."""
+    if not path.exists():
+        raise MissingFileError(f"There is no file '{path}'.")
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; a picture or a table is a file.")
+    if path.suffix.lower() in (".csv", ".tsv", ".txt", ".gz"):
+        return True
+    with path.open("rb") as file:
+        return file.read(4) in (MAGIC[:4], b"PK\3\4")
+
+
+def rows_of(network: Network, path: Path) -> Array:
+    """The rows of a file as the network takes them, whether the file has a target or not."""
+    width = prod(network.input_shape or ())
+    with path.open("rb") as file:
+        start = file.read(len(MAGIC))
+    if start == MAGIC:
+        values = read_npy(path)
+        rows = values[None, :] if values.ndim == 1 else values.reshape(len(values), -1)
+        if rows.shape[1] == width:
+            return rows
+    X, y = open_part(path, columns=columns_of(network))
+    if X.shape[1] == width - 1 and y is not None and y.ndim == 1 and y.dtype.kind in "iuf":
+        X = np.column_stack([X, y])  # a table without a target: the last column is one of the row's own
+    if X.shape[1] != width:
+        raise ShapeError(f"{path} has rows of {X.shape[1]} numbers; this network takes {width}.")
+    return X
+
+
+def notes(source: Dataset) -> dict[str, Any]:
+    """What the model has to know about its data, as plain values: the same columns are looked up in another table."""
+    columns = source.columns and [
+        {"name": c.name, "categories": c.categories and list(c.categories), "pixels": c.pixels} for c in source.columns
+    ]
+    return {
+        "data": source.name,
+        "image_shape": source.image_shape and list(source.image_shape),
+        "features": source.feature_names and list(source.feature_names),
+        "columns": columns,
+        "target": source.target,
+    }
+
+
+def columns_of(network: Network) -> tuple[Column, ...] | None:
+    """The columns of the table that the network was trained on, from its notes."""
+    noted = network.about.get("columns")
+    if not noted:
+        return None
+    try:
+        return tuple(Column(c["name"], c["categories"] and tuple(c["categories"]), bool(c["pixels"])) for c in noted)
+    except (KeyError, TypeError):
+        raise DataError("The model's notes on the columns of its table cannot be used.") from None
+
+
+def widths_of(network: Network) -> str:
+    """The network as its widths: 64-256-10."""
+    dense = [layer.units for layer in network.layers if isinstance(layer, Dense)]
+    return "-".join(map(str, [prod(network.input_shape or ()), *dense]))
+
+
+def picture_size(network: Network) -> int | None:
+    """The side of the pictures of digits that a network reads: 28 like MNIST's, 8 like the embedded ones, or None."""
+    side = {784: 28, 64: 8}.get(prod(network.input_shape or ()))
+    return side if network.about.get("columns") is None and network.classes is not None else None
+
+
+def shape_of(source: Dataset) -> str:
+    """What a row is: 28x28 pixels, or 4 columns."""
+    if source.image_shape:
+        return "x".join(map(str, source.image_shape)) + " pixels"
+    return f"{source.X_train.shape[1]} column{'s' if source.X_train.shape[1] > 1 else ''}"
+
+
+def _outputs(source: Dataset, loss: Loss | None) -> int:
+    if source.kind == "real":
+        return 1 if source.y_train.ndim == 1 else source.y_train.shape[1]
+    classes = len(np.unique(source.y_train))
+    if loss is None or loss.target_kind != "binary":
+        return classes
+    if classes != 2:
+        raise SettingError(
+            f"{loss.name} tells two classes apart, and {source.name} has {classes}; for them there is "
+            "sparse_categorical_crossentropy."
+        )
+    return 1
+
+
+def _is_table(source: Dataset) -> bool:
+    """Whether rows are columns of numbers in any unit, not pixels: those have `--scale`."""
+    return source.image_shape is None and source.X_train.dtype != np.uint8
+
+
+def _numeric(source: Dataset) -> list[bool] | None:
+    """For each column of X whether it holds numbers, not the 0 and 1 of a word."""
+    if source.columns is None:
+        return None
+    return [column.categories is None for column in source.columns for _ in column.feature_names]
