@@ -187,8 +187,9 @@ template <class T>
 void Graph<T>::gather(const Source& source, const std::int64_t* order, Range rows, bool look_for_zeros, Range following) const {
     const Node<T>& node = nodes[0];
     for (int m = rows.begin; m < rows.end; m++) {
-        const int ahead = m + ROWS_AHEAD < rows.end ? m + ROWS_AHEAD : following.begin + (m + ROWS_AHEAD - rows.end);
-        if (ahead < rows.end || ahead < following.end) prefetch_row(source, order[ahead]);
+        const int ahead = m + ROWS_AHEAD, beyond = following.begin + ahead - rows.end;
+        if (ahead < rows.end) prefetch_row(source, order[ahead]);
+        else if (beyond < following.end) prefetch_row(source, order[beyond]);
         std::uint32_t* mask = look_for_zeros && node.masks ? node.masks + std::ptrdiff_t(m) * node.words : nullptr;
         copy_source_row(source, order[m], node.A + m * node.stride, mask, kernels);
     }
@@ -200,7 +201,8 @@ template <class T> void Graph<T>::list_rows(const Group<T>& group, Range rows, s
 }
 
 template <class T>
-void Graph<T>::forward(const Group<T>& group, const T* packed, Range rows, Range panels, bool listed, bool look_for_zeros) const {
+void Graph<T>::forward(const Group<T>& group, const T* packed, const Moment& moment, Range rows, Range panels, bool listed,
+                       bool look_for_zeros) const {
     if (rows.empty()) return;
     const Node<T>&X = nodes[group.input], &A = nodes[group.output];
     for (int p = panels.begin; group.dense && p < panels.end; p++) {
@@ -214,13 +216,13 @@ void Graph<T>::forward(const Group<T>& group, const T* packed, Range rows, Range
         product.lists = listed ? &X.rows : nullptr;
         product.first_row = rows.begin, product.resume = false, product.finish = true;
         kernels.multiply(product);
-        if (!group.by_rows_only) posts(group, rows, {panel.first, panel.first + panel.columns}, look_for_zeros);
+        if (!group.by_rows_only) posts(group, moment, rows, {panel.first, panel.first + panel.columns}, look_for_zeros);
     }
-    if (group.by_rows_only || !group.dense) posts(group, rows, {0, group.out}, look_for_zeros);
+    if (group.by_rows_only || !group.dense) posts(group, moment, rows, {0, group.out}, look_for_zeros);
 }
 
 // The group's function and posts on some columns (all of them where a softmax is among them), and the zeros of the result.
-template <class T> void Graph<T>::posts(const Group<T>& group, Range rows, Range columns, bool look_for_zeros) const {
+template <class T> void Graph<T>::posts(const Group<T>& group, const Moment& moment, Range rows, Range columns, bool look_for_zeros) const {
     const int count = rows.end - rows.begin, width = columns.end - columns.begin;
     const auto at = [&](const Node<T>& node) { return node.A + rows.begin * node.stride + columns.begin; };
     if (group.dense) {

@@ -75,6 +75,13 @@ template <class T> Panel<T> panel_of(const T* packed, int rows, int width, int p
     return {packed + std::ptrdiff_t(first) * rows, lines * PER_LINE<T>, first, columns, lines};
 }
 
+// What dropout needs to know of a step; `first_row` is the block's place in the batch.
+struct Moment {
+    std::uint64_t seed = 0;
+    std::uint32_t step = 0;
+    int first_row = 0;
+};
+
 template <class T> class Graph {
 public:
     Graph(const Network&, const Kernels<T>&, int block, bool training);
@@ -88,17 +95,9 @@ public:
     void gather(const Source&, const std::int64_t* order, Range rows, bool look_for_zeros, Range following) const;
     void list_rows(const Group<T>&, Range rows, std::int64_t& entries) const;
     // A = g(X W + b) and the posts, for some rows and some panels of the group.
-    void forward(const Group<T>&, const T* packed, Range rows, Range panels, bool listed, bool look_for_zeros) const;
-    void posts(const Group<T>&, Range rows, Range columns, bool look_for_zeros) const;
+    void forward(const Group<T>&, const T* packed, const Moment&, Range rows, Range panels, bool listed, bool look_for_zeros) const;
+    void posts(const Group<T>&, const Moment&, Range rows, Range columns, bool look_for_zeros) const;
     void posts_backward(const Group<T>&, Range rows, Range columns) const;
-
-    // What dropout needs to know of a step; `first_row` is the block's place in the batch.
-    struct Moment {
-        bool training = false;
-        std::uint64_t seed = 0;
-        std::uint32_t step = 0;
-        int first_row = 0;
-    } moment;
 
     const Kernels<T>& kernels;
     std::vector<Node<T>> nodes;

@@ -32,7 +32,7 @@ template <class T> void Predictor<T>::few(const T* parameters, const Source& sou
     graph_.gather(source, order_.data(), {0, rows}, false, {0, 0});
     for (const Group<T>& group : graph_.groups) {
         if (group.dense) multiply_flat(parameters, group, rows);
-        graph_.posts(group, {0, rows}, {0, group.out}, false);
+        graph_.posts(group, {}, {0, rows}, {0, group.out}, false);
     }
     finish({0, rows}, out);
 }
@@ -65,14 +65,13 @@ template <class T> void Predictor<T>::many(const T* parameters, const Source& so
     if (!packed_) packed_ = memory_.take<T>(graph_.packed_size);
     graph_.pack(parameters, packed_);
     const bool finite = kernels_.all_finite(packed_, graph_.packed_size);
-    const int outputs = graph_.nodes.back().width, block = BLOCK * threads_;
+    const int outputs = graph_.nodes.back().width;
     const int useful = int(std::min<std::int64_t>(threads_, source.rows / FEW));
     run_together(useful, [&](int id, int count, Barrier&) {
-        // Every thread takes whole rows through all layers: nobody waits for anybody.
-        for (std::int64_t first = 0; first < source.rows; first += block) {
-            const Range rows = part(int(std::min<std::int64_t>(block, source.rows - first)), ROW_UNIT, id, count);
-            if (rows.empty()) continue;
-            for (int m = rows.begin; m < rows.end; m++) order_[m] = first + m;
+        // Every thread takes blocks of rows through all layers, in its own part of the buffers: nobody waits for anybody.
+        for (std::int64_t first = std::int64_t(id) * BLOCK; first < source.rows; first += std::int64_t(count) * BLOCK) {
+            const Range rows{id * BLOCK, id * BLOCK + int(std::min<std::int64_t>(BLOCK, source.rows - first))};
+            for (int m = rows.begin; m < rows.end; m++) order_[m] = first + (m - rows.begin);
             graph_.gather(source, order_.data(), rows, finite, {0, 0});
             for (const Group<T>& group : graph_.groups) {
                 const Node<T>& X = graph_.nodes[group.input];
@@ -82,7 +81,7 @@ template <class T> void Predictor<T>::many(const T* parameters, const Source& so
                     graph_.list_rows(group, rows, entries);
                     listed = entries * 10 < std::int64_t(rows.end - rows.begin) * group.in * 6;
                 }
-                graph_.forward(group, packed_, rows, {0, group.panels()}, listed, finite);
+                graph_.forward(group, packed_, {}, rows, {0, group.panels()}, listed, finite);
             }
             finish(rows, out + first * outputs);
         }
@@ -93,7 +92,7 @@ template <class T> void Predictor<T>::finish(Range rows, T* out) {
     const Node<T>& last = graph_.nodes.back();
     T* A = last.A + rows.begin * last.stride;
     if (head_.function != Function::identity) kernels_.activate(head_, A, last.stride, A, last.stride, rows.end - rows.begin, last.width);
-    for (int m = rows.begin; m < rows.end; m++, A += last.stride) std::copy_n(A, last.width, out + std::ptrdiff_t(m) * last.width);
+    for (int m = rows.begin; m < rows.end; m++, A += last.stride, out += last.width) std::copy_n(A, last.width, out);
 }
 
 template class Predictor<float>;

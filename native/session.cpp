@@ -193,7 +193,6 @@ template <class T> void Session<T>::prepare() {
     }
     update_ = program_.update;
     update_.learning_rate = rates_[done_];
-    graph_.moment = {true, program_.seed, std::uint32_t(state_->step), 0};
     bool finite = weights_finite_;
     for (Own& own : own_) finite &= own.weights_finite;
     weights_finite_ = finite;
@@ -228,8 +227,7 @@ template <class T> void Session<T>::choose_lists(int rows) {
 
 template <class T> void Session<T>::forward(int id, int count, Barrier& barrier, const Batch& batch) {
     const Range rows = part(batch.count, ROW_UNIT, id, count);
-    if (id == 0) graph_.moment.first_row = batch.begin;
-    if (!batch.first) barrier.wait();
+    const Moment moment{program_.seed, std::uint32_t(state_->step), batch.begin};
     const Range next{batch.count + part(batch.following, ROW_UNIT, id, count).begin, batch.count + batch.following};
     graph_.gather(source_, batch.order, rows, batch.listing, next);
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
@@ -239,10 +237,10 @@ template <class T> void Session<T>::forward(int id, int count, Barrier& barrier,
         if (listed) graph_.list_rows(group, rows, own_[id].row_entries[g]);
         if (choice.by_columns) {
             barrier.wait();
-            graph_.forward(group, packed_, {0, batch.count}, part(group.panels(), 1, id, count), listed, batch.listing);
+            graph_.forward(group, packed_, moment, {0, batch.count}, part(group.panels(), 1, id, count), listed, batch.listing);
             barrier.wait();
         } else {
-            graph_.forward(group, packed_, rows, {0, group.panels()}, listed, batch.listing);
+            graph_.forward(group, packed_, moment, rows, {0, group.panels()}, listed, batch.listing);
         }
     }
 }

@@ -311,7 +311,7 @@ def test_a_rescale_first_and_last():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("n", [1, 3, 16, 17, 600])
+@pytest.mark.parametrize("n", [1, 3, 16, 17, 300, 600])
 def test_forward_gives_the_bits_of_training_for_few_and_many_rows(n, dtype):
     layers = (Dense(70, "relu"), Dropout(0.5), Dense(33, "tanh"), Dense(11))
     X = pixels(600, 50)
