@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from glassnet import optim
+from glassnet.cli.notes import Notes
 from glassnet.cli.options import named
 from glassnet.data import Dataset, open_part, open_source
-from glassnet.data.csv import Column
 from glassnet.data.download import Progress
 from glassnet.data.npy import MAGIC, read_npy
 from glassnet.data.sources import NAMED
@@ -50,9 +50,7 @@ def network_for(
         layers.insert(0, Rescale.standardizing(source.X_train, _numeric(source)))
         if source.kind == "real":
             layers.append(Rescale.restoring(source.y_train))
-    network = Network(layers)
-    network.about = notes(source)
-    return network
+    return Network(layers)
 
 
 def optimizer_for(text: str, learning_rate: float | None, usual: float) -> optim.Optimizer:
@@ -78,7 +76,8 @@ def held_out(
     path: Path, network: Network, data: str | None, data_dir: Path | None, progress: Progress
 ) -> tuple[Array, Array, str]:
     """(X, y, what they are) to measure a network on: those named, else those its run held out."""
-    name = data if data is not None else network.about.get("source")
+    notes = Notes.read(network.about)
+    name = data if data is not None else notes.source
     if name in NAMED:
         test = open_source(name, data_dir, progress=progress).test
         assert test is not None
@@ -86,7 +85,7 @@ def held_out(
     if data_dir is not None:
         raise SettingError("--data-dir is the folder of mnist; a file is named with --data.")
     if data is not None:
-        X, y = open_part(data, target=network.about.get("target"), columns=columns_of(network))
+        X, y = open_part(data, target=notes.target, columns=notes.columns)
         if y is None:
             raise DataError(f"{data} has no column with the targets, so nothing can be measured on it.")
         return X, y, f"rows of {os.path.basename(data)}"
@@ -95,9 +94,8 @@ def held_out(
         if kept is None:
             raise SettingError("This run held nothing out; name what to measure on with --data.")
         return np.asarray(kept[0]), np.asarray(kept[1]), "held-out rows"
-    noted = network.about.get("data")
-    source = f"was trained on {noted}, which" if noted else "does not say what it was trained on; its data"
-    raise SettingError(f"{path} {source} is not kept with it: name what to measure on with --data.")
+    trained_on = f"was trained on {notes.data}, which is not kept with it" if notes.data else "names no data of its own"
+    raise SettingError(f"{path} {trained_on}; name what to measure on with --data.")
 
 
 def _kept(run: Path) -> Material:
@@ -130,37 +128,12 @@ def rows_of(network: Network, path: Path) -> Array:
         rows = values[None, :] if values.ndim == 1 else values.reshape(len(values), -1)
         if rows.shape[1] == width:
             return rows
-    X, y = open_part(path, columns=columns_of(network))
+    X, y = open_part(path, columns=Notes.read(network.about).columns)
     if X.shape[1] == width - 1 and y is not None and y.ndim == 1 and y.dtype.kind in "iuf":
         X = np.column_stack([X, y])  # a table without a target: the last column is one of the row's own
     if X.shape[1] != width:
         raise ShapeError(f"{path} has rows of {X.shape[1]} numbers; this network takes {width}.")
     return X
-
-
-def notes(source: Dataset) -> dict[str, Any]:
-    """What the model has to know about its data, as plain values: the same columns are looked up in another table."""
-    columns = source.columns and [
-        {"name": c.name, "categories": c.categories and list(c.categories), "pixels": c.pixels} for c in source.columns
-    ]
-    return {
-        "data": source.name,
-        "image_shape": source.image_shape and list(source.image_shape),
-        "features": source.feature_names and list(source.feature_names),
-        "columns": columns,
-        "target": source.target,
-    }
-
-
-def columns_of(network: Network) -> tuple[Column, ...] | None:
-    """The columns of the table that the network was trained on, from its notes."""
-    noted = network.about.get("columns")
-    if not noted:
-        return None
-    try:
-        return tuple(Column(c["name"], c["categories"] and tuple(c["categories"]), bool(c["pixels"])) for c in noted)
-    except (KeyError, TypeError):
-        raise DataError("The model's notes on the columns of its table cannot be used.") from None
 
 
 def widths_of(network: Network) -> str:
@@ -172,7 +145,7 @@ def widths_of(network: Network) -> str:
 def picture_size(network: Network) -> int | None:
     """The side of the pictures of digits that a network reads: 28 like MNIST's, 8 like the embedded ones, or None."""
     side = {784: 28, 64: 8}.get(prod(network.input_shape or ()))
-    return side if network.about.get("columns") is None and network.classes is not None else None
+    return side if Notes.read(network.about).columns is None and network.classes is not None else None
 
 
 def shape_of(source: Dataset) -> str:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 from glassnet.cli.models import network_for, optimizer_for, shape_of
+from glassnet.cli.notes import written
 from glassnet.cli.options import AsJson, DataDir, Plain, named, option, rows_a_step, widths
 from glassnet.cli.output import Output
 from glassnet.cli.progress import EpochLines, download_progress
 from glassnet.cli.recipes import recipe_for
 from glassnet.cli.result import finish
 from glassnet.data import Dataset, open_source
-from glassnet.data.sources import NAMED
 from glassnet.errors import DivergedError, ExistsError, SettingError
 from glassnet.maths import losses
 from glassnet.maths.catalogue import find
@@ -60,7 +60,7 @@ def train(
     source = _open(output, data, data_dir, target, split, chosen_loss, seed)
     recipe = recipe_for(source)
     network = network_for(source, recipe.layers if hidden is None else hidden, activation, init, chosen_loss)
-    network.about["source"] = data if data in NAMED else None
+    network.about = written(source, data)
     try:
         run = network.fit(
             source.X_train,
