@@ -11,10 +11,6 @@ namespace {
 
 using Entry = std::uint16_t;
 
-template <class T, bool TRANSPOSED> GN_INLINE const T* element(const Product<T>& p, std::ptrdiff_t m, std::ptrdiff_t k) {
-    return TRANSPOSED ? p.A + k * p.a_stride + m : p.A + m * p.a_stride + k;
-}
-
 template <class T, int NV> GN_INLINE void begin(bool resume, const T* C, Vec<T> (&acc)[NV]) {
     GN_UNROLL for (int j = 0; j < NV; j++) acc[j] = resume ? load(C + j * LANES<T>) : Vec<T>{};
 }
@@ -35,13 +31,15 @@ GN_INLINE void tile(const Product<T>& p, int m, int column, const Entry* list, i
     Vec<T> acc[MR][NV];
     T* C = p.C + m * p.c_stride + column;
     GN_UNROLL for (int r = 0; r < MR; r++) begin<T, NV>(resume, C + r * p.c_stride, acc[r]);
-    const T* B = p.B + column;
+    const T *A = p.A + (TRANSPOSED ? m : m * p.a_stride), *B = p.B + column;
     for (int i = 0; i < depth; i++) {
         const std::ptrdiff_t k = LISTED ? list[i] : i;
+        const T* a_k = A + k * (TRANSPOSED ? p.a_stride : 1);
         Vec<T> b[NV];
         GN_UNROLL for (int j = 0; j < NV; j++) b[j] = load(B + k * p.b_stride + j * LANES<T>);
         GN_UNROLL for (int r = 0; r < MR; r++) {
-            const Vec<T> a = broadcast(element<T, TRANSPOSED>(p, m + r, k));
+            const T* at = a_k + r * (TRANSPOSED ? 1 : p.a_stride);
+            const Vec<T> a = NV == 1 ? all<T>(*at) : broadcast(at);  // used once, the load may be part of the fma
             GN_UNROLL for (int j = 0; j < NV; j++) acc[r][j] = fma<T>(a, b[j], acc[r][j]);
         }
     }

@@ -161,6 +161,7 @@ template <class T, bool ENTROPY> bool categorical_from_logits(const Call<T>& cal
 
 // log sum e^Z - Z_t; gradient softmax(Z), less 1 in the column of t
 template <class T> bool sparse_from_logits(const Call<T>& call) {
+    T totals[LANES<T>] = {}, chosens[LANES<T>] = {};  // of the last rows: their logarithms are taken together
     for (int m = 0; m < call.rows; m++) {
         const int outputs = call.outputs, label = int(call.classes[call.order[m]]);
         const T* z = call.p(m);
@@ -172,7 +173,11 @@ template <class T> bool sparse_from_logits(const Call<T>& call) {
             const Vec<T> hit = lane_numbers<T>() == IntVec<T>{} + (label - c) ? all<T>(T(1)) : Vec<T>{};
             write<T>(g, c, outputs, load(g + c) / total - hit, share);
         }
-        call.row_losses[m] = double(log<T>(all<T>(total))[0] - chosen);
+        totals[m % LANES<T>] = total;
+        chosens[m % LANES<T>] = chosen;
+        if (m % LANES<T> < LANES<T> - 1 && m + 1 < call.rows) continue;
+        const Vec<T> losses = log<T>(load(totals)) - load(chosens);
+        for (int i = 0; i <= m % LANES<T>; i++) call.row_losses[m - m % LANES<T> + i] = double(losses[i]);
     }
     return true;
 }

@@ -35,13 +35,17 @@ template <class T> struct RowSum {
     }
 };
 
+// NaN where one is among them. (Of 0 and -0 either may be the largest: nothing that follows can tell.)
 template <class T> GN_INLINE T row_maximum(const T* row, int columns) {
     Vec<T> largest = all<T>(T(-__builtin_inf()));
     for (int c = 0; c < columns; c += LANES<T>)
         largest = maximum<T>(largest, within_row<T>(load(row + c), c, columns, T(-__builtin_inf())));
-    T result = largest[0];
-    for (int i = 1; i < LANES<T>; i++) result = (result != result || result >= largest[i]) ? result : largest[i];
-    return result;
+    T lanes[LANES<T>];
+    store(lanes, largest);
+    for (int width = LANES<T> / 2; width > 0; width /= 2)
+        for (int i = 0; i < width; i++)
+            lanes[i] = (lanes[i] != lanes[i] || lanes[i] >= lanes[i + width]) ? lanes[i] : lanes[i + width];
+    return lanes[0];
 }
 
 // Z less its row's largest entry; where that is infinite, the limit: 0 for the entries equal to it, -inf for others.
