@@ -30,8 +30,10 @@ from glassnet.tensors import (
     vjp,
 )
 from glassnet.training.callbacks import Callback, EarlyStopping
+from glassnet.training.compare import diff
 from glassnet.training.models import load
 from glassnet.training.network import Network
+from glassnet.training.resume import load_run
 from glassnet.training.run import Run
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "activations",
     "check_gradients",
     "data",
+    "diff",
     "from_categorical",
     "grad",
     "hessian",
@@ -58,6 +61,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "load",
+    "load_run",
     "losses",
     "metrics",
     "no_grad",

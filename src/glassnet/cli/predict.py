@@ -20,7 +20,7 @@ from glassnet.cli.output import Output
 from glassnet.data.centring import Centring, centre_digit
 from glassnet.data.pictures import read_picture
 from glassnet.errors import SettingError
-from glassnet.plots.readable import percent, significant
+from glassnet.plots.readable import NO_BREAK, percent, significant
 from glassnet.training.network import Network
 from glassnet.typing import Array
 
@@ -136,8 +136,13 @@ def sentence(prediction: Prediction) -> str:
         label = significant(prediction.label, 6) if isinstance(prediction.label, float) else prediction.label
         return f"{prediction.source}: {label}."
     (_, first), *others = prediction.ranked
-    rest = ", ".join(f"{label} ({percent(share)})" for label, share in others[:RUNNERS_UP])
-    return f"{prediction.source}: {prediction.label} ({percent(first)}); next {rest}."
+    rest = ", ".join(f"{label} ({share_of(share)})" for label, share in others[:RUNNERS_UP])
+    return f"{prediction.source}: {prediction.label} ({share_of(first)}); next {rest}."
+
+
+def share_of(share: float) -> str:
+    """A probability as per cent, in one piece where lines are broken."""
+    return percent(share).replace(" ", NO_BREAK)
 
 
 def _show_centring(output: Output, prediction: Prediction) -> None:
@@ -158,7 +163,7 @@ def _bars(prediction: Prediction) -> Table:
     assert prediction.classes is not None
     for label, share in zip(prediction.classes, prediction.probabilities, strict=True):
         style = "good" if label == prediction.label else "quiet"
-        table.add_row(Text(str(label), style), Text("█" * round(BAR * share), style), Text(percent(share), style))
+        table.add_row(Text(str(label), style), Text("█" * round(BAR * share), style), Text(share_of(share), style))
     return table
 
 
@@ -171,8 +176,8 @@ def _table(predictions: Sequence[Prediction]) -> Table:
         table.add_column("next", style="quiet")
     for prediction in predictions:
         if prediction.ranked:
-            others = ", ".join(f"{label} ({percent(share)})" for label, share in prediction.ranked[1:2])
-            table.add_row(prediction.source, str(prediction.label), percent(prediction.ranked[0][1]), others)
+            others = ", ".join(f"{label} ({share_of(share)})" for label, share in prediction.ranked[1:2])
+            table.add_row(prediction.source, str(prediction.label), share_of(prediction.ranked[0][1]), others)
         else:
             table.add_row(prediction.source, sentence(prediction).rpartition(": ")[2].rstrip("."))
     return table

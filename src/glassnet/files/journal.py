@@ -55,6 +55,7 @@ class Journal:
             os.fsync(self.descriptor)
 
     def close(self) -> None:
+        """Lets go of the file; may be called twice."""
         if self.descriptor >= 0:
             os.close(self.descriptor)
             self.descriptor = -1

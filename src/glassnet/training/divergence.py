@@ -45,7 +45,7 @@ def explain(run: Run, session: Session, before: dict[str, Any], rows: Indices) -
 
 def first_not_finite(session: ReferenceSession, loss: float, batch: int) -> str | None:
     """The first quantity of a step, in the order it was computed, that holds an infinity or NaN."""
-    for name, value in _quantities(session, loss, batch):
+    for name, value in quantities(session, loss, batch):
         if not np.isfinite(value).all():
             return name
     return None
@@ -59,7 +59,8 @@ def first_not_finite_weight(run: Run) -> str | None:
     return None
 
 
-def _quantities(session: ReferenceSession, loss: float, batch: int) -> Iterator[tuple[str, Array | float]]:
+def quantities(session: ReferenceSession, loss: float, batch: int) -> Iterator[tuple[str, Array | float]]:
+    """What a step has just computed, by name, in the order it was computed."""
     specification = session.program.specification
     frames, weight_names = session.plan.frames(batch), specification.weight_names()
     numbers = np.cumsum([bool(names) for names in weight_names])

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,6 +33,9 @@ from glassnet.training.models import as_model
 from glassnet.training.run import Run
 from glassnet.typing import Floats
 
+if TYPE_CHECKING:
+    from glassnet.training.network import Network
+
 INTERVAL = 5.0  # seconds between checkpoints
 SHARE = 0.02  # of the time that writing them may take
 SIZES = 30  # times the weights that all paced checkpoints together may take; what resuming needs comes on top
@@ -43,8 +46,8 @@ PathLike = str | os.PathLike[str]
 class Recorder:
     """Keeps one training. `store`: where; `material`: the data; `callbacks`: those that may change the run."""
 
-    def __init__(self, material: Material, out: PathLike | None = None) -> None:
-        self.material, self.out = material, out
+    def __init__(self, material: Material | None, out: PathLike | None = None) -> None:
+        self._material, self.out = material, out
         if out is not None:
             refuse_existing(out)  # before any work is done
         self.store: Store = Memory()
@@ -60,6 +63,16 @@ class Recorder:
         self._seen: dict[str, Any] | None = None  # the state before the callbacks
         self._steps_in_epoch = 0
         self._lines: list[Entry] = []  # of the journal, should its disk fail
+
+    @property
+    def material(self) -> Material:
+        """The data of the training."""
+        assert self._material is not None
+        return self._material
+
+    def counted(self, events: int) -> None:
+        """Says how many events of the run are in the journal already."""
+        self._noted = events
 
     def around(
         self, run: Run, session: Session, callbacks: Sequence[Callback], metrics: Sequence[Metric]
@@ -119,21 +132,26 @@ class Recorder:
 
     def finish(self) -> None:
         """Writes the report; says in the end, where a disk failed on the way, that the run is in memory alone."""
-        if self.failure is None and isinstance(self.store, Folder):
-            from glassnet.training.reporting import page_of
-
+        if self.failure is None:
             try:
-                self.store.put(REPORT, [page_of(self.run).encode()])
+                self.publish()
             except StorageError as error:
                 self.failure = error
             finally:
-                self.store.close()
+                self.close()
         if self.failure is not None:
             late = StorageError(
                 f"{self.failure} The training itself is done and in memory: run.save(PATH) writes it elsewhere."
             )
             late.run = self.run
             raise late
+
+    def publish(self) -> None:
+        """Writes the report of a run that is kept in a folder."""
+        if isinstance(self.store, Folder):
+            from glassnet.training.reporting import page_of
+
+            self.store.put(REPORT, [page_of(self.run).encode()])
 
     def close(self) -> None:
         """Lets go of the folder."""
@@ -154,7 +172,7 @@ class Recorder:
             return
         data, stored = materials.describe(self.material)
         self.card = card_of(self.run, self.metrics, self.callbacks, data, first)
-        others = {MODEL: self._model()} | ({DATA: data_file(stored)} if stored else {})
+        others = {MODEL: model_file(self.run.network)} | ({DATA: data_file(stored)} if stored else {})
         self.store = Folder.create(self.out, self.card, events, first, self._rest(), others)
         self.run.folder = self.out
 
@@ -200,7 +218,7 @@ class Recorder:
         try:
             self.store.write(checkpoint, self._rest() if resumable else None)
             if isinstance(self.store, Folder):
-                self.store.put(MODEL, self._model())
+                self.store.put(MODEL, model_file(self.run.network))
         except StorageError as error:
             self._go_on_in_memory(error)
             self.store.write(checkpoint, self._rest() if resumable else None)
@@ -262,10 +280,6 @@ class Recorder:
             "step": state.step,
         }
 
-    def _model(self) -> Pieces:
-        model = as_model(self.run.network)
-        return tensors.pack(arrays(model.parameters), texts(model))
-
 
 class _Before(Callback):
     """The recorder's first ear."""
@@ -301,6 +315,12 @@ class _After(Callback):
 
     def on_fit_end(self, run: Run) -> None:
         self.recorder.end()
+
+
+def model_file(network: Network) -> Pieces:
+    """The pieces of the model's file."""
+    model = as_model(network)
+    return tensors.pack(arrays(model.parameters), texts(model))
 
 
 def data_file(stored: dict[str, Any]) -> Pieces:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -11,13 +13,15 @@ import numpy as np
 from glassnet.engine import Program, State
 from glassnet.errors import SettingError
 from glassnet.maths.random import shuffle
-from glassnet.training.history import EpochSoFar
+from glassnet.training.history import EpochSoFar, Metric
 from glassnet.typing import Floats, Indices
 
 if TYPE_CHECKING:
+    from glassnet.training.callbacks import Callback
     from glassnet.training.material import Material
     from glassnet.training.network import Network
     from glassnet.training.preparation import Preparation
+    from glassnet.training.replay import Step, Verdict
 
 
 @dataclass(eq=False)
@@ -127,3 +131,60 @@ class Run:
     def note(self, event: str, **details: Any) -> None:
         """Records something that happened from outside the loop, with its step."""
         self.events.append({"event": event, "step": self.state.step, **details})
+
+    # ---- afterwards ----------------------------------------------------------------------------------------------
+
+    def resume(
+        self, *, callbacks: Iterable[Callback] = (), metrics: Sequence[Metric] | None = None, engine: str | None = None
+    ) -> Run:
+        """Takes a run on that was interrupted or killed; the result has the bits of one that never stopped.
+
+        What came after its newest checkpoint is done again. A run that has ended resumes to itself.
+
+        Args:
+            callbacks: those of your own that `fit` was given, where the run comes out of a folder; `EarlyStopping`
+                comes back by itself. Others are welcome where they only listen (`watches = True`).
+            metrics: as `fit` was given them, where one is a function of your own.
+            engine: another than the one it began with; the bits are then the same only within its tolerance.
+
+        Raises:
+            ExistsError: another process is writing to the run's folder.
+            SettingError: a callback or metric that is missing, or that the run did not have.
+            DataError: data that are missing or not the run's.
+        """
+        from glassnet.training.resume import resume
+
+        return resume(self, callbacks=callbacks, metrics=metrics, engine=engine)
+
+    def replay(self, step: int) -> Step:
+        """What step `step` was (the first is 1 for a new network): the states before and after it, its rows, its loss.
+
+        The nearest checkpoint before it is taken, and the steps from there are made again; recorded events are
+        applied, and no callback, validation or metric is called.
+
+        Raises:
+            SettingError: a step that the run does not have.
+        """
+        from glassnet.training.replay import replay
+
+        return replay(self, step)
+
+    def verify(self) -> Verdict:
+        """Trains again from the start and compares every digest that was recorded: `verdict.equal`.
+
+        The reference engine promises equal bits on the same machine, NumPy and threads.
+        """
+        from glassnet.training.replay import verify
+
+        return verify(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a run that is in memory as a folder, as `fit(..., out=path)` would have.
+
+        Raises:
+            ExistsError: there is something at this path already.
+            StorageError: the disk did not take it; the run is still in memory.
+        """
+        from glassnet.training.resume import save_run
+
+        save_run(self, path)
