@@ -131,12 +131,12 @@ template <class T> void Graph<T>::unpack(const T* packed, T* flat) const {
 
 template <class T> void Graph<T>::transpose(const T* packed, const Group<T>& group, int p, Range rows) const {
     const Panel<T> panel = panel_of<T>(packed + group.panels_at, group.in, group.out, p);
-    for (int row = rows.begin; row < rows.end;) {
-        const Panel<T> to = panel_of<T>(group.transposed, group.out, group.in, row / PANEL_WIDTH<T>);
-        const int stop = std::min(rows.end, to.first + to.columns);
-        T* out = const_cast<T*>(to.data) + panel.first * to.stride + (row - to.first);
-        kernels.transpose(panel.data + row * panel.stride, stop - row, panel.columns, out, to.stride);
-        row = stop;
+    for (int q = 0; q < group.input_panels(); q++) {
+        const Panel<T> to = panel_of<T>(group.transposed, group.out, group.in, q);
+        const int begin = std::max(rows.begin, to.first), stop = std::min(rows.end, to.first + to.columns);
+        if (begin >= stop) continue;
+        T* out = const_cast<T*>(to.data) + panel.first * to.stride + (begin - to.first);
+        kernels.transpose(panel.data + begin * panel.stride, stop - begin, panel.columns, out, to.stride);
     }
 }
 
@@ -195,14 +195,20 @@ void Graph<T>::gather(const Source& source, const std::int64_t* order, Range row
     }
 }
 
+template <class T> void Graph<T>::find_zeros(const Group<T>& group, Range rows) const {
+    const Node<T>& node = nodes[group.input];
+    for (int m = rows.begin; m < rows.end && node.masks && group.input != 0; m++)
+        kernels.mask_row(node.A + m * node.stride, node.width, node.masks + std::ptrdiff_t(m) * node.words);
+}
+
 template <class T> void Graph<T>::list_rows(const Group<T>& group, Range rows, std::int64_t& entries) const {
     Node<T> node = nodes[group.input];
     entries += std::int64_t(kernels.list_rows(node.masks, node.words, rows.begin, rows.end, node.rows)) * node.rows.tile;
 }
 
 template <class T>
-void Graph<T>::forward(const Group<T>& group, const T* packed, const Moment& moment, Range rows, Range panels, bool listed,
-                       bool look_for_zeros) const {
+void Graph<T>::forward(const Group<T>& group, const T* packed, const Moment& moment, Range rows, Range panels,
+                       bool listed) const {
     if (rows.empty()) return;
     const Node<T>&X = nodes[group.input], &A = nodes[group.output];
     for (int p = panels.begin; group.dense && p < panels.end; p++) {
@@ -216,13 +222,13 @@ void Graph<T>::forward(const Group<T>& group, const T* packed, const Moment& mom
         product.lists = listed ? &X.rows : nullptr;
         product.first_row = rows.begin, product.resume = false, product.finish = true;
         kernels.multiply(product);
-        if (!group.by_rows_only) posts(group, moment, rows, {panel.first, panel.first + panel.columns}, look_for_zeros);
+        if (!group.by_rows_only) posts(group, moment, rows, {panel.first, panel.first + panel.columns});
     }
-    if (group.by_rows_only || !group.dense) posts(group, moment, rows, {0, group.out}, look_for_zeros);
+    if (group.by_rows_only || !group.dense) posts(group, moment, rows, {0, group.out});
 }
 
-// The group's function and posts on some columns (all of them where a softmax is among them), and the zeros of the result.
-template <class T> void Graph<T>::posts(const Group<T>& group, const Moment& moment, Range rows, Range columns, bool look_for_zeros) const {
+// The group's function and posts on some columns (all of them where a softmax is among them).
+template <class T> void Graph<T>::posts(const Group<T>& group, const Moment& moment, Range rows, Range columns) const {
     const int count = rows.end - rows.begin, width = columns.end - columns.begin;
     const auto at = [&](const Node<T>& node) { return node.A + rows.begin * node.stride + columns.begin; };
     if (group.dense) {
@@ -246,10 +252,6 @@ template <class T> void Graph<T>::posts(const Group<T>& group, const Moment& mom
             kernels.drop(X, keep, post.factor, to.A + m * to.stride + columns.begin, width);
         }
     }
-    const Node<T>& last = nodes[group.last];
-    if (look_for_zeros && last.masks)
-        for (int m = rows.begin; m < rows.end; m++)
-            kernels.mask_row(last.A + m * last.stride + columns.begin, width, last.masks + std::ptrdiff_t(m) * last.words + columns.begin / WORD);
 }
 
 // From dA of the group's last node to dZ, in place.

@@ -68,11 +68,13 @@ template <class T> struct Group {
     int input_panels() const { return (in + PANEL_WIDTH<T> - 1) / PANEL_WIDTH<T>; }
 };
 
-// Columns first .. first + columns of a matrix (rows, width) that is packed in panels at `packed`.
+// Panel p of a matrix (rows, width) that is packed in panels at `packed`. All panels of a matrix have nearly as many lines:
+// one narrow panel at the end would have too few sums to keep the processor busy.
 template <class T> Panel<T> panel_of(const T* packed, int rows, int width, int p) {
-    const int first = p * PANEL_WIDTH<T>, columns = std::min(PANEL_WIDTH<T>, width - first);
-    const int lines = (columns + PER_LINE<T> - 1) / PER_LINE<T>;
-    return {packed + std::ptrdiff_t(first) * rows, lines * PER_LINE<T>, first, columns, lines};
+    const int all = (width + PER_LINE<T> - 1) / PER_LINE<T>, panels = (all + PANEL - 1) / PANEL;
+    const int first = (p * (all / panels) + std::min(p, all % panels)) * PER_LINE<T>;
+    const int lines = all / panels + (p < all % panels);
+    return {packed + std::ptrdiff_t(first) * rows, lines * PER_LINE<T>, first, std::min(lines * PER_LINE<T>, width - first), lines};
 }
 
 // What dropout needs to know of a step; `first_row` is the block's place in the batch.
@@ -93,10 +95,11 @@ public:
     // Rows of X into node 0; with masks where `look_for_zeros`. `following` are the places in `order` of the rows that
     // will be gathered next: the first of them are asked for at the end, to be there when the next call comes.
     void gather(const Source&, const std::int64_t* order, Range rows, bool look_for_zeros, Range following) const;
+    void find_zeros(const Group<T>&, Range rows) const;  // masks of the group's input, where `gather` has not made them
     void list_rows(const Group<T>&, Range rows, std::int64_t& entries) const;
     // A = g(X W + b) and the posts, for some rows and some panels of the group.
-    void forward(const Group<T>&, const T* packed, const Moment&, Range rows, Range panels, bool listed, bool look_for_zeros) const;
-    void posts(const Group<T>&, const Moment&, Range rows, Range columns, bool look_for_zeros) const;
+    void forward(const Group<T>&, const T* packed, const Moment&, Range rows, Range panels, bool listed) const;
+    void posts(const Group<T>&, const Moment&, Range rows, Range columns) const;
     void posts_backward(const Group<T>&, Range rows, Range columns) const;
 
     const Kernels<T>& kernels;

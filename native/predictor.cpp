@@ -32,7 +32,7 @@ template <class T> void Predictor<T>::few(const T* parameters, const Source& sou
     graph_.gather(source, order_.data(), {0, rows}, false, {0, 0});
     for (const Group<T>& group : graph_.groups) {
         if (group.dense) multiply_flat(parameters, group, rows);
-        graph_.posts(group, {}, {0, rows}, {0, group.out}, false);
+        graph_.posts(group, {}, {0, rows}, {0, group.out});
     }
     finish({0, rows}, out);
 }
@@ -78,10 +78,11 @@ template <class T> void Predictor<T>::many(const T* parameters, const Source& so
                 bool listed = finite && X.often_zero && group.dense;
                 if (listed) {
                     std::int64_t entries = 0;
+                    graph_.find_zeros(group, rows);
                     graph_.list_rows(group, rows, entries);
                     listed = entries * 10 < std::int64_t(rows.end - rows.begin) * group.in * 6;
                 }
-                graph_.forward(group, packed_, {}, rows, {0, group.panels()}, listed, finite);
+                graph_.forward(group, packed_, {}, rows, {0, group.panels()}, listed);
             }
             finish(rows, out + first * outputs);
         }

@@ -234,13 +234,14 @@ template <class T> void Session<T>::forward(int id, int count, Barrier& barrier,
         const Group<T>& group = graph_.groups[g];
         const Choice& choice = choices_[g];
         const bool listed = choice.list_rows && weights_finite_;
+        if (batch.listing && (choice.list_rows || choice.list_columns)) graph_.find_zeros(group, rows);
         if (listed) graph_.list_rows(group, rows, own_[id].row_entries[g]);
         if (choice.by_columns) {
             barrier.wait();
-            graph_.forward(group, packed_, moment, {0, batch.count}, part(group.panels(), 1, id, count), listed, batch.listing);
+            graph_.forward(group, packed_, moment, {0, batch.count}, part(group.panels(), 1, id, count), listed);
             barrier.wait();
         } else {
-            graph_.forward(group, packed_, moment, rows, {0, group.panels()}, listed, batch.listing);
+            graph_.forward(group, packed_, moment, rows, {0, group.panels()}, listed);
         }
     }
 }
