@@ -460,6 +460,28 @@ def test_the_environment_chooses_where_no_argument_does(monkeypatch):
     assert (choose("native").threads, choose("native", threads=2).threads) == (3, 2)
 
 
+def test_an_engine_says_what_it_is(monkeypatch):
+    monkeypatch.setenv("GLASSNET_ISA", "portable")
+    monkeypatch.setenv("GLASSNET_THREADS", "3")
+    assert repr(choose("native")) == "native (portable, 3 threads)"
+    assert repr(choose("native", threads=1)) == "native (portable, 1 thread)"
+
+
+def test_the_shortcut_gives_the_bits_of_the_long_way_and_sees_changed_weights():
+    X, specification = pixels(20, 50), Specification((Dense(130, "relu"), Dense(10)), (50,))
+    parameters, chosen = specification.start(3, np.dtype("float32")), NativeEngine()
+    shortcut = chosen.shortcut(specification, parameters, "identity", "unit")
+    for rows in (X, X[:1], X[:0], (X / np.float32(255)).astype(np.float32)):
+        assert np.array_equal(shortcut(rows), chosen.forward(specification, parameters, Rows(rows)))
+    parameters["W2"][...] = 0
+    parameters["b2"][...] = 1
+    assert (shortcut(X[:1]) == 1).all()
+    for unusable in ([[1.0] * 50], X[:, :49], X[:, ::-1], X.astype(np.int16), X[0]):
+        assert shortcut(unusable) is None
+    probabilities = chosen.shortcut(specification, parameters, "softmax", "unit")(X)
+    np.testing.assert_allclose(probabilities, np.full((20, 10), 0.1), rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "sentence"),
     [

@@ -375,7 +375,7 @@ class NativeEngine(Engine):
     def shortcut(
         self, specification: Specification, parameters: Parameters, head: str, scale: str | None
     ) -> Callable[[Any], Floats | None] | None:
-        """The shortest way from rows to outputs behind `head` ("identity", "softmax", "sigmoid"): for one row at a time.
+        """The shortest way from rows to outputs behind `head` ("identity", "softmax", "sigmoid"): for single rows.
 
         A call with X (n, d), a contiguous array of uint8, float32 or float64, gives the outputs (n, C), and None for
         any other X, which goes the long way. It reads the present numbers of `parameters.flat` at every call, and has
@@ -393,6 +393,11 @@ class NativeEngine(Engine):
             predictor, flat, plain[0], prod(specification.output_shape), SCALES[scale]
         )
         return made
+
+    def __repr__(self) -> str:
+        count = abs(self.threads)
+        most = "up to " if self.threads < 0 and count > 1 else ""
+        return f"native ({self.isa}, {most}{count} thread{'s' if count > 1 else ''})"
 
     def _cannot(self, what: str) -> None:
         if self.fallback is None:
