@@ -1,7 +1,7 @@
 // exp, log, log1p and tanh from + - * / fma and integer operations in a fixed order: the same bits on every machine.
 //
 // The C library's own differ from version to version and from processor to processor. These are within about two units
-// in the last place; tests/engine/test_native_functions.py measures that against mpmath.
+// in the last place; tests/engine/test_native_operations.py measures that against mpmath.
 #pragma once
 
 #include "vector.hpp"
