@@ -94,7 +94,10 @@ def prepare_tests() -> None:
 def train(*arguments: str) -> int:
     """Train on the embedded digits: glassnet train [ARGUMENTS]."""
     prepare("train", [])
-    return call(PYTHON, "-m", "glassnet", "train", *arguments)
+    status = call(PYTHON, "-m", "glassnet", "train", *arguments)
+    command = PYTHON.with_name("glassnet").relative_to(ROOT)
+    print(f"Here `glassnet` is {command}; in an activated environment it is glassnet alone.", file=sys.stderr)
+    return status
 
 
 CHECKS = {

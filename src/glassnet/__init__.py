@@ -10,6 +10,8 @@ Dense networks written from scratch, as readable as the lecture they come from:
     net.evaluate(X_test, y_test)
 """
 
+from typing import TYPE_CHECKING, Any
+
 from glassnet import data, optim
 from glassnet import optim as optimizers
 from glassnet._version import __version__
@@ -30,11 +32,13 @@ from glassnet.tensors import (
     vjp,
 )
 from glassnet.training.callbacks import Callback, EarlyStopping
-from glassnet.training.compare import diff
 from glassnet.training.models import load
 from glassnet.training.network import Network
-from glassnet.training.resume import load_run
 from glassnet.training.run import Run
+
+if TYPE_CHECKING:
+    from glassnet.training.compare import diff
+    from glassnet.training.resume import load_run
 
 __all__ = [
     "Activation",
@@ -72,3 +76,15 @@ __all__ = [
     "value_and_grad",
     "vjp",
 ]
+
+_LATER = {"diff": "glassnet.training.compare", "load_run": "glassnet.training.resume"}
+
+
+def __getattr__(name: str) -> Any:
+    """What few programs need is imported when it is asked for, so that `import glassnet` stays quick."""
+    if name not in _LATER:
+        raise AttributeError(f"module 'glassnet' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(_LATER[name]), name)
+    return value

@@ -17,16 +17,14 @@ from glassnet.data.download import Progress
 from glassnet.data.npy import MAGIC, read_npy
 from glassnet.data.sources import NAMED
 from glassnet.errors import DataError, MissingFileError, SettingError, ShapeError
-from glassnet.files import plain
-from glassnet.files.store import CARD, DATA, MODEL, Folder
+from glassnet.files.store import CARD, MODEL
 from glassnet.layers import Dense, Layer, Rescale
 from glassnet.maths import activations, initializers
 from glassnet.maths.catalogue import find
 from glassnet.maths.losses import Loss
-from glassnet.training import material
-from glassnet.training.material import Material
 from glassnet.training.models import load
 from glassnet.training.network import Network
+from glassnet.training.resume import load_run
 from glassnet.typing import Array
 
 
@@ -90,20 +88,12 @@ def held_out(
             raise DataError(f"{data} has no column with the targets, so nothing can be measured on it.")
         return X, y, f"rows of {os.path.basename(data)}"
     if (path / CARD).is_file():
-        kept = _kept(path).validation
+        kept = load_run(path).material.validation
         if kept is None:
             raise SettingError("This run held nothing out; name what to measure on with --data.")
         return np.asarray(kept[0]), np.asarray(kept[1]), "held-out rows"
     trained_on = f"was trained on {notes.data}, which is not kept with it" if notes.data else "names no data of its own"
     raise SettingError(f"{path} {trained_on}; name what to measure on with --data.")
-
-
-def _kept(run: Path) -> Material:
-    """The data of a run, from the file they are stored in."""
-    folder = Folder(run)
-    arrays, texts = folder.arrays()
-    words = plain.parse(texts.get("words", "{}").encode(), f"{run / DATA}")
-    return material.find(folder.card()["data"], material.unpacked_words(arrays, words))
 
 
 def is_table(path: Path) -> bool:

@@ -111,7 +111,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     Args:
         f: a function of Tensors that gives one number.
-        argnums: by which of its positional arguments; several give a tuple.
+        argnums: by which of its positional arguments, which become Tensors; several give a tuple.
 
     Shapes:
         the gradient has the shape and the floating dtype of its argument.
@@ -200,8 +200,6 @@ def jvp(f: Function, arguments: Any, tangents: Any) -> tuple[Tensor, Tensor]:
         raise ShapeError(f"jvp needs a direction for each argument; given were {len(directions)} for {len(several)}.")
     run = run_on_fresh(f, several, range(len(several)), {})
     checked = [_as(d, at_node(node.value, node), "A direction") for d, node in zip(directions, run.inputs, strict=True)]
-    if any(isinstance(d, Tensor) and d.requires_grad for d in checked) and tape.is_recording():
-        run = Run(run.inputs, run.output, run.along, True)
     return seen_outside(run), run.ahead(checked)
 
 
@@ -224,7 +222,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     Args:
         f: a function of Tensors.
-        argnums: by which of its positional arguments; several give a tuple.
+        argnums: by which of its positional arguments, which become Tensors; several give a tuple.
 
     Shapes:
         (shape of y) + (shape of x). Row by row in reverse mode, or column by column in forward mode where x has

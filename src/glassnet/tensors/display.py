@@ -43,8 +43,7 @@ def number(value: float) -> str:
 def html(x: Any) -> str:
     """A table with the values, and under it the shape and what the tensor is."""
     values = np.asarray(x)
-    shape = " x ".join(str(n) for n in values.shape) if values.ndim else "a number"
-    words = [x.name, shape, str(values.dtype), _origin(x)]
+    words = [x.name, f"shape {values.shape}" if values.ndim else "a number", str(values.dtype), _origin(x)]
     caption = element("div", ", ".join(word for word in words if word), style="opacity:.7;font-size:.9em")
     if values.ndim > 2 or values.size == 0:
         return element("div", element("pre", text(x)), caption)

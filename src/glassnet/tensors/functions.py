@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.errors import SettingError, TypeNotUsableError
 from glassnet.tensors.rules.elementwise import clip, select
 from glassnet.tensors.rules.products import complete, einsum
+from glassnet.tensors.rules.reductions import vector_norm
 from glassnet.tensors.rules.shapes import concatenated, stacked
 
 # ---- written by others ---------------------------------------------------------------------------------------------
@@ -103,14 +104,20 @@ def ptp(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
 
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """np.linalg.norm, but for the norms of matrices by singular values or by sums, and the count p = 0."""
+    of_matrices = np.ndim(x) == 2 if axis is None else isinstance(axis, tuple) and len(axis) == 2
+    if ord == 0 or (of_matrices and ord not in (None, "fro")):
+        raise TypeNotUsableError(
+            f"glassnet knows no derivative of the norm {ord!r} of {'matrices' if of_matrices else 'vectors'}; it knows "
+            "the Frobenius norm of matrices (ord=None) and, along one axis, the norms of vectors for any p but 0."
+        )
+    return vector_norm(x, ord, axis, keepdims)
+
+
 def outer(a: Any, b: Any) -> Any:
     """np.outer: every entry of a times every entry of b."""
     return np.multiply(np.reshape(a, (-1, 1)), np.reshape(b, (1, -1)))
-
-
-def vdot(a: Any, b: Any) -> Any:
-    """np.vdot: the sum of the products of all entries."""
-    return np.dot(np.ravel(a), np.ravel(b))
 
 
 def fliplr(m: Any) -> Any:
@@ -163,7 +170,7 @@ WRITTEN: dict[Any, Callable[..., Any]] = {
     np.diff: diff,
     np.ptp: ptp,
     np.outer: outer,
-    np.vdot: vdot,
+    np.linalg.norm: norm,
     np.fliplr: fliplr,
     np.flipud: flipud,
     np.einsum: einsum_of,

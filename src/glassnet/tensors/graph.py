@@ -185,8 +185,9 @@ def _label(name: str, call: Call, settings: dict[str, Any]) -> str:
         elif np.ndim(first) == 0 and not isinstance(first, np.ndarray):
             words.insert(0, f"{float(first):.6g}")
     for key, value in settings.items():
-        if isinstance(value, int | float | str | tuple | slice) and len(str(value)) <= 20:
-            words.append(_written(value) if key.isdigit() else f"{key}={value}")
+        text = _written(value) if isinstance(value, int | float | str | tuple | slice) else ""
+        if 0 < len(text) <= 20:
+            words.append(text if key.isdigit() else f"{key}={text}")
     return " ".join(words)
 
 

@@ -58,26 +58,31 @@ class Run(NamedTuple):
         """The gradients of <output, gradient> by the inputs."""
         found: dict[Node, Any] = {}
         if self.along is not None:
-            start = gradient if self.record else np.asarray(gradient)
-            with tape.recording(self.record):
-                found = tape.reverse(node_of(self.output), start, self.along, self._present, keep=self.inputs)
+            record, (start,) = self._starts([gradient])
+            with tape.recording(record):
+                found = tape.reverse(node_of(self.output), start, self.along, present_as(record), keep=self.inputs)
         return [_tensor(found.get(node), node.value) for node in self.inputs]
 
     def ahead(self, tangents: Sequence[Any]) -> Tensor:
         """The tangent of the output from those of the inputs."""
         found = None
         if self.along is not None:
-            starts = {
-                node: tangent if self.record else np.asarray(tangent)
-                for node, tangent in zip(self.inputs, tangents, strict=True)
-            }
-            with tape.recording(self.record):
-                found = tape.forward(node_of(self.output), starts, self.along, self._present)
+            record, starts = self._starts(tangents)
+            tangent_of = dict(zip(self.inputs, starts, strict=True))
+            with tape.recording(record):
+                found = tape.forward(node_of(self.output), tangent_of, self.along, present_as(record))
         return _tensor(found, self.output._value)
 
-    @property
-    def _present(self) -> tape.Present:
-        return at_node if self.record else tape.as_arrays
+    def _starts(self, values: Sequence[Any]) -> tuple[bool, list[Any]]:
+        """Whether to record a sweep that starts from these values, and the values as it takes them."""
+        asked = any(isinstance(v, Tensor) and v.requires_grad for v in values) and tape.is_recording()
+        record = self.record or asked
+        return record, list(values) if record else [np.asarray(v) for v in values]
+
+
+def present_as(record: bool) -> tape.Present:
+    """How rules see the tape: as Tensors while derivatives are recorded, else as arrays."""
+    return at_node if record else tape.as_arrays
 
 
 def _tensor(derivative: Any, like: Any) -> Tensor:
@@ -121,5 +126,5 @@ def transposed(operation: Operation, position: int, tangent: Any, call: Call) ->
     """
     zeros = np.zeros(np.shape(call.result), call.result.dtype)
     run = run_on_fresh(lambda G: operation.vjp(position, G, call), [zeros], [0], {})
-    (found,) = run.back(tangent if run.record else np.asarray(tangent))
-    return found if isinstance(tangent, Tensor) or run.record else found._value
+    (found,) = run.back(tangent)
+    return found if isinstance(call.result, Tensor) else found._value

@@ -6,7 +6,7 @@ import itertools
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,12 +22,13 @@ from glassnet.training import checks
 from glassnet.training.callbacks import Callback
 from glassnet.training.history import Metric, scores
 from glassnet.training.loop import train
-from glassnet.training.material import Material
 from glassnet.training.preparation import Head, Inputs, Preparation, head_of, metrics_for, pair, prepare, state_for
-from glassnet.training.recorder import Recorder
 from glassnet.training.run import Run
 from glassnet.training.targets import Targets
 from glassnet.typing import Array, ArrayLike, Floats, Indices, Shape
+
+if TYPE_CHECKING:
+    from glassnet.training.recorder import Recorder
 
 
 class Network:
@@ -184,6 +185,9 @@ class Network:
         if checked_validation is not None:  # a mistake in it shows now and not after the first epoch
             _encoded(ready.targets, *checked_validation, ready.program.dtype)
             checks.fits(ready.specification.input_shape, checks.row_shape(checked_validation[0]))
+        from glassnet.training.material import Material
+        from glassnet.training.recorder import Recorder
+
         recorder = Recorder(Material(X, y, checked_validation, sample_weight), out)
         self._adopt(ready)
         return self._train(Run.of(self, ready, shuffle), ready, recorder, tuple(callbacks))

@@ -8,6 +8,7 @@ Source: Giles 2008, "An extended collection of matrix derivative results for for
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from string import ascii_letters
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from glassnet.errors import SettingError
 from glassnet.maths.dispatch import overridable
-from glassnet.tensors.kinds import fit, product, product_of_all
+from glassnet.tensors.kinds import RULES, fit, product, product_of_all
 
 # ---- matmul --------------------------------------------------------------------------------------------------------
 
@@ -119,6 +120,7 @@ def by_subscripts(function: Callable[..., Any], subscripts: Callable[..., str]) 
         return transpose
 
     product(function, back(0), back(1))
+    RULES[function].accepts = frozenset(signature(subscripts).parameters)
 
 
 def dot_subscripts(x: int, y: int) -> str:
@@ -153,3 +155,4 @@ by_subscripts(np.dot, dot_subscripts)
 by_subscripts(np.inner, inner_subscripts)
 by_subscripts(np.tensordot, tensordot_subscripts)
 by_subscripts(np.vecdot, lambda x, y: "...a,...a->...")
+product(np.vdot, lambda G, X, Y: G * np.reshape(Y, np.shape(X)), lambda G, X, Y: G * np.reshape(X, np.shape(Y)))

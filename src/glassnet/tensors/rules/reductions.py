@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.maths.dispatch import overridable
 from glassnet.maths.losses.likelihood import product_of_others
 from glassnet.tensors.kinds import general, linear
 
@@ -115,6 +116,12 @@ def std_back(
     return var_back(np.where(np.equal(Z, 0), 0, G / (2 * Z)), Z, X, axis, ddof=ddof)
 
 
+@overridable
+def vector_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """np.linalg.norm, where it is the norm of vectors or the Frobenius norm."""
+    return np.linalg.norm(x, ord, axis, keepdims)
+
+
 def norm_back(G: Any, Z: Any, X: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """X / Z for the Euclidean norm; sign(X) (|X| / Z)^(p - 1) for the others; at the extremes for p = +-inf."""
     if ord in (np.inf, -np.inf):
@@ -129,4 +136,4 @@ def norm_back(G: Any, Z: Any, X: Any, ord: Any = None, axis: Any = None, keepdim
 
 general(np.var, var_back)
 general(np.std, std_back)
-general(np.linalg.norm, norm_back)
+general(vector_norm, norm_back)
