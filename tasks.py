@@ -74,6 +74,7 @@ def prepare(group: str, requirements: list[str]) -> None:
     if not runs([str(PYTHON), "-c", "import sys, pip; sys.exit(sys.version_info < (3, 11))"]):
         make_environment()
     asked = [ROOT / "pyproject.toml", ROOT / "src" / "glassnet" / "_version.py"]
+    asked += sorted(path for path in (ROOT / "native").rglob("*") if path.suffix in (".cpp", ".hpp", ".txt"))
     # The folder is part of the stamp: an editable install breaks when it is moved.
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in asked) + str(ROOT).encode()).hexdigest()
     stamp = VENV / f".glassnet-{group}"

@@ -1,0 +1,210 @@
+// The module glassnet.engine._native: what Python sees of the engine. engine/native.py is its only caller.
+#include <chrono>
+#include <memory>
+
+#include "bindings.hpp"
+#include "instruction_sets.hpp"
+#include "predictor.hpp"
+#include "session.hpp"
+
+namespace glassnet {
+
+namespace {
+
+Layer layer_of(nb::handle given) {
+    const nb::tuple t = nb::cast<nb::tuple>(given);
+    Layer layer;
+    const std::string kind = nb::cast<std::string>(t[0]);
+    layer.kind = kind == "dense" ? LayerKind::dense : kind == "activation" ? LayerKind::activation : kind == "rescale" ? LayerKind::rescale : LayerKind::dropout;
+    layer.width = nb::cast<int>(t[1]);
+    layer.activation = activation_of(nb::cast<std::string>(t[2]), nb::cast<double>(t[3]));
+    layer.weight = nb::cast<std::int64_t>(t[4]);
+    layer.bias = nb::cast<std::int64_t>(t[5]);
+    layer.rate = nb::cast<double>(t[6]);
+    layer.index = nb::cast<std::uint32_t>(t[7]);
+    layer.factor = nb::cast<std::vector<double>>(t[8]);
+    layer.offset = nb::cast<std::vector<double>>(t[9]);
+    return layer;
+}
+
+// (inputs, parameters, ((kind, width, function, setting, weight, bias, rate, index, factor, offset), ...))
+Network network_of(const nb::tuple& given) {
+    Network network;
+    network.inputs = nb::cast<int>(given[0]);
+    network.parameters = nb::cast<std::int64_t>(given[1]);
+    for (nb::handle layer : nb::cast<nb::tuple>(given[2])) network.layers.push_back(layer_of(layer));
+    return network;
+}
+
+using Values = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
+
+Source::Kind kind_of(const Values& values, bool sparse) {
+    const bool doubles = values.dtype() == nb::dtype<double>();
+    if (sparse) return doubles ? Source::Kind::sparse_doubles : Source::Kind::sparse_floats;
+    if (values.dtype() == nb::dtype<std::uint8_t>()) return Source::Kind::bytes;
+    return doubles ? Source::Kind::doubles : Source::Kind::floats;
+}
+
+// The arrays behind a Source are kept alive by the Python object that made it.
+Source source_of(const Values& values, const std::optional<ReadOnly<std::int64_t>>& pointers,
+                 const std::optional<ReadOnly<std::int64_t>>& columns, std::int64_t rows, int width, int scale) {
+    Source source;
+    source.kind = kind_of(values, pointers.has_value());
+    source.values = values.data();
+    if (pointers) source.pointers = pointers->data(), source.columns = columns->data();
+    source.rows = rows, source.width = width, source.scale = scale;
+    return source;
+}
+
+// Asked before each step with the GIL released; takes the GIL every few milliseconds to let Python's signal handlers
+// run, one of which may set the stop flag.
+class Stop {
+public:
+    explicit Stop(const std::uint8_t* flag) : flag_(flag), last_(Clock::now()) {}
+
+    bool operator()() {
+        const Clock::time_point now = Clock::now();
+        if (now - last_ > std::chrono::milliseconds(20)) {
+            last_ = now;
+            const nb::gil_scoped_acquire gil;
+            if (PyErr_CheckSignals() != 0) raised_ = std::make_unique<nb::python_error>();
+        }
+        return raised_ || *static_cast<const volatile std::uint8_t*>(flag_);
+    }
+    nb::object raised() const { return raised_ ? nb::borrow(raised_->value()) : nb::none(); }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    const std::uint8_t* flag_;
+    Clock::time_point last_;
+    std::unique_ptr<nb::python_error> raised_;
+};
+
+template <class T> nb::tuple train(Session<T>& session, Writable<T> theta, const nb::list& moments, double beta1_power,
+                                   double beta2_power, std::int64_t step, ReadOnly<std::int64_t> order, ReadOnly<double> rates,
+                                   Writable<double> losses, ReadOnly<std::uint8_t> stop) {
+    State<T> state{theta.data(), {nullptr, nullptr}, beta1_power, beta2_power, step};
+    for (std::size_t i = 0; i < moments.size() && i < 2; i++) state.moments[i] = nb::cast<Writable<T>>(moments[i]).data();
+    Stop stopped(stop.data());
+    Outcome outcome;
+    {
+        const nb::gil_scoped_release no_gil;
+        outcome = session.train(state, order.data(), std::int64_t(order.size()), rates.data(), std::int64_t(rates.size()),
+                                losses.data(), std::ref(stopped));
+    }
+    // An exception of a signal handler (a second Ctrl-C) is raised by engine/native.py, once it has stored the state.
+    return nb::make_tuple(outcome.losses, outcome.updates, outcome.usable, state.beta1_power, state.beta2_power,
+                          stopped.raised());
+}
+
+template <class T> void bind_session(nb::module_& m, const char* name) {
+    using S = Session<T>;
+    nb::class_<S>(m, name, "A training: its network in panels, its buffers, its threads.")
+        .def("__init__",
+             [](S* self, const std::string& isa, const nb::tuple& network, const nb::tuple& loss, const nb::dict& update,
+                int batch_size, std::uint64_t seed, int threads, bool skip_zeros, bool keep_gradients, int block, Values values,
+                std::optional<ReadOnly<std::int64_t>> pointers, std::optional<ReadOnly<std::int64_t>> columns, std::int64_t rows,
+                int width, int scale, std::optional<ReadOnly<T>> numbers, std::optional<ReadOnly<std::int64_t>> classes,
+                std::optional<ReadOnly<double>> weights, std::optional<Writable<T>> outputs) {
+                 Program program;
+                 program.network = network_of(network);
+                 program.loss = loss_of(loss);
+                 program.update = update_of(update);
+                 program.bias_correction = nb::cast<bool>(update["bias_correction"]);
+                 program.batch_size = batch_size, program.seed = seed, program.threads = threads;
+                 program.skip_zeros = skip_zeros, program.keep_gradients = keep_gradients, program.block = block;
+                 const Targets<T> targets{numbers ? numbers->data() : nullptr, classes ? classes->data() : nullptr};
+                 new (self) S(program, source_of(values, pointers, columns, rows, width, scale), targets,
+                              weights ? weights->data() : nullptr, outputs ? outputs->data() : nullptr, kernels_of<T>(isa));
+             },
+             nb::arg("isa"), nb::arg("network"), nb::arg("loss"), nb::arg("update"), nb::kw_only(), nb::arg("batch_size"),
+             nb::arg("seed"), nb::arg("threads"), nb::arg("skip_zeros"), nb::arg("keep_gradients"), nb::arg("block"),
+             nb::arg("values"), nb::arg("pointers").none(), nb::arg("columns").none(), nb::arg("rows"), nb::arg("width"),
+             nb::arg("scale"), nb::arg("numbers").none(), nb::arg("classes").none(), nb::arg("weights").none(),
+             nb::arg("outputs").none())
+        .def("train", &train<T>, "Steps over the rows of an order, in place on weights and moments; see engine/native.py.")
+        .def("gradients", [](const S& self, Writable<T> flat) { self.gradients(flat.data()); },
+             "Writes the gradients of the last step, where they were asked to be kept.")
+        .def_prop_ro("threads", &S::threads, "How many threads a step uses.");
+}
+
+template <class T> void bind_predictor(nb::module_& m, const char* name) {
+    using P = Predictor<T>;
+    nb::class_<P>(m, name, "A network's forward pass, with buffers for a block of rows.")
+        .def("__init__",
+             [](P* self, const std::string& isa, const nb::tuple& network, const std::string& head, int threads) {
+                 new (self) P(network_of(network), activation_of(head, 0), threads, kernels_of<T>(isa));
+             })
+        .def("run",
+             [](P& self, ReadOnly<T> parameters, Values values, std::optional<ReadOnly<std::int64_t>> pointers,
+                std::optional<ReadOnly<std::int64_t>> columns, std::int64_t rows, int width, int scale, Writable<T> out) {
+                 const Source source = source_of(values, pointers, columns, rows, width, scale);
+                 const nb::gil_scoped_release no_gil;
+                 self.run(parameters.data(), source, out.data());
+             },
+             nb::arg(), nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+             "Writes the outputs of all rows.");
+}
+
+// The shortest way for `predict_proba`: rows in, probabilities out, nothing in between in Python. Holds the flat vector of
+// weights, so that changes to it are seen; gives None for an X that needs the long way.
+template <class T> class Shortcut {
+public:
+    Shortcut(Predictor<T>& predictor, nb::object keep, Writable<T> parameters, int width, int outputs, int scale)
+        : predictor_(predictor), keep_(std::move(keep)), parameters_(std::move(parameters)), width_(width), outputs_(outputs),
+          scale_(scale) {}
+
+    nb::object operator()(nb::handle X) {
+        nb::ndarray<nb::ro, nb::ndim<2>, nb::c_contig, nb::device::cpu> rows;
+        if (!nb::try_cast(X, rows, false) || int(rows.shape(1)) != width_) return nb::none();
+        const nb::dlpack::dtype dtype = rows.dtype();
+        const bool bytes = dtype == nb::dtype<std::uint8_t>();
+        if (!bytes && dtype != nb::dtype<float>() && dtype != nb::dtype<double>()) return nb::none();
+        Source source;
+        source.kind = bytes ? Source::Kind::bytes : dtype == nb::dtype<float>() ? Source::Kind::floats : Source::Kind::doubles;
+        source.values = rows.data(), source.rows = std::int64_t(rows.shape(0)), source.width = width_;
+        source.scale = bytes ? scale_ : 0;
+        T* out = new T[rows.shape(0) * std::size_t(outputs_)];
+        nb::capsule owner(out, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+        if (source.rows > 16) {
+            const nb::gil_scoped_release no_gil;
+            predictor_.run(parameters_.data(), source, out);
+        } else {
+            predictor_.run(parameters_.data(), source, out);
+        }
+        return nb::cast(nb::ndarray<nb::numpy, T, nb::ndim<2>>(out, {rows.shape(0), std::size_t(outputs_)}, owner));
+    }
+
+private:
+    Predictor<T>& predictor_;
+    nb::object keep_;
+    Writable<T> parameters_;
+    int width_, outputs_, scale_;
+};
+
+template <class T> void bind_shortcut(nb::module_& m, const char* name) {
+    using S = Shortcut<T>;
+    nb::class_<S>(m, name, "The shortest way from rows to outputs: a call with X gives them, or None where X needs the long way.")
+        .def("__init__",
+             [](S* self, nb::object predictor, Writable<T> parameters, int width, int outputs, int scale) {
+                 new (self) S(nb::cast<Predictor<T>&>(predictor), predictor, parameters, width, outputs, scale);
+             })
+        .def("__call__", &S::operator());
+}
+
+}  // namespace
+
+NB_MODULE(_native, m) {
+    m.doc() = "The native engine's compiled part; glassnet.engine.native is its only caller.";
+    m.attr("instruction_sets") = nb::cast(usable_instruction_sets());
+    m.attr("has_fused_multiply_add") = has_fused_multiply_add();
+    bind_session<float>(m, "Session32");
+    bind_session<double>(m, "Session64");
+    bind_predictor<float>(m, "Predictor32");
+    bind_predictor<double>(m, "Predictor64");
+    bind_shortcut<float>(m, "Shortcut32");
+    bind_shortcut<double>(m, "Shortcut64");
+    bind_operations(m);
+}
+
+}  // namespace glassnet

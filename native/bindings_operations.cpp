@@ -1,0 +1,114 @@
+// Single operations on single arrays, for the tests that hold every kernel against maths/.
+//
+// Matrices come in as rows padded to whole cache lines, as the engine keeps them: (rows, stride) of which `columns` count.
+#include "bindings.hpp"
+#include "instruction_sets.hpp"
+#include "memory.hpp"
+
+namespace glassnet {
+
+namespace {
+
+template <class E> E named(const std::string& name, const std::vector<std::pair<const char*, E>>& names) {
+    for (const auto& [known, value] : names)
+        if (name == known) return value;
+    throw nb::value_error(("the native engine has no " + name).c_str());
+}
+
+template <class V> using Matrix = nb::ndarray<V, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+
+template <class T>
+void multiply(const std::string& isa, Matrix<const T> A, bool transposed, Matrix<const T> B, Matrix<T> C, int rows, int depth,
+              std::optional<ReadOnly<T>> bias, int list_tile, bool resume) {
+    const Kernels<T>& kernels = kernels_of<T>(isa);
+    Product<T> p{};
+    p.A = A.data(), p.a_stride = A.shape(1), p.transposed = transposed, p.B = B.data(), p.b_stride = B.shape(1);
+    p.C = C.data(), p.c_stride = C.shape(1), p.rows = rows, p.depth = depth;
+    p.lines = int(C.shape(1)) / PER_LINE<T>, p.bias = bias ? bias->data() : nullptr, p.resume = resume;
+    Memory memory;
+    Lists lists;
+    if (list_tile) {
+        const int height = transposed ? depth : rows, width = transposed ? rows : depth, words = (width + WORD - 1) / WORD;
+        std::uint32_t* masks = memory.take<std::uint32_t>(std::size_t(height) * words + LINE);
+        for (int m = 0; m < height; m++) kernels.mask_row(A.data() + m * A.shape(1), width, masks + std::ptrdiff_t(m) * words);
+        lists.tile = list_tile, lists.stride = depth + 2 * WORD;
+        lists.blocks = transposed ? 1 : (depth + LIST_BLOCK - 1) / LIST_BLOCK;
+        lists.entries = memory.take<std::uint16_t>(std::size_t(rows + WORD) * lists.stride);
+        lists.starts = memory.take<std::int32_t>(std::size_t(rows + WORD) * (lists.blocks + 1));
+        if (transposed) kernels.list_columns(masks, words, height, 0, width, lists);
+        else kernels.list_rows(masks, words, 0, height, lists);
+        p.lists = &lists;
+    }
+    kernels.multiply(p);
+}
+
+template <class T> void bind_for(nb::module_& m) {
+    m.def("multiply", &multiply<T>, nb::arg("isa"), nb::arg("A"), nb::arg("transposed"), nb::arg("B"), nb::arg("C"), nb::arg("rows"),
+          nb::arg("depth"), nb::arg("bias").none(), nb::arg("list_tile"), nb::arg("resume"));
+    m.def("activate", [](const std::string& isa, const std::string& function, double setting, Matrix<T> Z, Matrix<T> A, int columns) {
+        kernels_of<T>(isa).activate(activation_of(function, setting), Z.data(), Z.shape(1), A.data(), A.shape(1), int(Z.shape(0)), columns);
+    });
+    m.def("activate_backward", [](const std::string& isa, const std::string& function, double setting, Matrix<T> dA, Matrix<const T> A, int columns) {
+        kernels_of<T>(isa).activate_backward(activation_of(function, setting), dA.data(), dA.shape(1), A.data(), A.shape(1), int(dA.shape(0)), columns);
+    });
+    m.def("update", [](const std::string& isa, const nb::dict& settings, Writable<T> theta, ReadOnly<T> g, Writable<T> first, Writable<T> second) {
+        Update update = update_of(settings);
+        update.learning_rate = nb::cast<double>(settings["learning_rate"]);
+        update.m_correction = nb::cast<double>(settings["m_correction"]);
+        update.v_correction = nb::cast<double>(settings["v_correction"]);
+        T* moments[2] = {first.data(), second.data()};
+        return kernels_of<T>(isa).update(update, theta.data(), g.data(), moments, theta.size());
+    });
+    m.def("scale_bytes", [](const std::string& isa, ReadOnly<std::uint8_t> bytes, Writable<T> out, int scale) {
+        kernels_of<T>(isa).scale_bytes(bytes.data(), out.data(), int(bytes.size()), scale, nullptr);
+    });
+    m.def("column_sums", [](const std::string& isa, Matrix<const T> D, Writable<T> sums) {
+        kernels_of<T>(isa).column_sums(D.data(), D.shape(1), int(D.shape(0)), int(D.shape(1)) / PER_LINE<T>, sums.data(), false, true);
+    });
+}
+
+}  // namespace
+
+Activation activation_of(const std::string& name, double setting) {
+    const Function function = named<Function>(name, {{"identity", Function::identity}, {"step", Function::step}, {"sigmoid", Function::sigmoid},
+                                  {"tanh", Function::tanh}, {"relu", Function::relu}, {"leaky_relu", Function::leaky_relu},
+                                  {"softmax", Function::softmax}, {"log_softmax", Function::log_softmax}});
+    return {function, setting};
+}
+
+Loss loss_of(const nb::tuple& given) {
+    Loss loss{};
+    loss.name = named<LossName>(nb::cast<std::string>(given[0]),
+        {{"mse", LossName::mse}, {"half_mse", LossName::half_mse}, {"rmse", LossName::rmse}, {"mae", LossName::mae},
+         {"mbe", LossName::mbe}, {"mape", LossName::mape}, {"huber", LossName::huber}, {"hinge", LossName::hinge},
+         {"squared_hinge", LossName::squared_hinge}, {"binary_crossentropy", LossName::binary_crossentropy},
+         {"categorical_crossentropy", LossName::categorical_crossentropy},
+         {"sparse_categorical_crossentropy", LossName::sparse_categorical_crossentropy},
+         {"kl_divergence", LossName::kl_divergence}, {"likelihood", LossName::likelihood}});
+    loss.from_logits = nb::cast<bool>(given[1]);
+    loss.delta = nb::cast<double>(given[2]);
+    return loss;
+}
+
+Update update_of(const nb::dict& given) {
+    Update update{};
+    update.rule = named<Rule>(nb::cast<std::string>(given["rule"]),
+        {{"gradient_descent", Rule::gradient_descent}, {"momentum", Rule::momentum}, {"nesterov", Rule::nesterov},
+         {"adagrad", Rule::adagrad}, {"adadelta", Rule::adadelta}, {"rmsprop", Rule::rmsprop}, {"adam", Rule::adam}});
+    const auto number = [&](const char* name) { return given.contains(name) ? nb::cast<double>(given[name]) : 0.0; };
+    update.eta = number("eta"), update.epsilon = number("epsilon"), update.rho = number("rho");
+    update.beta1 = number("beta1"), update.beta2 = number("beta2");
+    update.epsilon_inside = given.contains("epsilon_inside") && nb::cast<bool>(given["epsilon_inside"]);
+    return update;
+}
+
+void bind_operations(nb::module_& m) {
+    bind_for<float>(m);
+    bind_for<double>(m);
+    m.def("keep_mask", [](const std::string& isa, std::uint64_t seed, std::uint32_t step, std::uint32_t layer, std::uint64_t first,
+                          std::uint64_t threshold, Writable<std::uint8_t> keep) {
+        kernels_of<float>(isa).keep_mask(seed, step, layer, first, int(keep.size()), threshold, keep.data());
+    });
+}
+
+}  // namespace glassnet

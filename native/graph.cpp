@@ -1,0 +1,281 @@
+#include "graph.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace glassnet {
+
+template <class T>
+Graph<T>::Graph(const Network& network, const Kernels<T>& kernels_, int block_, bool training) : kernels(kernels_), block(block_) {
+    add_node(network.inputs, training, false, true);
+    int width = network.inputs;
+    for (const Layer& layer : network.layers) {
+        if (layer.kind == LayerKind::dense) add_group(&layer, width, training);
+        else {
+            if (groups.empty()) add_group(nullptr, width, training);
+            add_post(layer, training);
+        }
+        width = layer.kind == LayerKind::dense ? layer.width : width;
+    }
+    reserve_lists(training);
+}
+
+template <class T> int Graph<T>::add_node(int width, bool training, bool own_gradient, bool often_zero) {
+    Node<T> node;
+    node.width = width;
+    node.stride = row_stride<T>(width);
+    node.A = memory_.take<T>(std::size_t(block) * node.stride);
+    if (training) node.G = own_gradient ? memory_.take<T>(std::size_t(block) * node.stride) : nodes.empty() ? nullptr : nodes.back().G;
+    node.often_zero = often_zero;
+    nodes.push_back(node);
+    return int(nodes.size()) - 1;
+}
+
+template <class T> void Graph<T>::add_group(const Layer* layer, int in, bool training) {
+    Group<T> group;
+    group.in = in;
+    group.out = layer ? layer->width : in;
+    group.input = group.output = group.last = int(nodes.size()) - 1;
+    if (layer) {
+        group.dense = true;
+        group.activation = layer->activation;
+        group.weight = layer->weight;
+        group.bias = layer->bias;
+        group.output = group.last = add_node(group.out, training, true, layer->activation.function == Function::relu);
+        group.panels_at = std::ptrdiff_t(packed_size);
+        const Panel<T> end = panel_of<T>(nullptr, in, group.out, group.panels() - 1);
+        packed_size += std::size_t(end.first) * in + std::size_t(end.stride) * in;
+        group.bias_at = std::ptrdiff_t(packed_size);
+        packed_size += std::size_t(row_stride<T>(group.out));
+        const bool weights_before = std::any_of(groups.begin(), groups.end(), [](const Group<T>& g) { return g.dense; });
+        if (training && weights_before)
+            group.transposed = memory_.take<T>(std::size_t(row_stride<T>(in)) * group.out);
+    }
+    group.by_rows_only = group.activation.by_rows();
+    groups.push_back(group);
+}
+
+template <class T> void Graph<T>::add_post(const Layer& layer, bool training) {
+    Group<T>& group = groups.back();
+    if (layer.kind == LayerKind::dropout && (!training || layer.rate == 0)) return;
+    Post<T> post;
+    post.kind = layer.kind;
+    post.activation = layer.activation;
+    post.index = layer.index;
+    post.from = group.last;
+    const bool zeros = layer.kind == LayerKind::dropout || layer.activation.function == Function::relu;
+    post.to = group.last = add_node(group.out, training, false, zeros);
+    if (layer.kind == LayerKind::dropout) {
+        post.threshold = std::uint64_t(std::nearbyint((1.0 - layer.rate) * 4294967296.0));
+        post.factor = T(1 / (1 - layer.rate));
+        post.keep = memory_.take<std::uint8_t>(std::size_t(block) * group.out);
+    }
+    if (layer.kind == LayerKind::rescale) {
+        post.factors = memory_.take<T>(std::size_t(group.out));
+        post.offsets = memory_.take<T>(std::size_t(group.out));
+        std::copy(layer.factor.begin(), layer.factor.end(), post.factors);
+        std::copy(layer.offset.begin(), layer.offset.end(), post.offsets);
+    }
+    group.by_rows_only |= layer.activation.by_rows();
+    group.posts.push_back(post);
+}
+
+// Masks and lists for every input of a dense layer that is often zero, as long as a list's entries can number it.
+template <class T> void Graph<T>::reserve_lists(bool training) {
+    for (const Group<T>& group : groups) {
+        Node<T>& node = nodes[group.input];
+        if (!group.dense || !node.often_zero || node.width >= 65536 - WORD || block > 65536 - WORD) {
+            if (group.dense) node.often_zero = false;
+            continue;
+        }
+        node.words = (node.width + WORD - 1) / WORD;
+        node.masks = memory_.take<std::uint32_t>(std::size_t(block) * node.words + LINE);  // whole vectors of words are read
+        const auto reserve = [&](Lists& lists, int tile, int items, int depth, int blocks) {
+            lists.tile = tile;
+            lists.blocks = blocks;
+            lists.stride = depth + 2 * WORD;
+            const std::size_t tiles = std::size_t((items + WORD - 1) / WORD * WORD / tile + 1);
+            lists.entries = memory_.take<std::uint16_t>(tiles * std::size_t(lists.stride));
+            lists.starts = memory_.take<std::int32_t>(tiles * std::size_t(blocks + 1));
+        };
+        reserve(node.rows, list_tile_of_rows<T>(group.out), block, node.width, (node.width + LIST_BLOCK - 1) / LIST_BLOCK);
+        if (training) reserve(node.columns, list_tile_of_columns<T>(group.out), node.width, block, 1);
+    }
+}
+
+template <class T> void Graph<T>::pack(const T* flat, T* packed) const {
+    for (const Group<T>& group : groups) {
+        if (!group.dense) continue;
+        for (int p = 0; p < group.panels(); p++) {
+            const Panel<T> panel = panel_of<T>(packed + group.panels_at, group.in, group.out, p);
+            const T* W = flat + group.weight + panel.first;
+            T* to = const_cast<T*>(panel.data);
+            for (int k = 0; k < group.in; k++, W += group.out, to += panel.stride) std::copy_n(W, panel.columns, to);
+        }
+        if (group.bias >= 0) std::copy_n(flat + group.bias, group.out, packed + group.bias_at);
+    }
+}
+
+template <class T> void Graph<T>::unpack(const T* packed, T* flat) const {
+    for (const Group<T>& group : groups) {
+        if (!group.dense) continue;
+        for (int p = 0; p < group.panels(); p++) {
+            const Panel<T> panel = panel_of<T>(packed + group.panels_at, group.in, group.out, p);
+            T* W = flat + group.weight + panel.first;
+            const T* from = panel.data;
+            for (int k = 0; k < group.in; k++, W += group.out, from += panel.stride) std::copy_n(from, panel.columns, W);
+        }
+        if (group.bias >= 0) std::copy_n(packed + group.bias_at, group.out, flat + group.bias);
+    }
+}
+
+template <class T> void Graph<T>::transpose(const T* packed, const Group<T>& group, int p, Range rows) const {
+    const Panel<T> panel = panel_of<T>(packed + group.panels_at, group.in, group.out, p);
+    for (int q = 0; q < group.input_panels(); q++) {
+        const Panel<T> to = panel_of<T>(group.transposed, group.out, group.in, q);
+        const int begin = std::max(rows.begin, to.first), stop = std::min(rows.end, to.first + to.columns);
+        if (begin >= stop) continue;
+        T* out = const_cast<T*>(to.data) + panel.first * to.stride + (begin - to.first);
+        kernels.transpose(panel.data + begin * panel.stride, stop - begin, panel.columns, out, to.stride);
+    }
+}
+
+namespace {
+
+template <class T, class V> void copy_row(const V* from, T* out, int width) {
+    for (int i = 0; i < width; i++) out[i] = T(from[i]);
+}
+
+// Sparse entries over zeros; then the scale, which zeros take part in.
+template <class T, class V>
+void scatter_row(const Source& source, std::int64_t row, T* out, const Kernels<T>& kernels) {
+    std::fill_n(out, source.width, T(0));
+    const V* values = static_cast<const V*>(source.values);
+    for (std::int64_t i = source.pointers[row]; i < source.pointers[row + 1]; i++) out[source.columns[i]] = T(values[i]);
+    if (source.scale) kernels.scale(out, source.width, source.scale);
+}
+
+// The row as numbers and, where it is asked for, the mask of what is not zero in it.
+template <class T>
+void copy_source_row(const Source& source, std::int64_t row, T* out, std::uint32_t* mask, const Kernels<T>& kernels) {
+    const std::int64_t at = row * source.width;
+    switch (source.kind) {
+        case Source::Kind::bytes:
+            return kernels.scale_bytes(static_cast<const std::uint8_t*>(source.values) + at, out, source.width, source.scale, mask);
+        case Source::Kind::floats: copy_row(static_cast<const float*>(source.values) + at, out, source.width); break;
+        case Source::Kind::doubles: copy_row(static_cast<const double*>(source.values) + at, out, source.width); break;
+        case Source::Kind::sparse_floats: scatter_row<T, float>(source, row, out, kernels); break;
+        case Source::Kind::sparse_doubles: scatter_row<T, double>(source, row, out, kernels); break;
+    }
+    if (mask) kernels.mask_row(out, source.width, mask);
+}
+
+// Rows lie anywhere in the data: their lines are asked for some rows ahead. Inlined always: a call of a function that does
+// nothing but prefetch is taken for a call without effect, and removed, by GCC.
+inline __attribute__((always_inline)) void prefetch_row(const Source& source, std::int64_t row) {
+    const int size = source.kind == Source::Kind::bytes ? 1 : source.kind == Source::Kind::floats ? 4 : 8;
+    if (source.pointers) return;
+    const char* first = static_cast<const char*>(source.values) + row * source.width * size;
+    for (std::int64_t byte = 0; byte < std::int64_t(source.width) * size && byte < 4096; byte += LINE) __builtin_prefetch(first + byte);
+}
+
+constexpr int ROWS_AHEAD = 12;
+
+}  // namespace
+
+template <class T>
+void Graph<T>::gather(const Source& source, const std::int64_t* order, Range rows, bool look_for_zeros, Range following) const {
+    const Node<T>& node = nodes[0];
+    for (int m = rows.begin; m < rows.end; m++) {
+        const int ahead = m + ROWS_AHEAD, beyond = following.begin + ahead - rows.end;
+        if (ahead < rows.end) prefetch_row(source, order[ahead]);
+        else if (beyond < following.end) prefetch_row(source, order[beyond]);
+        std::uint32_t* mask = look_for_zeros && node.masks ? node.masks + std::ptrdiff_t(m) * node.words : nullptr;
+        copy_source_row(source, order[m], node.A + m * node.stride, mask, kernels);
+    }
+}
+
+template <class T> void Graph<T>::find_zeros(const Group<T>& group, Range rows) const {
+    const Node<T>& node = nodes[group.input];
+    for (int m = rows.begin; m < rows.end && node.masks && group.input != 0; m++)
+        kernels.mask_row(node.A + m * node.stride, node.width, node.masks + std::ptrdiff_t(m) * node.words);
+}
+
+template <class T> void Graph<T>::list_rows(const Group<T>& group, Range rows, std::int64_t& entries) const {
+    Node<T> node = nodes[group.input];
+    entries += std::int64_t(kernels.list_rows(node.masks, node.words, rows.begin, rows.end, node.rows)) * node.rows.tile;
+}
+
+template <class T>
+void Graph<T>::forward(const Group<T>& group, const T* packed, const Moment& moment, Range rows, Range panels,
+                       bool listed) const {
+    if (rows.empty()) return;
+    const Node<T>&X = nodes[group.input], &A = nodes[group.output];
+    for (int p = panels.begin; group.dense && p < panels.end; p++) {
+        const Panel<T> panel = panel_of<T>(packed + group.panels_at, group.in, group.out, p);
+        Product<T> product{};
+        product.A = X.A + rows.begin * X.stride, product.a_stride = X.stride, product.transposed = false;
+        product.B = panel.data, product.b_stride = panel.stride;
+        product.C = A.A + rows.begin * A.stride + panel.first, product.c_stride = A.stride;
+        product.rows = rows.end - rows.begin, product.depth = group.in, product.lines = panel.lines;
+        product.bias = group.bias >= 0 ? packed + group.bias_at + panel.first : nullptr;
+        product.lists = listed ? &X.rows : nullptr;
+        product.first_row = rows.begin, product.resume = false, product.finish = true;
+        kernels.multiply(product);
+        if (!group.by_rows_only) posts(group, moment, rows, {panel.first, panel.first + panel.columns});
+    }
+    if (group.by_rows_only || !group.dense) posts(group, moment, rows, {0, group.out});
+}
+
+// The group's function and posts on some columns (all of them where a softmax is among them).
+template <class T> void Graph<T>::posts(const Group<T>& group, const Moment& moment, Range rows, Range columns) const {
+    const int count = rows.end - rows.begin, width = columns.end - columns.begin;
+    const auto at = [&](const Node<T>& node) { return node.A + rows.begin * node.stride + columns.begin; };
+    if (group.dense) {
+        const Node<T>& A = nodes[group.output];
+        kernels.activate(group.activation, at(A), A.stride, at(A), A.stride, count, width);
+    }
+    for (const Post<T>& post : group.posts) {
+        const Node<T>&from = nodes[post.from], &to = nodes[post.to];
+        if (post.kind == LayerKind::activation) {
+            kernels.activate(post.activation, at(from), from.stride, at(to), to.stride, count, width);
+            continue;
+        }
+        for (int m = rows.begin; m < rows.end && post.factors; m++)
+            kernels.rescale(from.A + m * from.stride + columns.begin, post.factors + columns.begin, post.offsets + columns.begin,
+                            to.A + m * to.stride + columns.begin, width);
+        for (int m = rows.begin; m < rows.end && post.keep; m++) {
+            std::uint8_t* keep = post.keep + std::ptrdiff_t(m) * group.out + columns.begin;
+            const std::uint64_t first = std::uint64_t(moment.first_row + m) * std::uint64_t(group.out) + std::uint64_t(columns.begin);
+            kernels.keep_mask(moment.seed, moment.step, post.index, first, width, post.threshold, keep);
+            const T* X = from.A + m * from.stride + columns.begin;
+            kernels.drop(X, keep, post.factor, to.A + m * to.stride + columns.begin, width);
+        }
+    }
+}
+
+// From dA of the group's last node to dZ, in place.
+template <class T> void Graph<T>::posts_backward(const Group<T>& group, Range rows, Range columns) const {
+    const int count = rows.end - rows.begin, width = columns.end - columns.begin;
+    const Node<T>& output = nodes[group.output];
+    T* G = output.G + rows.begin * output.stride + columns.begin;
+    for (auto post = group.posts.rbegin(); post != group.posts.rend(); ++post) {
+        if (post->kind == LayerKind::activation) {
+            const Node<T>& to = nodes[post->to];
+            kernels.activate_backward(post->activation, G, output.stride, to.A + rows.begin * to.stride + columns.begin, to.stride, count, width);
+            continue;
+        }
+        for (int m = rows.begin; m < rows.end; m++) {
+            T* g = output.G + m * output.stride + columns.begin;
+            if (post->factors) kernels.rescale(g, post->factors + columns.begin, nullptr, g, width);
+            else kernels.drop(g, post->keep + std::ptrdiff_t(m) * group.out + columns.begin, post->factor, g, width);
+        }
+    }
+    const T* A = output.A + rows.begin * output.stride + columns.begin;
+    kernels.activate_backward(group.activation, G, output.stride, A, output.stride, count, width);
+}
+
+template class Graph<float>;
+template class Graph<double>;
+
+}  // namespace glassnet

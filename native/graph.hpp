@@ -1,0 +1,132 @@
+// The network laid out in memory: nodes (matrices of a block of rows) and groups (a dense layer and what follows it
+// element by element), with its weights in panels. Training (session.cpp) and inference (predictor.cpp) share it.
+#pragma once
+
+#include <vector>
+
+#include "memory.hpp"
+#include "plan.hpp"
+
+namespace glassnet {
+
+struct Range {
+    int begin, end;
+    bool empty() const { return begin >= end; }
+};
+
+// Part `id` of `count` of 0 .. total, cut at multiples of `unit`.
+inline Range part(int total, int unit, int id, int count) {
+    const std::int64_t units = (total + unit - 1) / unit;
+    const auto at = [&](int i) { return int(std::min<std::int64_t>(total, units * i / count * unit)); };
+    return {at(id), at(id + 1)};
+}
+
+constexpr int ROW_UNIT = 8;  // rows are shared out in whole tiles of every list
+
+// A matrix of activations A (rows, width) with its gradient G, and what is not zero in A.
+template <class T> struct Node {
+    int width = 0;
+    std::ptrdiff_t stride = 0;
+    T *A = nullptr, *G = nullptr;
+    bool often_zero = false;   // worth looking for zeros: the input, and what follows a ReLU or a dropout
+    int words = 0;
+    std::uint32_t* masks = nullptr;
+    Lists rows, columns;
+};
+
+// An activation, a dropout or a rescaling that stands alone, from one node to the next. Both share the gradient's memory.
+template <class T> struct Post {
+    LayerKind kind;
+    Activation activation;
+    std::uint32_t index = 0;
+    std::uint64_t threshold = 0;
+    T factor = 1;
+    T *factors = nullptr, *offsets = nullptr;  // rescale
+    int from = 0, to = 0;            // nodes
+    std::uint8_t* keep = nullptr;    // dropout: (rows, width)
+};
+
+// A panel of B as Product takes it.
+template <class T> struct Panel {
+    const T* data;
+    std::ptrdiff_t stride;
+    int first, columns, lines;
+};
+
+template <class T> struct Group {
+    bool dense = false;  // only the first group may have none: operations on X itself
+    int in = 0, out = 0;
+    Activation activation;
+    std::int64_t weight = -1, bias = -1;        // in the flat vector
+    std::ptrdiff_t panels_at = 0, bias_at = 0;  // in the packed one
+    T* transposed = nullptr;                    // W^T in panels of the inputs, where dX is needed
+    int input = 0, output = 0, last = 0;        // nodes: X, A, and A after all posts
+    std::vector<Post<T>> posts;
+    bool by_rows_only = false;  // a softmax needs whole rows
+
+    int panels() const { return (out + PANEL_WIDTH<T> - 1) / PANEL_WIDTH<T>; }
+    int input_panels() const { return (in + PANEL_WIDTH<T> - 1) / PANEL_WIDTH<T>; }
+};
+
+// Panel p of a matrix (rows, width) that is packed in panels at `packed`. All panels of a matrix have nearly as many lines:
+// one narrow panel at the end would have too few sums to keep the processor busy.
+template <class T> Panel<T> panel_of(const T* packed, int rows, int width, int p) {
+    const int all = (width + PER_LINE<T> - 1) / PER_LINE<T>, panels = (all + PANEL - 1) / PANEL;
+    const int first = (p * (all / panels) + std::min(p, all % panels)) * PER_LINE<T>;
+    const int lines = all / panels + (p < all % panels);
+    return {packed + std::ptrdiff_t(first) * rows, lines * PER_LINE<T>, first, std::min(lines * PER_LINE<T>, width - first), lines};
+}
+
+// What dropout needs to know of a step; `first_row` is the block's place in the batch.
+struct Moment {
+    std::uint64_t seed = 0;
+    std::uint32_t step = 0;
+    int first_row = 0;
+};
+
+template <class T> class Graph {
+public:
+    Graph(const Network&, const Kernels<T>&, int block, bool training);
+
+    void pack(const T* flat, T* packed) const;    // the flat vector of Python, (in, out) row after row, into panels
+    void unpack(const T* packed, T* flat) const;  // and back
+    void transpose(const T* packed, const Group<T>&, int panel, Range rows) const;  // refreshes W^T from a part of W
+
+    // Rows of X into node 0; with masks where `look_for_zeros`. `following` are the places in `order` of the rows that
+    // will be gathered next: the first of them are asked for at the end, to be there when the next call comes.
+    void gather(const Source&, const std::int64_t* order, Range rows, bool look_for_zeros, Range following) const;
+    void find_zeros(const Group<T>&, Range rows) const;  // masks of the group's input, where `gather` has not made them
+    void list_rows(const Group<T>&, Range rows, std::int64_t& entries) const;
+    // A = g(X W + b) and the posts, for some rows and some panels of the group.
+    void forward(const Group<T>&, const T* packed, const Moment&, Range rows, Range panels, bool listed) const;
+    void posts(const Group<T>&, const Moment&, Range rows, Range columns) const;
+    void posts_backward(const Group<T>&, Range rows, Range columns) const;
+
+    const Kernels<T>& kernels;
+    std::vector<Node<T>> nodes;
+    std::vector<Group<T>> groups;
+    std::size_t packed_size = 0;
+    int block = 0;
+
+private:
+    int add_node(int width, bool training, bool own_gradient, bool often_zero);
+    void add_group(const Layer*, int in, bool training);
+    void add_post(const Layer&, bool training);
+    void reserve_lists(bool training);
+    Memory memory_;
+};
+
+// Rows of a tile that share a list: one where a row alone fills the registers, more for narrow panels.
+template <class T> int list_tile_of_rows(int out) {
+    const int lines = (std::min(out, PANEL_WIDTH<T>) + PER_LINE<T> - 1) / PER_LINE<T>;
+    return lines == 1 ? 8 : lines == 2 ? 4 : 1;
+}
+template <class T> int list_tile_of_columns(int out) {
+    const int lines = (std::min(out, PANEL_WIDTH<T>) + PER_LINE<T> - 1) / PER_LINE<T>;
+    return lines == 1 ? 8 : lines == 2 ? 4 : 2;
+}
+
+extern template class Graph<float>;
+extern template class Graph<double>;
+
+}  // namespace glassnet

@@ -1,0 +1,142 @@
+// Activations and the way back through them: the names and formulas of maths/activations.py.
+//
+// The derivative is taken from A alone, so A may stand where Z stood.
+#include "isa.hpp"
+#include "rows.hpp"
+
+namespace glassnet::GLASSNET_ISA {
+
+namespace {
+
+template <class T, Function F> GN_INLINE Vec<T> value(Vec<T> z, [[maybe_unused]] T setting) {
+    if constexpr (F == Function::step) return z > T(0) ? all<T>(T(1)) : (z == T(0) ? all<T>(setting) : (z != z ? z : Vec<T>{}));
+    else if constexpr (F == Function::sigmoid) return sigmoid<T>(z);
+    else if constexpr (F == Function::tanh) return tanh<T>(z);
+    else if constexpr (F == Function::relu) return z > T(0) ? z : (z != z ? z : Vec<T>{});
+    else if constexpr (F == Function::leaky_relu) return maximum<T>(setting * z, z);
+    else return z;
+}
+
+template <class T, Function F> GN_INLINE Vec<T> back(Vec<T> d, [[maybe_unused]] Vec<T> a, [[maybe_unused]] T setting) {
+    if constexpr (F == Function::step) return Vec<T>{};
+    else if constexpr (F == Function::sigmoid) return d * (a * (T(1) - a));
+    else if constexpr (F == Function::tanh) return d * (T(1) - a * a);
+    else if constexpr (F == Function::relu) return d * (a > T(0) ? all<T>(T(1)) : a);  // a is 0 or NaN where not above 0
+    else if constexpr (F == Function::leaky_relu) return d * (a > T(0) ? all<T>(T(1)) : (a != a ? a : all<T>(setting)));
+    else return d;
+}
+
+template <class T, Function F> void forward(T setting, T* Z, std::ptrdiff_t z_stride, T* A, std::ptrdiff_t a_stride, int rows, int columns) {
+    for (int m = 0; m < rows; m++)
+        for (int c = 0; c < columns; c += LANES<T>)
+            store(A + m * a_stride + c, value<T, F>(load(Z + m * z_stride + c), setting));
+}
+
+template <class T, Function F> void backward(T setting, T* dA, std::ptrdiff_t d_stride, const T* A, std::ptrdiff_t a_stride, int rows, int columns) {
+    for (int m = 0; m < rows; m++)
+        for (int c = 0; c < columns; c += LANES<T>) {
+            T* d = dA + m * d_stride + c;
+            store(d, back<T, F>(load(d), load(A + m * a_stride + c), setting));
+        }
+}
+
+template <class T> void softmax(T* Z, std::ptrdiff_t z_stride, T* A, std::ptrdiff_t a_stride, int rows, int columns) {
+    for (int m = 0; m < rows; m++) {
+        const T* z = Z + m * z_stride;
+        T* a = A + m * a_stride;
+        const T total = shifted_exponentials<T>(z, a, columns, row_maximum<T>(z, columns));
+        for (int c = 0; c < columns; c += LANES<T>) store(a + c, load(a + c) / total);
+    }
+}
+
+template <class T> void log_softmax(T* Z, std::ptrdiff_t z_stride, T* A, std::ptrdiff_t a_stride, int rows, int columns) {
+    for (int m = 0; m < rows; m++) {
+        const T* z = Z + m * z_stride;
+        T* a = A + m * a_stride;
+        const T largest = row_maximum<T>(z, columns);
+        RowSum<T> sum;
+        for (int c = 0; c < columns; c += LANES<T>)
+            sum.add(within_row<T>(exp<T>(shifted<T>(load(z + c), largest)), c, columns, T(0)), c);
+        const T log_total = log<T>(all<T>(sum.total()))[0];
+        for (int c = 0; c < columns; c += LANES<T>)
+            store(a + c, within_row<T>(shifted<T>(load(z + c), largest) - log_total, c, columns, T(0)));
+    }
+}
+
+// dZ = A (dA - sum dA A)
+template <class T> void softmax_backward(T* dA, std::ptrdiff_t d_stride, const T* A, std::ptrdiff_t a_stride, int rows, int columns) {
+    for (int m = 0; m < rows; m++) {
+        T* d = dA + m * d_stride;
+        const T* a = A + m * a_stride;
+        RowSum<T> sum;
+        for (int c = 0; c < columns; c += LANES<T>) sum.add(within_row<T>(load(d + c) * load(a + c), c, columns, T(0)), c);
+        const T total = sum.total();
+        for (int c = 0; c < columns; c += LANES<T>)
+            store(d + c, within_row<T>(load(a + c) * (load(d + c) - total), c, columns, T(0)));
+    }
+}
+
+// dZ = dA - e^A sum dA
+template <class T> void log_softmax_backward(T* dA, std::ptrdiff_t d_stride, const T* A, std::ptrdiff_t a_stride, int rows, int columns) {
+    for (int m = 0; m < rows; m++) {
+        T* d = dA + m * d_stride;
+        const T* a = A + m * a_stride;
+        RowSum<T> sum;
+        for (int c = 0; c < columns; c += LANES<T>) sum.add(within_row<T>(load(d + c), c, columns, T(0)), c);
+        const T total = sum.total();
+        for (int c = 0; c < columns; c += LANES<T>)
+            store(d + c, within_row<T>(load(d + c) - exp<T>(load(a + c)) * total, c, columns, T(0)));
+    }
+}
+
+template <class T>
+void activate(Activation g, T* Z, std::ptrdiff_t zs, T* A, std::ptrdiff_t as, int rows, int columns) {
+    const T setting = T(g.setting);
+    switch (g.function) {
+        case Function::identity: return Z == A ? void() : forward<T, Function::identity>(setting, Z, zs, A, as, rows, columns);
+        case Function::step: return forward<T, Function::step>(setting, Z, zs, A, as, rows, columns);
+        case Function::sigmoid: return forward<T, Function::sigmoid>(setting, Z, zs, A, as, rows, columns);
+        case Function::tanh: return forward<T, Function::tanh>(setting, Z, zs, A, as, rows, columns);
+        case Function::relu: return forward<T, Function::relu>(setting, Z, zs, A, as, rows, columns);
+        case Function::leaky_relu: return forward<T, Function::leaky_relu>(setting, Z, zs, A, as, rows, columns);
+        case Function::softmax: return softmax<T>(Z, zs, A, as, rows, columns);
+        case Function::log_softmax: return log_softmax<T>(Z, zs, A, as, rows, columns);
+    }
+}
+
+template <class T>
+void activate_backward(Activation g, T* dA, std::ptrdiff_t ds, const T* A, std::ptrdiff_t as, int rows, int columns) {
+    const T setting = T(g.setting);
+    switch (g.function) {
+        case Function::identity: return;
+        case Function::step: return backward<T, Function::step>(setting, dA, ds, A, as, rows, columns);
+        case Function::sigmoid: return backward<T, Function::sigmoid>(setting, dA, ds, A, as, rows, columns);
+        case Function::tanh: return backward<T, Function::tanh>(setting, dA, ds, A, as, rows, columns);
+        case Function::relu: return backward<T, Function::relu>(setting, dA, ds, A, as, rows, columns);
+        case Function::leaky_relu: return backward<T, Function::leaky_relu>(setting, dA, ds, A, as, rows, columns);
+        case Function::softmax: return softmax_backward<T>(dA, ds, A, as, rows, columns);
+        case Function::log_softmax: return log_softmax_backward<T>(dA, ds, A, as, rows, columns);
+    }
+}
+
+template <class T> void rescale(const T* X, const T* factor, const T* offset, T* A, int columns) {
+    for (int c = 0; c < columns; c += LANES<T>) {
+        const Vec<T> scaled = load(X + c) * load(factor + c);
+        store(A + c, offset ? scaled + load(offset + c) : scaled);
+    }
+}
+
+template <class T> void fill(Kernels<T>& table) {
+    table.rescale = rescale<T>;
+    table.activate = activate<T>;
+    table.activate_backward = activate_backward<T>;
+}
+
+}  // namespace
+
+void fill_activations(Kernels<float>& f, Kernels<double>& d) {
+    fill(f);
+    fill(d);
+}
+
+}  // namespace glassnet::GLASSNET_ISA

@@ -1,0 +1,215 @@
+// From the data to a batch: bytes scaled to numbers, and the lists of what is not zero in it.
+#include "isa.hpp"
+#include "vector.hpp"
+
+namespace glassnet::GLASSNET_ISA {
+
+namespace {
+
+using Entry = std::uint16_t;
+
+// x / d, correctly rounded, from the rounded reciprocal: the quotient's error is exact in a fused multiply-add and
+// corrects it (Markstein 1990). A division would take four times as long; a test compares all 256 bytes.
+template <class T> GN_INLINE Vec<T> divided(Vec<T> x, T d) {
+    const Vec<T> reciprocal = all<T>(T(1) / d), quotient = x * reciprocal;
+    const Vec<T> error = fma<T>(-quotient, all<T>(d), x);
+    return fma<T>(error, reciprocal, quotient);
+}
+
+// scale 0: as they are; 1: x / 255; 2: (x - 127.5) / 127.5.
+template <class T, int SCALE> GN_INLINE Vec<T> scaled(Vec<T> x) {
+    if constexpr (SCALE == 1) return divided<T>(x, T(255));
+    else if constexpr (SCALE == 2) return divided<T>(x - T(127.5), T(127.5));
+    else return x;
+}
+
+// In place; rows are padded, so whole vectors may be written.
+template <class T> void scale(T* values, int count, int how) {
+    for (int i = 0; i < count; i += LANES<T>) {
+        const Vec<T> x = load(values + i);
+        store(values + i, how == 1 ? scaled<T, 1>(x) : how == 2 ? scaled<T, 2>(x) : x);
+    }
+}
+
+// LANES bytes as numbers.
+template <class T> GN_INLINE Vec<T> from_bytes(const std::uint8_t* bytes);
+#if defined(__AVX512F__)
+template <> GN_INLINE Vec<float> from_bytes<float>(const std::uint8_t* bytes) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes))));
+}
+template <> GN_INLINE Vec<double> from_bytes<double>(const std::uint8_t* bytes) {
+    return _mm512_cvtepi32_pd(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes))));
+}
+#elif defined(__AVX2__)
+template <> GN_INLINE Vec<float> from_bytes<float>(const std::uint8_t* bytes) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes))));
+}
+template <> GN_INLINE Vec<double> from_bytes<double>(const std::uint8_t* bytes) {
+    int four;
+    __builtin_memcpy(&four, bytes, 4);
+    return _mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_cvtsi32_si128(four)));
+}
+#else
+template <class T> GN_INLINE Vec<T> from_bytes(const std::uint8_t* bytes) {
+    Vec<T> v;
+    for (int i = 0; i < LANES<T>; i++) v[i] = T(int(bytes[i]));
+    return v;
+}
+#endif
+
+#if defined(__AVX512F__)
+GN_INLINE std::uint32_t nonzero(Vec<float> v) { return _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ); }
+GN_INLINE std::uint32_t nonzero(Vec<double> v) { return _mm512_cmp_pd_mask(v, _mm512_setzero_pd(), _CMP_NEQ_UQ); }
+#elif defined(__AVX2__)
+GN_INLINE std::uint32_t nonzero(Vec<float> v) { return std::uint32_t(_mm256_movemask_ps(_mm256_cmp_ps(v, _mm256_setzero_ps(), _CMP_NEQ_UQ))); }
+GN_INLINE std::uint32_t nonzero(Vec<double> v) { return std::uint32_t(_mm256_movemask_pd(_mm256_cmp_pd(v, _mm256_setzero_pd(), _CMP_NEQ_UQ))); }
+#else
+template <class V> GN_INLINE std::uint32_t nonzero(V v) {
+    std::uint32_t bits = 0;
+    for (unsigned i = 0; i < sizeof(v) / sizeof(v[0]); i++) bits |= std::uint32_t(v[i] != 0) << i;
+    return bits;
+}
+#endif
+
+// Bit c of the mask: column c is not zero. Rows are padded, so whole vectors can be read; bits beyond `count` are 0.
+template <class T> void mask_row(const T* values, int count, std::uint32_t* mask) {
+    for (int word = 0; word * WORD < count; word++) {
+        std::uint32_t bits = 0;
+        for (int c = 0; c < WORD && word * WORD + c < count; c += LANES<T>) bits |= nonzero(load(values + word * WORD + c)) << c;
+        const int left = count - word * WORD;
+        mask[word] = left >= WORD ? bits : bits & ((std::uint32_t(1) << left) - 1);
+    }
+}
+
+template <class T, int SCALE, bool MASK>
+void convert(const std::uint8_t* bytes, T* out, int count, std::uint32_t* mask) {
+    for (int word = 0; word * WORD < count; word++) {
+        std::uint32_t bits = 0;
+        const int first = word * WORD, stop = count - first < WORD ? count - first : WORD;
+        for (int c = 0; c < stop; c += LANES<T>) {
+            const std::uint8_t* from = bytes + first + c;
+            std::uint8_t rest[LANES<T>] = {};
+            if (stop - c < LANES<T>) {  // the bytes behind the last row are not ours to read
+                for (int i = 0; i < stop - c; i++) rest[i] = from[i];
+                from = rest;
+            }
+            const Vec<T> x = scaled<T, SCALE>(from_bytes<T>(from));
+            store(out + first + c, x);
+            if constexpr (MASK) bits |= nonzero(x) << c;
+        }
+        if constexpr (MASK) mask[word] = stop == WORD ? bits : bits & ((std::uint32_t(1) << stop) - 1);
+    }
+}
+
+template <class T> void scale_bytes(const std::uint8_t* bytes, T* out, int count, int how, std::uint32_t* mask) {
+    if (mask && how == 1) convert<T, 1, true>(bytes, out, count, mask);
+    else if (mask && how == 2) convert<T, 2, true>(bytes, out, count, mask);
+    else if (mask) convert<T, 0, true>(bytes, out, count, mask);
+    else if (how == 1) convert<T, 1, false>(bytes, out, count, mask);
+    else if (how == 2) convert<T, 2, false>(bytes, out, count, mask);
+    else convert<T, 0, false>(bytes, out, count, mask);
+}
+
+// Writes base + (place of each set bit) and returns how many; up to WORD entries beyond them may be overwritten.
+GN_INLINE int append(std::uint32_t bits, int base, Entry* out) {
+#if defined(__AVX512F__)
+    const __m512i first = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __mmask16 low = __mmask16(bits), high = __mmask16(bits >> 16);
+    const __m512i numbers = _mm512_add_epi32(first, _mm512_set1_epi32(base));
+    const int count = __builtin_popcount(low);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(low, numbers)));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + count),
+                        _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(high, _mm512_add_epi32(numbers, _mm512_set1_epi32(16)))));
+    return count + __builtin_popcount(high);
+#else
+    int count = 0;
+    for (; bits; bits &= bits - 1) out[count++] = Entry(base + __builtin_ctz(bits));
+    return count;
+#endif
+}
+
+// For tiles of rows: the columns at which any of the tile's rows is not zero.
+int list_rows(const std::uint32_t* masks, int words, int row_begin, int row_end, Lists& lists) {
+    constexpr int WORDS = LIST_BLOCK / WORD;
+    int total = 0;
+    for (int row = row_begin; row < row_end; row += lists.tile) {
+        const int t = row / lists.tile, stop = row + lists.tile < row_end ? row + lists.tile : row_end;
+        Entry* entries = lists.entries + t * lists.stride;
+        std::int32_t* starts = lists.starts + std::ptrdiff_t(t) * (lists.blocks + 1);
+        int count = 0;
+        for (int word = 0; word < words; word++) {
+            if (word % WORDS == 0) starts[word / WORDS] = count;
+            std::uint32_t bits = 0;
+            for (int r = row; r < stop; r++) bits |= masks[std::ptrdiff_t(r) * words + word];
+            count += append(bits, word * WORD, entries + count);
+        }
+        starts[lists.blocks] = count;
+        total += count;
+    }
+    return total;
+}
+
+// Squares of 32 x 32 bits, turned over: halves, quarters, ... change places (Warren, Hacker's Delight, 7-3). SQUARES stand
+// side by side, each in its own lane.
+constexpr int SQUARES = BYTES / int(sizeof(std::uint32_t));
+typedef std::uint32_t Words __attribute__((vector_size(BYTES)));
+typedef std::uint32_t WordsAnywhere __attribute__((vector_size(BYTES), aligned(4), may_alias));
+
+GN_INLINE void turn(Words (&square)[WORD]) {
+    std::uint32_t mask = 0x0000FFFF;
+    GN_UNROLL for (int j = 16; j != 0; j >>= 1, mask ^= mask << j)
+        for (int k = 0; k < WORD; k = ((k | j) + 1) & ~j) {
+            const Words t = ((square[k] >> j) ^ square[k | j]) & mask;
+            square[k] ^= t << j;
+            square[k | j] ^= t;
+        }
+}
+
+// For tiles of columns: the rows in which any of the tile's columns is not zero. column_begin is a multiple of WORD.
+int list_columns(const std::uint32_t* masks, int words, int rows, int column_begin, int column_end, Lists& lists) {
+    int total = 0;
+    const int tiles_a_word = WORD / lists.tile;
+    for (int word = column_begin / WORD; word * WORD < column_end; word += SQUARES) {
+        const int squares = (column_end + WORD - 1) / WORD - word < SQUARES ? (column_end + WORD - 1) / WORD - word : SQUARES;
+        int counts[SQUARES * WORD] = {};
+        for (int row = 0; row < rows; row += WORD) {
+            Words square[WORD];
+            for (int r = 0; r < WORD; r++)
+                square[r] = row + r < rows ? *reinterpret_cast<const WordsAnywhere*>(masks + std::ptrdiff_t(row + r) * words + word) : Words{};
+            turn(square);
+            for (int t = 0; t < tiles_a_word; t++) {
+                Words bits = square[t * lists.tile];
+                for (int c = 1; c < lists.tile; c++) bits |= square[t * lists.tile + c];
+                for (int s = 0; s < squares; s++) {
+                    int& count = counts[s * tiles_a_word + t];
+                    const std::ptrdiff_t place = std::ptrdiff_t(word + s) * tiles_a_word + t;
+                    count += append(bits[s], row, lists.entries + place * lists.stride + count);
+                }
+            }
+        }
+        for (int i = 0; i < squares * tiles_a_word; i++) {
+            std::int32_t* starts = lists.starts + 2 * (std::ptrdiff_t(word) * tiles_a_word + i);
+            starts[0] = 0;
+            starts[1] = counts[i];
+            total += counts[i];
+        }
+    }
+    return total;
+}
+
+template <class T> void fill(Kernels<T>& table) {
+    table.scale = scale<T>;
+    table.scale_bytes = scale_bytes<T>;
+    table.mask_row = mask_row<T>;
+    table.list_rows = list_rows;
+    table.list_columns = list_columns;
+}
+
+}  // namespace
+
+void fill_batches(Kernels<float>& f, Kernels<double>& d) {
+    fill(f);
+    fill(d);
+}
+
+}  // namespace glassnet::GLASSNET_ISA

@@ -1,0 +1,241 @@
+// The matrix products of a step: X W, dZ W^T and X^T dZ are one kernel, read in two directions.
+//
+// A tile of C stays in registers while k runs. The tile's shape, the columns it is cut into and the zeros it leaves out
+// decide the speed and never the bits: each element is its own chain (see Product).
+#include "isa.hpp"
+#include "vector.hpp"
+
+namespace glassnet::GLASSNET_ISA {
+
+namespace {
+
+using Entry = std::uint16_t;
+
+template <class T, int NV> GN_INLINE void begin(bool resume, const T* C, Vec<T> (&acc)[NV]) {
+    GN_UNROLL for (int j = 0; j < NV; j++) acc[j] = resume ? load(C + j * LANES<T>) : Vec<T>{};
+}
+
+template <class T, int NV> GN_INLINE void end(bool finish, const T* bias, T* C, Vec<T> (&acc)[NV]) {
+    GN_UNROLL for (int j = 0; j < NV; j++) {
+        if (finish) {
+            acc[j] += Vec<T>{};
+            if (bias) acc[j] += load(bias + j * LANES<T>);
+        }
+        store(C + j * LANES<T>, acc[j]);
+    }
+}
+
+// MR rows by NV vectors. LISTED: k comes from a list of `depth` entries.
+template <class T, int MR, int NV, bool TRANSPOSED, bool LISTED>
+GN_INLINE void tile(const Product<T>& p, int m, int column, const Entry* list, int depth, bool resume, bool finish) {
+    Vec<T> acc[MR][NV];
+    T* C = p.C + m * p.c_stride + column;
+    GN_UNROLL for (int r = 0; r < MR; r++) begin<T, NV>(resume, C + r * p.c_stride, acc[r]);
+    const T *A = p.A + (TRANSPOSED ? m : m * p.a_stride), *B = p.B + column;
+    for (int i = 0; i < depth; i++) {
+        const std::ptrdiff_t k = LISTED ? list[i] : i;
+        const T* a_k = A + k * (TRANSPOSED ? p.a_stride : 1);
+        Vec<T> b[NV];
+        GN_UNROLL for (int j = 0; j < NV; j++) b[j] = load(B + k * p.b_stride + j * LANES<T>);
+        GN_UNROLL for (int r = 0; r < MR; r++) {
+            const T* at = a_k + r * (TRANSPOSED ? 1 : p.a_stride);
+            const Vec<T> a = NV == 1 ? all<T>(*at) : broadcast(at);  // used once, the load may be part of the fma
+            GN_UNROLL for (int j = 0; j < NV; j++) acc[r][j] = fma<T>(a, b[j], acc[r][j]);
+        }
+    }
+    GN_UNROLL for (int r = 0; r < MR; r++) end<T, NV>(finish, p.bias ? p.bias + column : nullptr, C + r * p.c_stride, acc[r]);
+}
+
+template <class T, int MR, int NV, bool TRANSPOSED, bool LISTED>
+__attribute__((noinline)) void tile_call(const Product<T>& p, int m, int column, const Entry* list, int depth, bool resume, bool finish) {
+    tile<T, MR, NV, TRANSPOSED, LISTED>(p, m, column, list, depth, resume, finish);
+}
+
+// `rows` rows from m on, MR at a time, then the rest in one smaller tile.
+template <class T, int MR, int NV, bool TRANSPOSED, bool LISTED>
+GN_INLINE void strip(const Product<T>& p, int m, int rows, int column, const Entry* list, int depth, bool resume, bool finish) {
+    for (; rows >= MR; rows -= MR, m += MR) tile_call<T, MR, NV, TRANSPOSED, LISTED>(p, m, column, list, depth, resume, finish);
+    if constexpr (MR > 1) {
+        if (rows > 0) strip<T, MR - 1, NV, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
+    }
+}
+
+// The widest cut of columns, and with it the most rows that leave the accumulators in registers.
+constexpr int CUT = REGISTERS == 32 ? 4 : (BYTES == 32 ? 2 : 4);
+constexpr int rows_for(int vectors) { return REGISTERS == 32 ? (vectors >= 4 ? 6 : 8) : (BYTES == 32 ? 6 : 2); }
+
+template <class T, int NV, bool TRANSPOSED, bool LISTED>
+GN_INLINE void cut(const Product<T>& p, int m, int rows, int column, const Entry* list, int depth, bool resume, bool finish) {
+    strip<T, rows_for(NV), NV, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
+}
+
+// All columns of the panel for `rows` rows.
+template <class T, bool TRANSPOSED, bool LISTED>
+void panel(const Product<T>& p, int m, int rows, const Entry* list, int depth, bool resume, bool finish) {
+    int left = p.lines * (LINE / BYTES), column = 0;
+    if constexpr (!TRANSPOSED && !LISTED) {  // one row alone: wider, or its few sums would wait for each other
+        for (; rows == 1 && left >= 2 * CUT; left -= 2 * CUT, column += 2 * CUT * LANES<T>)
+            tile_call<T, 1, 2 * CUT, TRANSPOSED, LISTED>(p, m, column, list, depth, resume, finish);
+    }
+    for (; left >= CUT; left -= CUT, column += CUT * LANES<T>)
+        cut<T, CUT, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
+    if constexpr (LINE / BYTES == 1) {  // otherwise CUT divides every panel
+        if (left == 3) cut<T, 3, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
+        if (left == 2) cut<T, 2, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
+        if (left == 1) cut<T, 1, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
+    }
+}
+
+// Two rows with a list each, side by side: one row of four vectors alone would wait for its own sums.
+template <class T, int NV>
+__attribute__((noinline)) void two_rows(const Product<T>& p, int m, const Entry* const* lists, const int* counts, bool resume, bool finish) {
+    Vec<T> acc0[NV], acc1[NV];
+    T *C0 = p.C + m * p.c_stride, *C1 = C0 + p.c_stride;
+    const T *A0 = p.A + m * p.a_stride, *A1 = A0 + p.a_stride;
+    begin<T, NV>(resume, C0, acc0);
+    begin<T, NV>(resume, C1, acc1);
+    const int both = counts[0] < counts[1] ? counts[0] : counts[1];
+    for (int i = 0; i < both; i++) {
+        const std::ptrdiff_t k0 = lists[0][i], k1 = lists[1][i];
+        const Vec<T> a0 = broadcast(A0 + k0), a1 = broadcast(A1 + k1);
+        const T *b0 = p.B + k0 * p.b_stride, *b1 = p.B + k1 * p.b_stride;
+        GN_UNROLL for (int j = 0; j < NV; j++) acc0[j] = fma<T>(a0, load(b0 + j * LANES<T>), acc0[j]);
+        GN_UNROLL for (int j = 0; j < NV; j++) acc1[j] = fma<T>(a1, load(b1 + j * LANES<T>), acc1[j]);
+    }
+    for (int i = both; i < counts[0]; i++) {
+        const std::ptrdiff_t k = lists[0][i];
+        const Vec<T> a = broadcast(A0 + k);
+        GN_UNROLL for (int j = 0; j < NV; j++) acc0[j] = fma<T>(a, load(p.B + k * p.b_stride + j * LANES<T>), acc0[j]);
+    }
+    for (int i = both; i < counts[1]; i++) {
+        const std::ptrdiff_t k = lists[1][i];
+        const Vec<T> a = broadcast(A1 + k);
+        GN_UNROLL for (int j = 0; j < NV; j++) acc1[j] = fma<T>(a, load(p.B + k * p.b_stride + j * LANES<T>), acc1[j]);
+    }
+    end<T, NV>(finish, p.bias, C0, acc0);
+    end<T, NV>(finish, p.bias, C1, acc1);
+}
+
+template <class T> void pair(const Product<T>& p, int m, const Entry* const* lists, const int* counts, bool resume, bool finish) {
+    if constexpr (LINE / BYTES == 1) {
+        switch (p.lines) {
+            case 1: return two_rows<T, 1>(p, m, lists, counts, resume, finish);
+            case 2: return two_rows<T, 2>(p, m, lists, counts, resume, finish);
+            case 3: return two_rows<T, 3>(p, m, lists, counts, resume, finish);
+            default: return two_rows<T, 4>(p, m, lists, counts, resume, finish);
+        }
+    }
+    for (int r = 0; r < 2; r++) panel<T, false, true>(p, m + r, 1, lists[r], counts[r], resume, finish);
+}
+
+// Tile after tile of the shape the lists were made for, where it fits the registers; returns the rows done.
+template <class T, int MR, int NV, bool TRANSPOSED>
+__attribute__((noinline)) int whole_tiles(const Product<T>& p, int block, bool resume, bool finish) {
+    const Lists lists = *p.lists;
+    int m = 0;
+    for (; m + MR <= p.rows; m += MR) {
+        const std::ptrdiff_t t = (p.first_row + m) / MR;
+        const std::int32_t* starts = lists.starts + t * (lists.blocks + 1) + block;
+        tile<T, MR, NV, TRANSPOSED, true>(p, m, 0, lists.entries + t * lists.stride + starts[0], starts[1] - starts[0], resume, finish);
+    }
+    return m;
+}
+
+template <class T> int whole_tiles(const Product<T>& p, int block, bool resume, bool finish) {
+    if constexpr (LINE / BYTES == 1) {
+        const int shape = 10 * p.lists->tile + p.lines;
+        if (p.transposed) switch (shape) {
+            case 24: return whole_tiles<T, 2, 4, true>(p, block, resume, finish);
+            case 23: return whole_tiles<T, 2, 3, true>(p, block, resume, finish);
+            case 42: return whole_tiles<T, 4, 2, true>(p, block, resume, finish);
+            case 81: return whole_tiles<T, 8, 1, true>(p, block, resume, finish);
+        }
+        else switch (shape) {
+            case 42: return whole_tiles<T, 4, 2, false>(p, block, resume, finish);
+            case 81: return whole_tiles<T, 8, 1, false>(p, block, resume, finish);
+        }
+    }
+    return 0;
+}
+
+// Block after block of k, so that the block's weights stay in the first-level cache while all rows pass.
+template <class T> void multiply_listed(const Product<T>& p) {
+    const Lists& lists = *p.lists;
+    for (int block = 0; block < lists.blocks; block++) {
+        const bool resume = p.resume || block > 0, finish = p.finish && block + 1 == lists.blocks;
+        for (int m = whole_tiles(p, block, resume, finish); m < p.rows;) {
+            const int t = (p.first_row + m) / lists.tile;
+            const int rows = (t + 1) * lists.tile - p.first_row - m;
+            const std::int32_t* starts = lists.starts + std::ptrdiff_t(t) * (lists.blocks + 1) + block;
+            const Entry* list = lists.entries + t * lists.stride + starts[0];
+            const int count = starts[1] - starts[0];
+            if (!p.transposed && lists.tile == 1 && m + 1 < p.rows) {
+                const std::int32_t* next = starts + lists.blocks + 1;
+                const Entry* both[2] = {list, lists.entries + (t + 1) * lists.stride + next[0]};
+                const int counts[2] = {count, next[1] - next[0]};
+                pair(p, m, both, counts, resume, finish);
+                m += 2;
+                continue;
+            }
+            const int taken = rows < p.rows - m ? rows : p.rows - m;
+            if (p.transposed) panel<T, true, true>(p, m, taken, list, count, resume, finish);
+            else panel<T, false, true>(p, m, taken, list, count, resume, finish);
+            m += taken;
+        }
+    }
+}
+
+template <class T> void multiply(const Product<T>& p) {
+    if (p.lists) return multiply_listed(p);
+    if (p.transposed) panel<T, true, false>(p, 0, p.rows, nullptr, p.depth, p.resume, p.finish);
+    else panel<T, false, false>(p, 0, p.rows, nullptr, p.depth, p.resume, p.finish);
+}
+
+// out[c, r] = W[r, c] for a panel's rows of `columns` entries; in squares, whose lines stay in the cache.
+template <class T> void transpose(const T* W, int rows, int columns, T* out, std::ptrdiff_t out_stride, std::ptrdiff_t w_stride) {
+    constexpr int SQUARE = 16;
+    for (int r = 0; r < rows; r += SQUARE)
+        for (int c = 0; c < columns; c++) {
+            const int stop = r + SQUARE < rows ? r + SQUARE : rows;
+            for (int i = r; i < stop; i++) out[c * out_stride + i] = W[i * w_stride + c];
+        }
+}
+
+template <class T> void transpose_panel(const T* W, int rows, int columns, T* out, std::ptrdiff_t out_stride) {
+    const std::ptrdiff_t w_stride = (columns + PER_LINE<T> - 1) / PER_LINE<T> * PER_LINE<T>;
+    transpose(W, rows, columns, out, out_stride, w_stride);
+}
+
+// sums[:] = sum over the rows, in order.
+template <class T> void column_sums(const T* D, std::ptrdiff_t stride, int rows, int lines, T* sums, bool resume, bool finish) {
+    for (int column = 0; column < lines * PER_LINE<T>; column += LANES<T>) {
+        Vec<T> total = resume ? load(sums + column) : Vec<T>{};
+        for (int m = 0; m < rows; m++) total += load(D + m * stride + column);
+        store(sums + column, finish ? total + Vec<T>{} : total);
+    }
+}
+
+template <class T> bool all_finite(const T* values, std::size_t count) {
+    IntVec<T> largest = {};
+    for (std::size_t i = 0; i < count; i += LANES<T>) {
+        const IntVec<T> size = as_int<T>(magnitude<T>(load(values + i)));
+        largest = size > largest ? size : largest;
+    }
+    return below_infinity<T>(largest);
+}
+
+template <class T> void fill(Kernels<T>& table) {
+    table.multiply = multiply<T>;
+    table.transpose = transpose_panel<T>;
+    table.column_sums = column_sums<T>;
+    table.all_finite = all_finite<T>;
+}
+
+}  // namespace
+
+void fill_gemm(Kernels<float>& f, Kernels<double>& d) {
+    fill(f);
+    fill(d);
+}
+
+}  // namespace glassnet::GLASSNET_ISA

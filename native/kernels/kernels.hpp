@@ -1,0 +1,120 @@
+// What an instruction set offers: one table of functions for each dtype, the same for all of them.
+//
+// Matrices of activations and gradients are row-major with rows padded to whole cache lines (LINE bytes). Weights lie in
+// panels: a panel is a block of columns at most PANEL lines wide, stored row after row, so that a kernel reads it
+// from front to back. The numbers in the padding are never read as results.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace glassnet {
+
+constexpr int LINE = 64;        // bytes of a cache line, and the unit of every row and panel
+constexpr int PANEL = 4;        // lines of a full panel's row
+constexpr int WORD = 32;        // columns whose zeros are kept in one word of a bit mask
+constexpr int LIST_BLOCK = 96;  // columns of X whose weights (24 KB a panel) stay in the first-level cache
+
+template <class T> constexpr int PER_LINE = LINE / int(sizeof(T));
+template <class T> constexpr int PANEL_WIDTH = PANEL * PER_LINE<T>;
+
+// Which k matter: for each tile of `tile` rows, the k at which any of its rows is not zero, ascending.
+struct Lists {
+    std::uint16_t* entries = nullptr;
+    std::ptrdiff_t stride = 0;         // entries reserved for a tile
+    std::int32_t* starts = nullptr;    // [tile][blocks + 1]: where in its entries each block of LIST_BLOCK k begins
+    int blocks = 1;
+    int tile = 1;
+};
+
+// C[m, :] = sum over k of A[m, k] * B[k, :] (+ bias), for the columns of one panel.
+//
+// Every element is one chain of fused multiply-adds, k ascending, from 0 or, with `resume`, from what stands in C. With
+// `finish` the chain ends: -0 becomes 0 (a chain that skips zero products would give 0), and the bias is added.
+template <class T> struct Product {
+    const T* A;
+    std::ptrdiff_t a_stride;
+    bool transposed;  // A[m, k] is A[k * a_stride + m] instead of A[m * a_stride + k]
+    const T* B;
+    std::ptrdiff_t b_stride;
+    T* C;
+    std::ptrdiff_t c_stride;
+    int rows, depth, lines;
+    const T* bias = nullptr;
+    const Lists* lists = nullptr;  // where given, all other k are left out; exact while every factor is finite
+    int first_row = 0;             // of A's row 0 among the lists' rows
+    bool resume = false;
+    bool finish = true;
+};
+
+enum class Function : int { identity, step, sigmoid, tanh, relu, leaky_relu, softmax, log_softmax };
+
+struct Activation {
+    Function function = Function::identity;
+    double setting = 0;  // leaky_relu: the slope; step: the value at 0
+
+    bool by_rows() const { return function == Function::softmax || function == Function::log_softmax; }
+};
+
+enum class Rule : int { gradient_descent, momentum, nesterov, adagrad, adadelta, rmsprop, adam };
+
+// The settings of one step of a rule, in float64; rounded to the dtype where the formula of maths/updates.py does.
+struct Update {
+    Rule rule;
+    double learning_rate = 0, eta = 0, epsilon = 0, rho = 0;
+    double beta1 = 0, beta2 = 0, m_correction = 1, v_correction = 1;
+    bool epsilon_inside = false;
+};
+
+enum class LossName : int {
+    mse, half_mse, rmse, mae, mbe, mape, huber, hinge, squared_hinge, binary_crossentropy,
+    categorical_crossentropy, sparse_categorical_crossentropy, kl_divergence, likelihood
+};
+
+struct Loss {
+    LossName name;
+    bool from_logits = false;
+    double delta = 1;
+};
+
+template <class T> struct Kernels {
+    const char* isa;
+    void (*multiply)(const Product<T>&);
+    void (*transpose)(const T* W, int rows, int columns, T* out, std::ptrdiff_t out_stride);
+    void (*column_sums)(const T* D, std::ptrdiff_t stride, int rows, int lines, T* sums, bool resume, bool finish);
+    bool (*all_finite)(const T* values, std::size_t count);
+
+    void (*activate)(Activation, T* Z, std::ptrdiff_t z_stride, T* A, std::ptrdiff_t a_stride, int rows, int columns);
+    void (*activate_backward)(Activation, T* dA, std::ptrdiff_t d_stride, const T* A, std::ptrdiff_t a_stride, int rows,
+                              int columns);
+
+    // A = X * factor (+ offset, where given), column by column: the rescaling layer, and its way back.
+    void (*rescale)(const T* X, const T* factor, const T* offset, T* A, int columns);
+
+    // Row m's target is targets[order[m]] (or its class number classes[order[m]]); its loss goes to row_losses[m], its
+    // gradient, times its share (shares[m], or `share` for all), to G. False: an output is no probability.
+    bool (*loss)(const Loss&, const T* P, std::ptrdiff_t p_stride, T* G, std::ptrdiff_t g_stride, int rows, int outputs,
+                 const T* targets, const std::int64_t* classes, const std::int64_t* order, const double* shares,
+                 double share, double* row_losses);
+    // The losses that are no sum over rows; scratch holds 2 * rows numbers. Returns the loss.
+    double (*whole_loss)(const Loss&, const T* P, std::ptrdiff_t p_stride, T* G, std::ptrdiff_t g_stride, int rows,
+                         int outputs, const T* targets, const std::int64_t* order, const double* shares, double share,
+                         T* scratch, bool& usable);
+
+    bool (*update)(const Update&, T* theta, const T* g, T* const* moments, std::size_t count);  // false: not finite
+
+    void (*scale)(T* values, int count, int scale);  // pixels as floats, in place
+    // With a mask, also which of the scaled values are not zero.
+    void (*scale_bytes)(const std::uint8_t* bytes, T* out, int count, int scale, std::uint32_t* mask);
+    void (*mask_row)(const T* values, int count, std::uint32_t* mask);
+    int (*list_rows)(const std::uint32_t* masks, int words, int row_begin, int row_end, Lists&);
+    int (*list_columns)(const std::uint32_t* masks, int words, int rows, int column_begin, int column_end, Lists&);
+
+    void (*keep_mask)(std::uint64_t seed, std::uint32_t step, std::uint32_t layer, std::uint64_t first, int count,
+                      std::uint64_t threshold, std::uint8_t* keep);
+    void (*drop)(const T* X, const std::uint8_t* keep, T factor, T* out, int count);
+};
+
+template <class T> using Table = const Kernels<T>*;
+
+}  // namespace glassnet

@@ -1,0 +1,97 @@
+// The update rules of maths/updates.py: the same operations in the same order, none of them fused, so the same bits.
+#include "isa.hpp"
+#include "vector.hpp"
+
+namespace glassnet::GLASSNET_ISA {
+
+namespace {
+
+// sqrt(s + epsilon) or sqrt(s) + epsilon
+template <class T, bool INSIDE> GN_INLINE Vec<T> root(Vec<T> s, T epsilon) {
+    if constexpr (INSIDE) return square_root<T>(s + epsilon);
+    else return square_root<T>(s) + epsilon;
+}
+
+// A step's numbers, rounded to the dtype once. They are copied into the loop's own variables: left in memory, they would
+// be read again after every store to the weights, which might be the same memory as far as the compiler knows.
+template <class T> struct Numbers {
+    explicit Numbers(const Update& u)
+        : rate(T(u.learning_rate)), eta(T(u.eta)), epsilon(T(u.epsilon)), rho(T(u.rho)), rest(T(1 - u.rho)), beta1(T(u.beta1)),
+          rest1(T(1 - u.beta1)), beta2(T(u.beta2)), rest2(T(1 - u.beta2)), corrected_rate(T(u.learning_rate * u.m_correction)),
+          v_correction(T(u.v_correction)) {}
+    const T rate, eta, epsilon, rho, rest, beta1, rest1, beta2, rest2, corrected_rate, v_correction;
+};
+
+// One vector of weights; a and b are the rule's moments.
+template <class T, Rule R, bool INSIDE> GN_INLINE Vec<T> rule(const Numbers<T> n, Vec<T> theta, Vec<T> g, Vec<T>& a, Vec<T>& b) {
+    if constexpr (R == Rule::gradient_descent) return theta - n.rate * g;
+    else if constexpr (R == Rule::momentum) {
+        a = n.eta * a + n.rate * g;
+        return theta - a;
+    } else if constexpr (R == Rule::nesterov) {
+        a = n.eta * a + n.rate * g;
+        return theta - (n.eta * a + n.rate * g);
+    } else if constexpr (R == Rule::adagrad) {
+        a = a + g * g;
+        return theta - n.rate * g / root<T, INSIDE>(a, n.epsilon);
+    } else if constexpr (R == Rule::rmsprop) {
+        a = n.rho * a + n.rest * (g * g);
+        return theta - n.rate * g / root<T, INSIDE>(a, n.epsilon);
+    } else if constexpr (R == Rule::adadelta) {
+        a = n.rho * a + n.rest * (g * g);
+        const Vec<T> d = root<T, INSIDE>(b, n.epsilon) / root<T, INSIDE>(a, n.epsilon) * g;
+        b = n.rho * b + n.rest * (d * d);
+        return theta - n.rate * d;
+    } else {
+        a = n.beta1 * a + n.rest1 * g;
+        b = n.beta2 * b + n.rest2 * (g * g);
+        return theta - n.corrected_rate * a / root<T, INSIDE>(b * n.v_correction, n.epsilon);
+    }
+}
+
+template <class T, Rule R, int MOMENTS, bool INSIDE>
+bool run(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count) {
+    const Numbers<T> numbers(u);
+    T *const first = moments[0], *const second = moments[1];
+    IntVec<T> largest = {};
+    for (std::size_t i = 0; i < count; i += LANES<T>) {
+        Vec<T> a = {}, b = {};
+        if constexpr (MOMENTS > 0) a = load(first + i);
+        if constexpr (MOMENTS > 1) b = load(second + i);
+        const Vec<T> next = rule<T, R, INSIDE>(numbers, load(theta + i), load(g + i), a, b);
+        store(theta + i, next);
+        if constexpr (MOMENTS > 0) store(first + i, a);
+        if constexpr (MOMENTS > 1) store(second + i, b);
+        const IntVec<T> size = as_int<T>(magnitude<T>(next));
+        largest = size > largest ? size : largest;
+    }
+    return below_infinity<T>(largest);
+}
+
+template <class T, Rule R, int MOMENTS>
+bool where_epsilon(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count) {
+    return u.epsilon_inside ? run<T, R, MOMENTS, true>(u, theta, g, moments, count)
+                            : run<T, R, MOMENTS, false>(u, theta, g, moments, count);
+}
+
+template <class T> bool update(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count) {
+    switch (u.rule) {
+        case Rule::gradient_descent: return run<T, Rule::gradient_descent, 0, false>(u, theta, g, moments, count);
+        case Rule::momentum: return run<T, Rule::momentum, 1, false>(u, theta, g, moments, count);
+        case Rule::nesterov: return run<T, Rule::nesterov, 1, false>(u, theta, g, moments, count);
+        case Rule::adagrad: return where_epsilon<T, Rule::adagrad, 1>(u, theta, g, moments, count);
+        case Rule::adadelta: return where_epsilon<T, Rule::adadelta, 2>(u, theta, g, moments, count);
+        case Rule::rmsprop: return where_epsilon<T, Rule::rmsprop, 1>(u, theta, g, moments, count);
+        case Rule::adam: return where_epsilon<T, Rule::adam, 2>(u, theta, g, moments, count);
+    }
+    return false;
+}
+
+}  // namespace
+
+void fill_updates(Kernels<float>& f, Kernels<double>& d) {
+    f.update = update<float>;
+    d.update = update<double>;
+}
+
+}  // namespace glassnet::GLASSNET_ISA

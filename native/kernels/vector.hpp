@@ -1,0 +1,131 @@
+// Vectors of the instruction set this file is compiled for.
+//
+// Every kernel is written once, in terms of `Vec<T>`, and compiled once for each instruction set with its own flags
+// and in its own namespace (GLASSNET_ISA). Only operations with one correctly rounded result are used: + - * / sqrt,
+// fma, comparisons and integer operations. So a lane's bits do not depend on how many lanes stand beside it.
+//
+// Kernel files use no inline function or template of the standard library: the linker keeps one copy of those, and it
+// might be the one compiled for a processor this machine is not.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__AVX512F__) || defined(__AVX2__)
+#include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+#ifndef GLASSNET_ISA
+#define GLASSNET_ISA portable
+#endif
+
+#define GN_INLINE inline __attribute__((always_inline))
+#define GN_UNROLL _Pragma("GCC unroll 32")
+
+namespace glassnet::GLASSNET_ISA {
+
+#if defined(__AVX512F__)
+constexpr int BYTES = 64;
+constexpr int REGISTERS = 32;
+#elif defined(__AVX2__)
+constexpr int BYTES = 32;
+constexpr int REGISTERS = 16;
+#else
+constexpr int BYTES = 16;
+constexpr int REGISTERS = 16;
+#endif
+
+template <class T> struct Bits;  // the integers of the same width, and the layout of the format
+template <> struct Bits<float> {
+    using Int = std::int32_t;
+    static constexpr int MANTISSA = 23, BIAS = 127;
+};
+template <> struct Bits<double> {
+    using Int = std::int64_t;
+    static constexpr int MANTISSA = 52, BIAS = 1023;
+};
+
+template <class T> struct VectorType {
+    typedef T type __attribute__((vector_size(BYTES)));
+    typedef T anywhere __attribute__((vector_size(BYTES), aligned(alignof(T)), may_alias));
+};
+template <class T> using Vec = typename VectorType<T>::type;
+template <class T> using IntVec = typename VectorType<typename Bits<T>::Int>::type;
+template <class T> constexpr int LANES = BYTES / int(sizeof(T));
+
+template <class T> GN_INLINE Vec<T> load(const T* p) { return *reinterpret_cast<const typename VectorType<T>::anywhere*>(p); }
+template <class T> GN_INLINE void store(T* p, Vec<T> v) { *reinterpret_cast<typename VectorType<T>::anywhere*>(p) = v; }
+template <class T> GN_INLINE Vec<T> all(T x) { return x - Vec<T>{}; }  // x - 0 is x, also for -0
+template <class T> GN_INLINE IntVec<T> as_int(Vec<T> v) { return reinterpret_cast<IntVec<T>>(v); }
+template <class T> GN_INLINE Vec<T> as_float(IntVec<T> v) { return reinterpret_cast<Vec<T>>(v); }
+
+// The same value in every lane, kept in a register: left alone, the compiler folds the load into each fma that uses
+// it, which costs a fifth of the matrix product's speed.
+template <class T> GN_INLINE Vec<T> broadcast(const T* p) {
+    Vec<T> v = all<T>(*p);
+#if defined(__AVX512F__)
+    __asm__("" : "+v"(v));
+#elif defined(__AVX2__)
+    __asm__("" : "+x"(v));
+#endif
+    return v;
+}
+
+// a * b + c, rounded once.
+template <class T> GN_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c);
+template <class T> GN_INLINE Vec<T> square_root(Vec<T> a);
+
+#if defined(__AVX512F__)
+template <> GN_INLINE Vec<float> fma<float>(Vec<float> a, Vec<float> b, Vec<float> c) { return _mm512_fmadd_ps(a, b, c); }
+template <> GN_INLINE Vec<double> fma<double>(Vec<double> a, Vec<double> b, Vec<double> c) { return _mm512_fmadd_pd(a, b, c); }
+template <> GN_INLINE Vec<float> square_root<float>(Vec<float> a) { return _mm512_sqrt_ps(a); }
+template <> GN_INLINE Vec<double> square_root<double>(Vec<double> a) { return _mm512_sqrt_pd(a); }
+#elif defined(__AVX2__)
+template <> GN_INLINE Vec<float> fma<float>(Vec<float> a, Vec<float> b, Vec<float> c) { return _mm256_fmadd_ps(a, b, c); }
+template <> GN_INLINE Vec<double> fma<double>(Vec<double> a, Vec<double> b, Vec<double> c) { return _mm256_fmadd_pd(a, b, c); }
+template <> GN_INLINE Vec<float> square_root<float>(Vec<float> a) { return _mm256_sqrt_ps(a); }
+template <> GN_INLINE Vec<double> square_root<double>(Vec<double> a) { return _mm256_sqrt_pd(a); }
+#elif defined(__ARM_NEON)
+template <> GN_INLINE Vec<float> fma<float>(Vec<float> a, Vec<float> b, Vec<float> c) { return vfmaq_f32(c, a, b); }
+template <> GN_INLINE Vec<double> fma<double>(Vec<double> a, Vec<double> b, Vec<double> c) { return vfmaq_f64(c, a, b); }
+template <> GN_INLINE Vec<float> square_root<float>(Vec<float> a) { return vsqrtq_f32(a); }
+template <> GN_INLINE Vec<double> square_root<double>(Vec<double> a) { return vsqrtq_f64(a); }
+#else
+// Without a fused instruction the C library computes the same bits, slowly: for tests, and for machines with no choice.
+GN_INLINE float fused(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
+GN_INLINE double fused(double a, double b, double c) { return __builtin_fma(a, b, c); }
+GN_INLINE float root(float a) { return __builtin_sqrtf(a); }
+GN_INLINE double root(double a) { return __builtin_sqrt(a); }
+template <class T> GN_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) {
+    for (int i = 0; i < LANES<T>; i++) c[i] = fused(a[i], b[i], c[i]);
+    return c;
+}
+template <class T> GN_INLINE Vec<T> square_root(Vec<T> a) {
+    for (int i = 0; i < LANES<T>; i++) a[i] = root(a[i]);
+    return a;
+}
+#endif
+
+// NumPy's maximum: NaN where either is NaN.
+template <class T> GN_INLINE Vec<T> maximum(Vec<T> a, Vec<T> b) { return (a != a) ? a : (a > b ? a : (b != b ? b : (b >= a ? b : a))); }
+template <class T> GN_INLINE Vec<T> magnitude(Vec<T> a) {
+    constexpr typename Bits<T>::Int sign = typename Bits<T>::Int(1) << (8 * sizeof(T) - 1);
+    return as_float<T>(as_int<T>(a) & ~(sign - IntVec<T>{}));
+}
+template <class T> GN_INLINE Vec<T> with_sign(Vec<T> size, Vec<T> sign_of) {
+    constexpr typename Bits<T>::Int sign = typename Bits<T>::Int(1) << (8 * sizeof(T) - 1);
+    const IntVec<T> mask = sign - IntVec<T>{};
+    return as_float<T>((as_int<T>(size) & ~mask) | (as_int<T>(sign_of) & mask));
+}
+
+// Whether magnitudes, as integers, are all below that of infinity: numbers, and no infinity or NaN among them.
+template <class T> GN_INLINE bool below_infinity(IntVec<T> sizes) {
+    constexpr typename Bits<T>::Int infinity = typename Bits<T>::Int(2 * Bits<T>::BIAS + 1) << Bits<T>::MANTISSA;
+    bool below = true;
+    for (int i = 0; i < LANES<T>; i++) below &= sizes[i] < infinity;
+    return below;
+}
+
+}  // namespace glassnet::GLASSNET_ISA

@@ -1,0 +1,102 @@
+#include "predictor.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace glassnet {
+
+template <class T>
+Predictor<T>::Predictor(const Network& network, Activation head, int threads, const Kernels<T>& kernels)
+    : kernels_(kernels), threads_(threads), head_(head), graph_(network, kernels, BLOCK * threads, false) {
+    int deepest = 1, widest = 1;
+    for (const Group<T>& group : graph_.groups) {
+        deepest = std::max(deepest, group.in);
+        widest = std::max(widest, group.out);
+    }
+    tail_ = memory_.take<T>(std::size_t(deepest) * PER_LINE<T>);
+    wide_ = memory_.take<T>(std::size_t(row_stride<T>(widest)));
+    order_.resize(std::size_t(BLOCK) * threads);
+}
+
+template <class T> void Predictor<T>::run(const T* parameters, const Source& source, T* out) {
+    const std::lock_guard lock(busy_);
+    if (source.rows <= FEW) few(parameters, source, out);
+    else many(parameters, source, out);
+}
+
+// Straight from the flat vector: each weight is read once, so packing would double the work.
+template <class T> void Predictor<T>::few(const T* parameters, const Source& source, T* out) {
+    const int rows = int(source.rows);
+    if (rows == 0) return;
+    std::iota(order_.begin(), order_.begin() + rows, 0);
+    graph_.gather(source, order_.data(), {0, rows}, false, {0, 0});
+    for (const Group<T>& group : graph_.groups) {
+        if (group.dense) multiply_flat(parameters, group, rows);
+        graph_.posts(group, {}, {0, rows}, {0, group.out});
+    }
+    finish({0, rows}, out);
+}
+
+template <class T> void Predictor<T>::multiply_flat(const T* parameters, const Group<T>& group, int rows) {
+    const Node<T>&X = graph_.nodes[group.input], &A = graph_.nodes[group.output];
+    const T* W = parameters + group.weight;
+    if (group.bias >= 0) std::copy_n(parameters + group.bias, group.out, wide_);
+    const T* bias = group.bias >= 0 ? wide_ : nullptr;
+    for (int first = 0; first < group.out;) {
+        const int left = group.out - first, columns = left >= PER_LINE<T> ? left / PER_LINE<T> * PER_LINE<T> : left;
+        Product<T> product{};
+        product.A = X.A, product.a_stride = X.stride, product.transposed = false;
+        product.B = W + first, product.b_stride = group.out;
+        if (columns < PER_LINE<T>) {  // the last columns, padded: reading past them might read past the vector's end
+            for (int k = 0; k < group.in; k++) std::copy_n(W + std::ptrdiff_t(k) * group.out + first, columns, tail_ + k * PER_LINE<T>);
+            product.B = tail_, product.b_stride = PER_LINE<T>;
+        }
+        product.C = A.A + first, product.c_stride = A.stride;
+        product.rows = rows, product.depth = group.in;
+        product.lines = (columns + PER_LINE<T> - 1) / PER_LINE<T>;
+        product.bias = bias ? bias + first : nullptr;
+        product.lists = nullptr;
+        kernels_.multiply(product);
+        first += columns;
+    }
+}
+
+template <class T> void Predictor<T>::many(const T* parameters, const Source& source, T* out) {
+    if (!packed_) packed_ = memory_.take<T>(graph_.packed_size);
+    graph_.pack(parameters, packed_);
+    const bool finite = kernels_.all_finite(packed_, graph_.packed_size);
+    const int outputs = graph_.nodes.back().width;
+    const int useful = int(std::min<std::int64_t>(threads_, source.rows / FEW));
+    run_together(useful, [&](int id, int count, Barrier&) {
+        // Every thread takes blocks of rows through all layers, in its own part of the buffers: nobody waits for anybody.
+        for (std::int64_t first = std::int64_t(id) * BLOCK; first < source.rows; first += std::int64_t(count) * BLOCK) {
+            const Range rows{id * BLOCK, id * BLOCK + int(std::min<std::int64_t>(BLOCK, source.rows - first))};
+            for (int m = rows.begin; m < rows.end; m++) order_[m] = first + (m - rows.begin);
+            graph_.gather(source, order_.data(), rows, finite, {0, 0});
+            for (const Group<T>& group : graph_.groups) {
+                const Node<T>& X = graph_.nodes[group.input];
+                bool listed = finite && X.often_zero && group.dense;
+                if (listed) {
+                    std::int64_t entries = 0;
+                    graph_.find_zeros(group, rows);
+                    graph_.list_rows(group, rows, entries);
+                    listed = entries * 10 < std::int64_t(rows.end - rows.begin) * group.in * 6;
+                }
+                graph_.forward(group, packed_, {}, rows, {0, group.panels()}, listed);
+            }
+            finish(rows, out + first * outputs);
+        }
+    });
+}
+
+template <class T> void Predictor<T>::finish(Range rows, T* out) {
+    const Node<T>& last = graph_.nodes.back();
+    T* A = last.A + rows.begin * last.stride;
+    if (head_.function != Function::identity) kernels_.activate(head_, A, last.stride, A, last.stride, rows.end - rows.begin, last.width);
+    for (int m = rows.begin; m < rows.end; m++, A += last.stride, out += last.width) std::copy_n(A, last.width, out);
+}
+
+template class Predictor<float>;
+template class Predictor<double>;
+
+}  // namespace glassnet

@@ -1,0 +1,387 @@
+#include "session.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace glassnet {
+
+namespace {
+
+constexpr int CHUNK = 48;  // rows of W whose gradient is finished and applied at a time: a whole number of every tile
+constexpr int LARGE_BATCH = 1024, BLOCK = 512;
+constexpr std::size_t BLOCK_BYTES = std::size_t(16) << 20;  // of the widest matrix of a block
+constexpr double WORK_OF_A_THREAD = 1.0e6;  // multiply-adds of a step below which a second thread costs more than it gives
+constexpr std::size_t OWN_CACHE = std::size_t(96) << 10;  // weights beyond this are shared out by columns
+constexpr double LISTED_PAYS = 0.6;  // share of the k that lists may keep
+constexpr int PAUSE = 64;            // steps without lists before they are tried again
+
+// Rows taken through the network at a time. Gradients go on adding across blocks, so the size changes no bit; it keeps
+// a full batch of all rows from needing as much memory as the data itself would as floats.
+template <class T> int block_of(const Program& program) {
+    const bool whole = program.loss.name == LossName::rmse || program.loss.name == LossName::likelihood;
+    if (whole) return program.batch_size;
+    if (program.block) return std::min(program.block, program.batch_size);
+    int widest = program.network.inputs;
+    for (const Layer& layer : program.network.layers) widest = std::max(widest, layer.width);
+    const std::size_t fitting = BLOCK_BYTES / (sizeof(T) * std::size_t(row_stride<T>(widest)));
+    const int most = int(std::clamp<std::size_t>(fitting / ROW_UNIT * ROW_UNIT, ROW_UNIT, LARGE_BATCH));
+    return program.batch_size <= most ? program.batch_size : std::min(most, BLOCK);
+}
+
+double multiply_adds(const Program& program) {
+    double in = program.network.inputs, total = 0;
+    for (const Layer& layer : program.network.layers) {
+        if (layer.kind == LayerKind::dense) total += in * layer.width, in = layer.width;
+    }
+    return total * program.batch_size * 2;
+}
+
+}  // namespace
+
+constexpr double SEGMENT = 4e-3, TRIAL = 1e-3;  // seconds between measurements, and of one with the other number of threads
+constexpr int SEGMENTS = 25;                    // from trial to trial
+
+std::int64_t Pace::steps() const {
+    if (best_ == 0) return segments_ == 0 ? 1 : 4;
+    return std::max<std::int64_t>(1, std::int64_t((trying_ ? TRIAL : SEGMENT) / best_));
+}
+
+void Pace::measured(double seconds, std::int64_t steps) {
+    if (steps < 1) return;
+    const double one = seconds / double(steps);
+    segments_++;
+    if (segments_ == 1) return;  // the first step meets cold caches and sleeping threads: it measures nothing
+    if (trying_ && best_ != 0 && one > best_) all_ = !all_;  // back to what was faster
+    else best_ = one;
+    trying_ = segments_ % SEGMENTS == 3;
+    if (trying_) all_ = !all_;
+}
+
+template <class T>
+Session<T>::Session(const Program& program, const Source& source, const Targets<T>& targets, const double* sample_weight,
+                    T* outputs, const Kernels<T>& kernels)
+    : program_(program), source_(source), targets_(targets), sample_weight_(sample_weight), outputs_(outputs),
+      kernels_(kernels), graph_(program.network, kernels, block_of<T>(program), true) {
+    const int useful = int(std::max(1.0, multiply_adds(program) / WORK_OF_A_THREAD));
+    threads_ = program.threads > 0 ? program.threads : std::min(-program.threads, useful);
+    adaptive_ = program.threads < 0 && threads_ > 1;
+    whole_loss_ = program.loss.name == LossName::rmse || program.loss.name == LossName::likelihood;
+    const std::size_t size = graph_.packed_size;
+    packed_ = memory_.take<T>(size);
+    for (T*& moment : moments_) moment = memory_.take<T>(size);
+    if (program.keep_gradients || graph_.block < program.batch_size) gradient_ = memory_.take<T>(size);
+    row_losses_ = memory_.take<double>(program.batch_size);
+    shares_ = memory_.take<double>(program.batch_size);
+    if (whole_loss_) whole_scratch_ = memory_.take<T>(2 * std::size_t(program.batch_size));
+    choices_.resize(graph_.groups.size());
+    for (std::size_t g = 0; g < graph_.groups.size(); g++) {
+        const Group<T>& group = graph_.groups[g];
+        choices_[g].by_columns = group.dense && !group.by_rows_only && threads_ > 1 && group.panels() >= threads_ &&
+                                 sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
+    }
+    own_.resize(threads_);
+    for (Own& own : own_) {
+        own.scratch = memory_.take<T>(CHUNK * PANEL_WIDTH<T>);
+        own.row_entries.assign(graph_.groups.size(), 0);
+        own.column_entries.assign(graph_.groups.size(), 0);
+        own.finite.assign(graph_.groups.size(), 1);
+    }
+}
+
+template <class T>
+Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64_t rows, const double* rates,
+                          std::int64_t steps_wanted, double* losses, const std::function<bool()>& stopped) {
+    state_ = &state, order_ = order, order_rows_ = rows, rates_ = rates, wanted_ = steps_wanted, losses_ = losses;
+    stopped_ = &stopped, done_ = 0, outcome_ = Outcome{};
+    graph_.pack(state.parameters, packed_);
+    for (int i = 0; i < 2; i++)
+        if (state.moments[i]) graph_.pack(state.moments[i], moments_[i]);
+    for (const Group<T>& group : graph_.groups)
+        for (int p = 0; group.transposed && p < group.panels(); p++) graph_.transpose(packed_, group, p, {0, group.in});
+    weights_finite_ = kernels_.all_finite(packed_, graph_.packed_size);
+    for (Own& own : own_) own.usable = own.weights_finite = true;
+    decide();
+    prepare();
+    while (go_) {
+        if (!adaptive_) {
+            together(threads_, wanted_);
+            continue;
+        }
+        const auto started = std::chrono::steady_clock::now();
+        const std::int64_t before = done_;
+        together(pace_.threads(threads_), pace_.steps());
+        pace_.measured(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(), done_ - before);
+    }
+    graph_.unpack(packed_, state.parameters);
+    for (int i = 0; i < 2; i++)
+        if (state.moments[i]) graph_.unpack(moments_[i], state.moments[i]);
+    return outcome_;
+}
+
+// At most so many steps on so many threads.
+template <class T> void Session<T>::together(int count, std::int64_t steps_at_most) {
+    pause_at_ = done_ + steps_at_most;
+    for (Own& own : own_) std::fill(own.finite.begin(), own.finite.end(), 1);  // of threads that have a rest, too
+    run_together(count, [this](int id, int running, Barrier& barrier) { steps(id, running, barrier); });
+}
+
+// Whether another step is begun. Thread 0 only, as in `prepare`.
+template <class T> void Session<T>::decide() {
+    go_ = done_ < wanted_ && outcome_.usable && !(*stopped_)();
+}
+
+template <class T> int Session<T>::rows_of_step() const {
+    return int(std::min<std::int64_t>(program_.batch_size, order_rows_ - done_ * program_.batch_size));
+}
+
+template <class T> void Session<T>::steps(int id, int count, Barrier& barrier) {
+    bool more = true;
+    while (more) {
+        const bool updated = step(id, count, barrier, order_ + done_ * program_.batch_size, rows_of_step());
+        barrier.wait();
+        if (id == 0) {
+            if (updated) {
+                state_->step++;
+                outcome_.updates++;
+            }
+            done_++;
+            decide();
+            go_ = go_ && updated;
+            if (go_) prepare();
+        }
+        barrier.wait();
+        more = go_ && done_ < pause_at_;
+    }
+}
+
+// One step; false where its update was not made.
+template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, const std::int64_t* order, int rows) {
+    for (int begin = 0; begin < rows || begin == 0; begin += graph_.block) {
+        const int size = std::min(graph_.block, rows - begin);
+        const int following = int(std::min<std::int64_t>(order_ + order_rows_ - order - begin - size, graph_.block));
+        const Batch batch{order + begin, rows, begin, size, following, begin == 0, begin + size >= rows, program_.skip_zeros};
+        std::fill(own_[id].finite.begin(), own_[id].finite.end(), 1);
+        forward(id, count, barrier, batch);
+        loss(id, count, barrier, batch);
+        backward(id, count, barrier, batch);
+        barrier.wait();
+        list_columns(id, count, batch);
+        if (id == 0 && batch.last) {
+            for (const Own& own : own_) outcome_.usable &= own.usable;
+            if (outcome_.usable) losses_[outcome_.losses++] = total_loss(rows);
+        }
+        barrier.wait();
+        if (batch.last && !(outcome_.usable && std::isfinite(losses_[outcome_.losses - 1]))) return false;
+        gradients_and_update(id, count, batch);
+        if (!batch.last) barrier.wait();
+    }
+    return true;
+}
+
+// What the threads share in the next step: the rows' shares of the loss, the rule's numbers.
+template <class T> void Session<T>::prepare() {
+    if (!go_) return;
+    const std::int64_t* order = order_ + done_ * program_.batch_size;
+    const int rows = rows_of_step();
+    share_ = 1.0 / std::max(rows, 1);
+    if (sample_weight_) {
+        double largest = 0, sum = 0;
+        for (int m = 0; m < rows; m++) largest = std::max(largest, sample_weight_[order[m]]);
+        for (int m = 0; m < rows; m++) sum += largest > 0 ? sample_weight_[order[m]] / largest : 0;
+        for (int m = 0; m < rows; m++) shares_[m] = largest > 0 ? sample_weight_[order[m]] / largest / sum : 0;
+    }
+    update_ = program_.update;
+    update_.learning_rate = rates_[done_];
+    bool finite = weights_finite_;
+    for (Own& own : own_) finite &= own.weights_finite;
+    weights_finite_ = finite;
+    if (program_.update.rule == Rule::adam) {  // for the update of this step, which is made only if its loss is finite
+        const double power1 = state_->beta1_power * update_.beta1, power2 = state_->beta2_power * update_.beta2;
+        if (program_.bias_correction) update_.m_correction = 1 / (1 - power1), update_.v_correction = 1 / (1 - power2);
+    }
+    choose_lists(rows);
+}
+
+// Lists where they left out enough last time; where they did not, again after a pause.
+template <class T> void Session<T>::choose_lists(int rows) {
+    for (std::size_t g = 0; g < choices_.size(); g++) {
+        Choice& choice = choices_[g];
+        const Group<T>& group = graph_.groups[g];
+        const Node<T>& X = graph_.nodes[group.input];
+        const bool possible = program_.skip_zeros && group.dense && X.often_zero;
+        std::int64_t row_entries = 0, column_entries = 0;
+        for (Own& own : own_) {
+            row_entries += own.row_entries[g], column_entries += own.column_entries[g];
+            own.row_entries[g] = own.column_entries[g] = 0;
+        }
+        const double all = double(group.in) * std::max(rows, 1);
+        if (choice.list_rows && double(row_entries) > LISTED_PAYS * all) choice.list_rows = false;
+        if (choice.list_columns && double(column_entries) > LISTED_PAYS * all) choice.list_columns = false;
+        if (possible && choice.pause-- <= 0) {
+            choice.list_rows = choice.list_columns = true;
+            choice.pause = PAUSE;
+        }
+    }
+}
+
+template <class T> void Session<T>::forward(int id, int count, Barrier& barrier, const Batch& batch) {
+    const Range rows = part(batch.count, ROW_UNIT, id, count);
+    const Moment moment{program_.seed, std::uint32_t(state_->step), batch.begin};
+    const Range next{batch.count + part(batch.following, ROW_UNIT, id, count).begin, batch.count + batch.following};
+    graph_.gather(source_, batch.order, rows, batch.listing, next);
+    for (std::size_t g = 0; g < graph_.groups.size(); g++) {
+        const Group<T>& group = graph_.groups[g];
+        const Choice& choice = choices_[g];
+        const bool listed = choice.list_rows && weights_finite_;
+        if (batch.listing && (choice.list_rows || choice.list_columns)) graph_.find_zeros(group, rows);
+        if (listed) graph_.list_rows(group, rows, own_[id].row_entries[g]);
+        if (choice.by_columns) {
+            barrier.wait();
+            graph_.forward(group, packed_, moment, {0, batch.count}, part(group.panels(), 1, id, count), listed);
+            barrier.wait();
+        } else {
+            graph_.forward(group, packed_, moment, rows, {0, group.panels()}, listed);
+        }
+    }
+}
+
+template <class T> void Session<T>::loss(int id, int count, Barrier& barrier, const Batch& batch) {
+    const Group<T>& group = graph_.groups.back();
+    const Node<T>& P = graph_.nodes[group.last];
+    Range rows = part(batch.count, ROW_UNIT, id, count);
+    if (outputs_)
+        for (int m = rows.begin; m < rows.end; m++) std::copy_n(P.A + m * P.stride, P.width, outputs_ + batch.order[m] * P.width);
+    const double* shares = sample_weight_ ? shares_ + batch.begin : nullptr;
+    if (whole_loss_) {
+        barrier.wait();
+        if (id == 0)
+            row_losses_[0] = kernels_.whole_loss(program_.loss, P.A, P.stride, P.G, P.stride, batch.count, P.width, targets_.numbers,
+                                                 batch.order, shares, share_, whole_scratch_, own_[id].usable);
+        barrier.wait();
+    } else if (!rows.empty()) {
+        const std::ptrdiff_t at = rows.begin * P.stride;
+        own_[id].usable &= kernels_.loss(program_.loss, P.A + at, P.stride, P.G + at, P.stride, rows.end - rows.begin, P.width,
+                                         targets_.numbers, targets_.classes, batch.order + rows.begin,
+                                         shares ? shares + rows.begin : nullptr, share_, row_losses_ + batch.begin + rows.begin);
+    }
+    if (rows.empty()) return;
+    graph_.posts_backward(group, rows, {0, group.out});
+    note_finite(own_[id], graph_.groups.size() - 1, rows, {0, group.out});
+}
+
+// dX of each dense layer but the first, and through what stood before it to dZ.
+template <class T> void Session<T>::backward(int id, int count, Barrier& barrier, const Batch& batch) {
+    const Range own_rows = part(batch.count, ROW_UNIT, id, count);
+    for (std::size_t g = graph_.groups.size() - 1; g > 0 && graph_.groups[g].transposed; g--) {
+        const Group<T>&above = graph_.groups[g], &below = graph_.groups[g - 1];
+        const bool by_columns = choices_[g].by_columns && !below.by_rows_only && above.input_panels() >= count;
+        if (by_columns) barrier.wait();
+        const Range rows = by_columns ? Range{0, batch.count} : own_rows;
+        const Range panels = by_columns ? part(above.input_panels(), 1, id, count) : Range{0, above.input_panels()};
+        const Node<T>&dZ = graph_.nodes[above.output], &dX = graph_.nodes[below.last];
+        for (int p = panels.begin; p < panels.end && !rows.empty(); p++) {
+            const Panel<T> panel = panel_of<T>(above.transposed, above.out, above.in, p);
+            Product<T> product{};
+            product.A = dZ.G + rows.begin * dZ.stride, product.a_stride = dZ.stride, product.transposed = false;
+            product.B = panel.data, product.b_stride = panel.stride;
+            product.C = dX.G + rows.begin * dX.stride + panel.first, product.c_stride = dX.stride;
+            product.rows = rows.end - rows.begin, product.depth = above.out, product.lines = panel.lines;
+            kernels_.multiply(product);
+            const Range columns{panel.first, panel.first + panel.columns};
+            if (below.by_rows_only) continue;
+            graph_.posts_backward(below, rows, columns);
+            note_finite(own_[id], g - 1, rows, columns);
+        }
+        if (below.by_rows_only && !rows.empty()) {
+            graph_.posts_backward(below, rows, {0, below.out});
+            note_finite(own_[id], g - 1, rows, {0, below.out});
+        }
+        if (by_columns) barrier.wait();
+    }
+}
+
+// Zeros may be left out of X^T dZ while every dZ is finite: 0 times an infinity is NaN.
+template <class T> void Session<T>::note_finite(Own& own, std::size_t g, Range rows, Range columns) {
+    const Node<T>& node = graph_.nodes[graph_.groups[g].output];
+    for (int m = rows.begin; m < rows.end && own.finite[g]; m++)
+        own.finite[g] = kernels_.all_finite(node.G + m * node.stride + columns.begin, std::size_t(columns.end - columns.begin));
+}
+
+template <class T> void Session<T>::list_columns(int id, int count, const Batch& batch) {
+    for (std::size_t g = 0; g < graph_.groups.size(); g++) {
+        if (!choices_[g].list_columns) continue;
+        Node<T>& X = graph_.nodes[graph_.groups[g].input];
+        const Range columns = part(X.width, WORD, id, count);
+        if (columns.empty()) continue;
+        own_[id].column_entries[g] +=
+            std::int64_t(kernels_.list_columns(X.masks, X.words, batch.count, columns.begin, columns.end, X.columns)) * X.columns.tile;
+    }
+}
+
+template <class T> double Session<T>::total_loss(int rows) const {
+    if (whole_loss_) return row_losses_[0];
+    double sum = 0;
+    if (!sample_weight_) {
+        for (int m = 0; m < rows; m++) sum += row_losses_[m];
+        return sum * share_;
+    }
+    for (int m = 0; m < rows; m++)  // a row of weight 0 counts for nothing, even where its loss is infinite
+        sum += shares_[m] == 0 && std::isinf(row_losses_[m]) ? 0 : shares_[m] * row_losses_[m];
+    return sum;
+}
+
+template <class T> void Session<T>::gradients_and_update(int id, int count, const Batch& batch) {
+    Own& own = own_[id];
+    for (std::size_t g = 0; g < graph_.groups.size(); g++) {
+        const Group<T>& group = graph_.groups[g];
+        if (!group.dense) continue;
+        const int chunks = (group.in + CHUNK - 1) / CHUNK;
+        const Range units = part(group.panels() * chunks, 1, id, count);
+        for (int u = units.begin; u < units.end; u++) unit(own, group, g, u / chunks, u % chunks, batch);
+    }
+    if (id == 0 && batch.last && program_.update.rule == Rule::adam) {
+        state_->beta1_power *= update_.beta1;
+        state_->beta2_power *= update_.beta2;
+    }
+}
+
+// The gradient of CHUNK rows of a panel, finished first; then, in the last block, the rule on them.
+template <class T>
+void Session<T>::unit(Own& own, const Group<T>& group, std::size_t g, int p, int chunk, const Batch& batch) {
+    const Node<T>&X = graph_.nodes[group.input], &dZ = graph_.nodes[group.output];
+    const Panel<T> panel = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p);
+    const Range rows{chunk * CHUNK, std::min((chunk + 1) * CHUNK, group.in)};
+    bool finite = true;
+    for (const Own& each : own_) finite &= bool(each.finite[g]);
+
+    const std::ptrdiff_t at = panel.data - packed_ + rows.begin * panel.stride;
+    Product<T> product{};
+    product.A = X.A + rows.begin, product.a_stride = X.stride, product.transposed = true;
+    product.B = dZ.G + panel.first, product.b_stride = dZ.stride;
+    product.C = gradient_ ? gradient_ + at : own.scratch, product.c_stride = panel.stride;
+    product.rows = rows.end - rows.begin, product.depth = batch.count, product.lines = panel.lines;
+    product.lists = choices_[g].list_columns && finite ? &X.columns : nullptr;
+    product.first_row = rows.begin, product.resume = !batch.first, product.finish = batch.last;
+    kernels_.multiply(product);
+
+    const auto apply = [&](std::ptrdiff_t place, const T* gradient, std::size_t size) {
+        T* moments[2] = {moments_[0] + place, moments_[1] + place};
+        own.weights_finite &= kernels_.update(update_, packed_ + place, gradient, moments, size);
+    };
+    if (batch.last) {
+        apply(at, product.C, std::size_t(product.rows) * panel.stride);
+        if (group.transposed) graph_.transpose(packed_, group, p, rows);
+    }
+    if (chunk == 0 && group.bias >= 0) {
+        const std::ptrdiff_t bias = group.bias_at + panel.first;
+        T* sums = gradient_ ? gradient_ + bias : own.scratch;
+        kernels_.column_sums(dZ.G + panel.first, dZ.stride, batch.count, panel.lines, sums, !batch.first, batch.last);
+        if (batch.last) apply(bias, sums, std::size_t(panel.lines) * PER_LINE<T>);
+    }
+}
+
+template class Session<float>;
+template class Session<double>;
+
+}  // namespace glassnet

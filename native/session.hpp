@@ -1,0 +1,128 @@
+// Training: whole sequences of steps on the engine's own threads.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "graph.hpp"
+#include "threads.hpp"
+
+namespace glassnet {
+
+// Targets of all rows: numbers (n, outputs) or class numbers (n,).
+template <class T> struct Targets {
+    const T* numbers = nullptr;
+    const std::int64_t* classes = nullptr;
+};
+
+// What a step changes, as Python holds it; see engine/interface.py.
+template <class T> struct State {
+    T* parameters;
+    T* moments[2] = {nullptr, nullptr};
+    double beta1_power = 1, beta2_power = 1;
+    std::int64_t step = 0;
+};
+
+struct Outcome {
+    std::int64_t losses = 0;   // written to `losses`
+    std::int64_t updates = 0;  // steps that changed the state: one fewer where the last loss is not finite
+    bool usable = true;        // false: an output was no probability, in the batch after the last update
+};
+
+// How many threads are fastest at this moment: one, or all. Results are the same, so it may change at any step. A second
+// thread helps a large network on a free machine, and hinders a small one, or one beside other processes that want the
+// processors: measured a few milliseconds at a time, and now and then again.
+class Pace {
+public:
+    int threads(int most) const { return all_ ? most : 1; }
+    std::int64_t steps() const;  // to take before the next measurement
+    void measured(double seconds, std::int64_t steps);
+
+private:
+    bool all_ = true, trying_ = true;
+    int segments_ = 0;
+    double best_ = 0;  // seconds a step, of the number of threads in use
+};
+
+template <class T> class Session {
+public:
+    Session(const Program&, const Source&, const Targets<T>&, const double* sample_weight, T* outputs, const Kernels<T>&);
+
+    // `stopped` is asked before each step; it may take its time rarely (signals).
+    Outcome train(State<T>&, const std::int64_t* order, std::int64_t rows, const double* rates, std::int64_t steps,
+                  double* losses, const std::function<bool()>& stopped);
+    void gradients(T* flat) const { graph_.unpack(gradient_, flat); }
+
+    int threads() const { return threads_; }
+
+private:
+    struct Choice {  // of a group, for speed alone: the bits are the same either way
+        bool by_columns = false, list_rows = false, list_columns = false;
+        std::int64_t row_work = 0, column_work = 0;  // entries of the last lists, times the rows of a tile
+        int pause = 0;                               // steps until lists are tried again
+    };
+    struct alignas(LINE) Own {  // of a thread
+        std::vector<std::int64_t> row_entries, column_entries;
+        std::vector<char> finite;  // dZ of each group, in this block
+        bool weights_finite = true, usable = true;
+        T* scratch = nullptr;
+    };
+    struct Batch {
+        const std::int64_t* order;
+        int rows;            // of the batch
+        int begin, count;    // of the block
+        int following;       // rows that come after it in the order
+        bool first, last;    // block
+        bool listing;
+    };
+
+    void together(int count, std::int64_t steps);
+    void steps(int id, int count, Barrier&);
+    bool step(int id, int count, Barrier&, const std::int64_t* order, int rows);
+    int rows_of_step() const;
+    void prepare();
+    void decide();
+    void forward(int id, int count, Barrier&, const Batch&);
+    void loss(int id, int count, Barrier&, const Batch&);
+    void backward(int id, int count, Barrier&, const Batch&);
+    void list_columns(int id, int count, const Batch&);
+    void gradients_and_update(int id, int count, const Batch&);
+    void unit(Own&, const Group<T>&, std::size_t g, int panel, int chunk, const Batch&);
+    void note_finite(Own&, std::size_t g, Range rows, Range columns);
+    double total_loss(int rows) const;
+    void choose_lists(int rows);
+
+    Program program_;
+    Source source_;
+    Targets<T> targets_;
+    const double* sample_weight_;
+    T* outputs_;
+    const Kernels<T>& kernels_;
+    Graph<T> graph_;
+    int threads_;
+    bool adaptive_;
+    Pace pace_;
+    bool whole_loss_;
+    Memory memory_;
+    T *packed_, *moments_[2] = {nullptr, nullptr}, *gradient_ = nullptr, *whole_scratch_ = nullptr;
+    double *row_losses_, *shares_;
+    std::vector<Choice> choices_;
+    std::vector<Own> own_;
+
+    // of the call to train() under way; written by thread 0 between barriers
+    State<T>* state_ = nullptr;
+    const std::int64_t* order_ = nullptr;
+    std::int64_t order_rows_ = 0, wanted_ = 0, done_ = 0, pause_at_ = 0;
+    const double* rates_ = nullptr;
+    double* losses_ = nullptr;
+    const std::function<bool()>* stopped_ = nullptr;
+    Outcome outcome_;
+    Update update_;
+    bool go_ = false, weights_finite_ = true;
+    double share_ = 1;
+};
+
+extern template class Session<float>;
+extern template class Session<double>;
+
+}  // namespace glassnet

@@ -1,0 +1,114 @@
+#include "threads.hpp"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include <sched.h>
+#include <unistd.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace glassnet {
+
+namespace {
+
+void pause() {
+#if defined(__x86_64__)
+    _mm_pause();
+#endif
+}
+
+using Work = std::function<void(int, int, Barrier&)>;
+
+class Team {
+public:
+    Team() : process(getpid()) {}
+
+    void run(int count, const Work& work) {
+        Barrier barrier(count);
+        {
+            const std::lock_guard lock(mutex_);
+            while (int(threads_) < count - 1) {
+                std::thread([this, id = ++threads_, seen = job_] { serve(id, seen); }).detach();
+            }
+            work_ = &work, count_ = count, barrier_ = &barrier, running_ = count - 1;
+            job_++;
+        }
+        wake_.notify_all();
+        work(0, count, barrier);
+        std::unique_lock lock(mutex_);
+        done_.wait(lock, [this] { return running_ == 0; });
+    }
+
+    const pid_t process;
+    std::mutex in_use;
+
+private:
+    void serve(int id, unsigned seen) {
+        for (;;) {
+            std::unique_lock lock(mutex_);
+            wake_.wait(lock, [&] { return job_ != seen; });
+            seen = job_;
+            if (id >= count_) continue;
+            const Work& work = *work_;
+            const int count = count_;
+            Barrier& barrier = *barrier_;
+            lock.unlock();
+            work(id, count, barrier);
+            lock.lock();
+            if (--running_ == 0) done_.notify_one();
+        }
+    }
+
+    std::mutex mutex_;
+    std::condition_variable wake_, done_;
+    int threads_ = 0;
+    unsigned job_ = 0;
+    const Work* work_ = nullptr;
+    Barrier* barrier_ = nullptr;
+    int count_ = 0, running_ = 0;
+};
+
+// The team of this process. A fork copies the object and none of its threads, so a child makes a new one; the old one is
+// left where it is, since its locks may be held by threads that do not exist here.
+Team& team() {
+    static std::atomic<Team*> current{nullptr};
+    Team* found = current.load(std::memory_order_acquire);
+    if (found && found->process == getpid()) return *found;
+    Team* made = new Team();
+    if (current.compare_exchange_strong(found, made)) return *made;
+    delete made;
+    return *current.load();
+}
+
+}  // namespace
+
+void Barrier::wait() {
+    constexpr int SPINS = 200;  // some microseconds; whoever we wait for may need this very processor
+    const unsigned round = round_.load(std::memory_order_acquire);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
+        arrived_.store(0, std::memory_order_relaxed);
+        round_.store(round + 1, std::memory_order_release);
+        return;
+    }
+    for (int spins = 0; round_.load(std::memory_order_acquire) == round; spins++) {
+        if (spins < SPINS) pause();
+        else sched_yield();
+    }
+}
+
+void run_together(int count, const Work& work) {
+    if (count > 1) {
+        Team& ours = team();
+        const std::unique_lock lock(ours.in_use, std::try_to_lock);
+        if (lock.owns_lock()) return ours.run(count, work);
+    }
+    Barrier alone(1);
+    work(0, 1, alone);
+}
+
+}  // namespace glassnet

@@ -1,0 +1,590 @@
+"""The native engine: exact whatever it runs on, equal to the reference to a stated tolerance, and well behaved."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glassnet import engine
+from glassnet.data.batches import Rows
+from glassnet.engine import EngineNotice, Program, State, choose
+from glassnet.engine.native import NativeEngine, NativeSession, module, unavailable
+from glassnet.engine.reference import ReferenceEngine, ReferenceSession
+from glassnet.errors import DataError, SettingError, ShapeError
+from glassnet.layers import Activation, Dense, Dropout, Flatten, Rescale
+from glassnet.layers.specification import Specification
+from glassnet.maths import activations, losses
+from glassnet.optim import SGD, AdaDelta, AdaGrad, Adam, Momentum, Nesterov, RMSProp
+
+pytestmark = pytest.mark.skipif(unavailable() is not None, reason=f"no native engine: {unavailable()}")
+
+SETS = module().instruction_sets if module() else ["portable"]
+# Against the reference: relative to the largest weight or loss, after the few steps of these tests.
+TOLERANCE = {"float32": 2e-4, "float64": 1e-11}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A training: everything that decides its bits."""
+
+    layers: tuple
+    X: object
+    y: np.ndarray
+    loss: object = "sparse_categorical_crossentropy"
+    from_logits: bool = True
+    optimizer: object = SGD(0.1)
+    batch_size: int = 8
+    dtype: str = "float32"
+    weights: np.ndarray | None = None
+    scale: str | None = "unit"
+    seed: int = 5
+
+    @property
+    def rows(self):
+        return Rows(self.X, scale=self.scale)
+
+    def session(self, make=None, **how):
+        specification = Specification(self.layers, (self.X.shape[1],))
+        dtype = np.dtype(self.dtype)
+        state = State.fresh(specification.start(self.seed, dtype), self.optimizer)
+        program = Program(
+            specification, losses.get(self.loss), self.from_logits, self.optimizer, self.batch_size, self.seed, dtype
+        )
+        outputs = np.zeros((self.X.shape[0], *specification.output_shape), dtype)
+        arguments = (program, state, self.rows, self.y, self.weights, outputs)
+        if make is not None:
+            return make(*arguments)
+        return NativeSession(*arguments, **{"threads": 1, "isa": SETS[0]} | how)
+
+
+def order_of(case, epochs=2):
+    return np.concatenate([np.random.default_rng(e).permutation(case.X.shape[0]) for e in range(epochs)])
+
+
+def trained(case, make=None, epochs=2, **how):
+    session = case.session(make, **how)
+    n, size = case.X.shape[0], case.batch_size
+    rate = case.optimizer.rate(0)
+    taken = [session.train(order_of(case)[e * n : (e + 1) * n], np.full(-(-n // size), rate)) for e in range(epochs)]
+    return session, np.concatenate(taken)
+
+
+def digest(session, taken):
+    state = session.state
+    parts = [state.parameters.flat, *state.moments.values(), session.outputs, taken]
+    return hashlib.sha256(
+        b"".join(part.tobytes() for part in parts) + repr((state.scalars, state.step)).encode()
+    ).hexdigest()
+
+
+def pixels(n=37, d=50, density=0.3, seed=1):
+    random = np.random.default_rng(seed)
+    return (random.integers(0, 256, (n, d)) * (random.random((n, d)) < density)).astype(np.uint8)
+
+
+def labels(n=37, classes=3, seed=2):
+    return np.random.default_rng(seed).integers(0, classes, n)
+
+
+def plain(**settings):
+    return Case((Dense(20, "relu"), Dense(3)), pixels(), labels(), **settings)
+
+
+class Sparse:
+    """A matrix as SciPy holds it in CSR."""
+
+    def __init__(self, dense):
+        rows, self.indices = np.nonzero(dense)
+        self.data = dense[rows, self.indices]
+        self.indptr = np.searchsorted(rows, np.arange(len(dense) + 1))
+        self.shape = dense.shape
+
+
+# ---- exactness -------------------------------------------------------------------------------------------------------
+
+WIDTHS = st.sampled_from([1, 2, 3, 7, 10, 16, 17, 32, 40, 64, 65, 100, 130])
+NAMES = st.sampled_from(sorted(activations.CATALOGUE))
+OPTIMIZERS = st.sampled_from(
+    [
+        *(SGD(0.1), Momentum(0.05), Nesterov(0.05, eta=0.5), AdaGrad(0.05), AdaGrad(0.05, epsilon_inside=True)),
+        *(RMSProp(0.01), AdaDelta(), AdaDelta(epsilon_inside=False), Adam(0.01), Adam(0.01, bias_correction=False)),
+        Adam(0.01, epsilon=1e-3, epsilon_inside=True),
+    ]
+)
+
+
+@st.composite
+def cases(draw):
+    layers = []
+    if draw(st.booleans()):
+        layers.append(Dropout(0.2))
+    for _ in range(draw(st.integers(0, 3))):
+        layers.append(Dense(draw(WIDTHS), draw(NAMES), bias=draw(st.booleans())))
+        if draw(st.booleans()):
+            layers.append(draw(st.sampled_from([Dropout(0.5), Activation("tanh"), Activation("softmax"), Flatten()])))
+    outputs = draw(st.integers(1, 20))
+    n, d = draw(st.integers(1, 60)), draw(WIDTHS)
+    X = pixels(n, d, draw(st.sampled_from([0.02, 0.3, 1.0])), draw(st.integers(0, 9)))
+    kind = draw(st.sampled_from(["uint8", "float32", "float64", "sparse"]))
+    if kind != "uint8":
+        X = X.astype("float32" if kind == "sparse" else kind) / 255
+    loss, from_logits, target = draw(
+        st.sampled_from(
+            [
+                ("sparse_categorical_crossentropy", True, "classes"),
+                ("categorical_crossentropy", True, "one_hot"),
+                ("binary_crossentropy", True, "binary"),
+                ("mse", False, "real"),
+                ("rmse", False, "real"),
+                ("huber", False, "real"),
+            ]
+        )
+    )
+    random = np.random.default_rng(draw(st.integers(0, 9)))
+    y = {
+        "classes": random.integers(0, outputs, n),
+        "one_hot": np.eye(outputs)[random.integers(0, outputs, n)],
+        "binary": random.integers(0, 2, (n, outputs)).astype(float),
+        "real": random.normal(size=(n, outputs)),
+    }[target]
+    return Case(
+        (*layers, Dense(outputs)),
+        Sparse(X) if kind == "sparse" else X,
+        y,
+        loss,
+        from_logits,
+        draw(OPTIMIZERS),
+        draw(st.integers(1, 70)),
+        draw(st.sampled_from(["float32", "float64"])),
+        random.choice([0.0, 0.5, 2.0], n) if draw(st.booleans()) else None,
+        draw(st.sampled_from(["unit", "symmetric", None])),
+        draw(st.integers(0, 2**64 - 1)),
+    )
+
+
+ways = st.fixed_dictionaries(
+    {
+        "threads": st.integers(1, 4),
+        "isa": st.sampled_from(SETS),
+        "skip_zeros": st.booleans(),
+        "block": st.sampled_from([0, 8, 16, 24]),
+        "keep_gradients": st.booleans(),
+    }
+)
+
+
+@settings(max_examples=200)
+@given(cases(), ways)
+def test_the_same_bits_on_any_threads_instruction_set_blocks_and_skipping(case, way):
+    assert digest(*trained(case, **way)) == digest(*trained(case))
+
+
+@pytest.mark.slow
+@settings(max_examples=2000)
+@given(cases(), ways)
+def test_the_same_bits_more_often(case, way):
+    assert digest(*trained(case, **way)) == digest(*trained(case))
+
+
+@settings(max_examples=100)
+@given(cases())
+def test_the_reference_agrees_to_the_stated_tolerance(case):
+    """One step, so that a step function or a ReLU at its corner cannot send the two apart."""
+    native, reference = case.session(), case.session(ReferenceEngine().session)
+    batch = order_of(case)[: case.batch_size]
+    got, expected = (session.train(batch, np.array([case.optimizer.rate(0)])) for session in (native, reference))
+    tolerance = TOLERANCE[case.dtype]
+    np.testing.assert_allclose(got, expected, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(native.outputs, reference.outputs, rtol=tolerance, atol=tolerance * 10)
+
+
+def test_straight_through_is_in_pieces():
+    case = Case((Dense(20, "relu"), Dropout(0.3), Dense(3)), pixels(), labels(), optimizer=Adam(0.01), batch_size=5)
+    order, rates = order_of(case, 1), np.full(8, 0.01)
+    whole, pieces = case.session(), case.session(threads=2)
+    losses_whole = whole.train(order, rates)
+    losses_pieces = [pieces.train(order[a * 5 : b * 5], rates[a:b]) for a, b in [(0, 1), (1, 4), (4, 4), (4, 8)]]
+    assert digest(whole, losses_whole) == digest(pieces, np.concatenate(losses_pieces))
+
+
+def test_infinite_weights_are_met_whether_zeros_are_skipped_or_not():
+    """0 times infinity is NaN: skipping is allowed while all factors are finite, and not a step longer."""
+    case = plain(batch_size=37)
+    digests = set()
+    for how in ({"skip_zeros": True}, {"skip_zeros": False}, {"isa": "portable", "threads": 2}):
+        session = case.session(**how)
+        session.state.parameters["W1"][:, 4] = np.inf
+        taken = session.train(np.arange(37), np.full(1, 0.1))
+        assert len(taken) == 1
+        assert not np.isfinite(taken[0])
+        assert session.state.step == 0
+        digests.add(session.outputs.tobytes())
+    assert len(digests) == 1
+
+
+# ---- against the reference -------------------------------------------------------------------------------------------
+
+RANDOM = np.random.default_rng(7)
+REAL, YES_NO = RANDOM.normal(size=(37, 3)) + 5, RANDOM.integers(0, 2, (37, 3)).astype(float)
+ONE_HOT, CLASSES = np.eye(3)[labels()], labels()
+SOFT = RANDOM.dirichlet(np.ones(3), 37)
+
+LOSSES = [
+    *((name, False, "identity", REAL) for name in ("mse", "half_mse", "rmse", "mae", "mbe", "mape", "huber")),
+    *((name, False, "identity", YES_NO) for name in ("hinge", "squared_hinge")),
+    *((losses.huber.configured(delta=d), False, "identity", REAL) for d in (0.1, 3.0)),
+    ("binary_crossentropy", True, "identity", YES_NO),
+    ("binary_crossentropy", False, "sigmoid", YES_NO),
+    *((name, True, "identity", T) for name in ("categorical_crossentropy", "kl_divergence") for T in (ONE_HOT, SOFT)),
+    *((name, False, "softmax", T) for name in ("categorical_crossentropy", "kl_divergence") for T in (ONE_HOT, SOFT)),
+    ("sparse_categorical_crossentropy", True, "identity", CLASSES),
+    ("sparse_categorical_crossentropy", False, "softmax", CLASSES),
+    ("likelihood", True, "identity", ONE_HOT),
+    ("likelihood", False, "softmax", ONE_HOT),
+]
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["", "sample weights"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("isa", SETS)
+@pytest.mark.parametrize(("loss", "from_logits", "last", "y"), LOSSES, ids=lambda value: getattr(value, "name", None))
+def test_every_loss_and_its_gradient(loss, from_logits, last, y, dtype, isa, weighted):
+    weights = np.linspace(0, 2, 37) if weighted and loss != "likelihood" else None  # which takes none
+    layers = (Dense(6, "tanh"), Dense(3, last))
+    batch = 5 if loss == "likelihood" else 37
+    case = Case(layers, pixels(), y, loss, from_logits, batch_size=batch, dtype=dtype, weights=weights)
+    session, reference = case.session(isa=isa, keep_gradients=True), case.session(ReferenceEngine().session)
+    expected = reference.gradient(np.arange(batch))
+    got = session.train(np.arange(batch), np.array([0.1]))
+    tolerance = {"float32": 2e-5, "float64": 1e-12}[dtype]
+    np.testing.assert_allclose(got, [expected], rtol=tolerance)
+    scale = np.abs(reference.gradients).max()
+    np.testing.assert_allclose(session.gradients, reference.gradients, rtol=tolerance, atol=tolerance * scale)
+
+
+def test_one_column_of_the_likelihood():
+    case = Case(
+        (Dense(4, "tanh"), Dense(1)), pixels(), YES_NO[:, :1], "likelihood", True, batch_size=6, dtype="float64"
+    )
+    session, reference = case.session(keep_gradients=True), case.session(ReferenceEngine().session)
+    expected = reference.gradient(np.arange(6))
+    np.testing.assert_allclose(session.train(np.arange(6), np.array([0.1])), [expected], rtol=1e-13)
+    np.testing.assert_allclose(session.gradients, reference.gradients, rtol=1e-10, atol=1e-16)
+
+
+@pytest.mark.parametrize("scale", ["unit", "symmetric", None])
+@pytest.mark.parametrize("kind", ["uint8", "int16", "float32", "float64", "bool"])
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
+def test_every_kind_of_rows_is_read_as_the_reference_reads_it(kind, scale, sparse):
+    dense = pixels().astype(kind)
+    case = Case((Dense(3),), Sparse(dense) if sparse else dense, labels(), dtype="float64", scale=scale, batch_size=10)
+    session, reference = trained(case)[0], trained(case, ReferenceEngine().session)[0]
+    largest = np.abs(reference.outputs).max()
+    np.testing.assert_allclose(session.outputs, reference.outputs, rtol=1e-11, atol=1e-11 * largest)
+
+
+def test_rows_need_not_be_contiguous():
+    strided = np.asfortranarray(pixels())
+    assert digest(*trained(plain())) == digest(*trained(Case((Dense(20, "relu"), Dense(3)), strided, labels())))
+
+
+def test_a_rescale_first_and_last():
+    X = np.random.default_rng(0).normal(3, 2, (37, 5)).astype(np.float32)
+    layers = (Rescale.standardizing(X), Dense(9, "relu"), Dense(3), Rescale.restoring(REAL))
+    case = Case(layers, X, REAL, "mse", False, Adam(0.01), dtype="float64")
+    (session, got), (reference, expected) = trained(case), trained(case, ReferenceEngine().session)
+    np.testing.assert_allclose(got, expected, rtol=1e-11)
+    np.testing.assert_allclose(session.state.parameters.flat, reference.state.parameters.flat, rtol=1e-9)
+    assert digest(*trained(case, threads=3, isa="portable")) == digest(session, got)
+
+
+# ---- running forward -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("n", [1, 3, 16, 17, 300, 600])
+def test_forward_gives_the_bits_of_training_for_few_and_many_rows(n, dtype):
+    layers = (Dense(70, "relu"), Dropout(0.5), Dense(33, "tanh"), Dense(11))
+    X = pixels(600, 50)
+    specification = Specification(layers, (50,))
+    parameters = specification.start(3, np.dtype(dtype))
+    everything = NativeEngine(threads=2).forward(specification, parameters, Rows(X))
+    some = NativeEngine(threads=1).forward(specification, parameters, Rows(X[:n].copy()))
+    assert np.array_equal(some, everything[:n])
+    reference = ReferenceEngine().forward(specification, parameters, Rows(X))
+    tolerance = {"float32": 1e-5, "float64": 1e-13}[dtype]
+    np.testing.assert_allclose(everything, reference, rtol=tolerance, atol=tolerance)
+
+
+def test_forward_of_no_rows():
+    specification = Specification((Dense(3),), (5,))
+    parameters = specification.start(3, np.dtype("float32"))
+    assert NativeEngine().forward(specification, parameters, Rows(np.zeros((0, 5), np.float32))).shape == (0, 3)
+
+
+# ---- stopping --------------------------------------------------------------------------------------------------------
+
+
+def test_no_step_is_begun_once_stop_is_set():
+    session = plain().session()
+    before = session.state.parameters.flat.copy()
+    session.stop[0] = 1
+    assert len(session.train(np.arange(37), np.full(5, 0.1))) == 0
+    assert session.state.step == 0
+    assert np.array_equal(session.state.parameters.flat, before)
+
+
+LONG = 3_000_000  # steps of one row: seconds, unless they are stopped
+
+
+def test_stop_is_heard_between_two_steps_while_no_python_runs():
+    session = plain(batch_size=1).session()
+    order, rates = np.zeros(LONG, np.int64), np.full(LONG, 1e-9)
+
+    def stop_once_it_runs():
+        while not session.outputs.any():
+            time.sleep(0.001)
+        session.stop[0] = 1
+
+    watcher = threading.Thread(target=stop_once_it_runs)
+    watcher.start()
+    taken = session.train(order, rates)
+    watcher.join()
+    assert 0 < len(taken) < LONG
+    assert session.state.step == len(taken)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
+def test_a_signal_handler_runs_during_a_training_and_its_exception_comes_out_with_the_state_kept():
+    session = plain(batch_size=1).session()
+    order, rates = np.zeros(LONG, np.int64), np.full(LONG, 1e-9)
+
+    def handler(_number, _frame):
+        if session.outputs.any():
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
+        with pytest.raises(KeyboardInterrupt):
+            session.train(order, rates)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert 0 < session.state.step < LONG
+    assert np.isfinite(session.state.parameters.flat).all()
+
+
+def test_a_loss_that_is_not_finite_ends_the_steps_before_its_update():
+    case = plain(optimizer=SGD(1e38), batch_size=37)
+    session, reference = case.session(), case.session(ReferenceEngine().session)
+    got, expected = (s.train(np.tile(np.arange(37), 9), np.full(9, 1e38)) for s in (session, reference))
+    assert len(got) == len(expected) < 9
+    assert not np.isfinite(got[-1])
+    assert session.state.step == reference.state.step == len(got) - 1
+
+
+def test_outputs_that_are_no_probabilities_are_refused_in_the_reference_s_words():
+    case = Case((Dense(3),), pixels(), ONE_HOT, "categorical_crossentropy", False, batch_size=37)
+    with pytest.raises(DataError, match="probabilities between 0 and 1"):
+        case.session().train(np.arange(37), np.full(1, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("loss", "wrong", "sentence"),
+    [
+        ("sparse_categorical_crossentropy", np.full(37, 3), "Class indices must lie between 0 and 2"),
+        ("binary_crossentropy", np.full((37, 3), 2.0), "targets of 0 and 1"),
+        ("hinge", np.full((37, 3), 0.5), "labels 0 and 1"),
+        ("mape", np.zeros((37, 3)), "a target is 0"),
+    ],
+)
+def test_targets_a_loss_cannot_take_are_refused(loss, wrong, sentence):
+    from_logits = loss in ("sparse_categorical_crossentropy", "binary_crossentropy")
+    with pytest.raises(DataError, match=sentence):
+        Case((Dense(3),), pixels(), wrong, loss, from_logits).session()
+
+
+def test_a_row_that_does_not_exist_is_refused():
+    with pytest.raises(ShapeError, match=r"outside 0 \.\. 36"):
+        plain().session().train(np.array([0, 37]), np.full(1, 0.1))
+
+
+# ---- choosing --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False)
+class Doubled(Flatten):
+    """A layer of the user's own."""
+
+    kind = "doubled"
+
+    def forward(self, X, frame):
+        return 2 * X
+
+
+def own_layer(make):
+    return Case((Doubled(), Dense(3)), pixels(), labels()).session(make)
+
+
+def test_auto_is_native_and_native_says_what_it_cannot_do(monkeypatch):
+    monkeypatch.delenv("GLASSNET_ENGINE", raising=False)
+    assert choose().name == "native"
+    assert type(plain().session(choose().session)) is NativeSession
+    with pytest.raises(SettingError, match="no kernel for the layer Doubled"):
+        own_layer(choose("native").session)
+
+
+def test_auto_runs_what_is_not_built_in_on_the_reference_engine_and_says_so_once(monkeypatch):
+    monkeypatch.setattr(engine, "_said", set())
+    with pytest.warns(EngineNotice, match="no kernel for the layer Doubled"):
+        assert type(own_layer(choose("auto").session)) is ReferenceSession
+    assert type(own_layer(choose("auto").session)) is ReferenceSession
+
+
+def test_the_environment_chooses_where_no_argument_does(monkeypatch):
+    monkeypatch.setenv("GLASSNET_ENGINE", "reference")
+    assert (choose().name, choose("native").name) == ("reference", "native")
+    monkeypatch.setenv("GLASSNET_ISA", "portable")
+    assert choose("native").isa == "portable"
+    monkeypatch.setenv("GLASSNET_THREADS", "3")
+    assert (choose("native").threads, choose("native", threads=2).threads) == (3, 2)
+
+
+def test_an_engine_says_what_it_is(monkeypatch):
+    monkeypatch.setenv("GLASSNET_ISA", "portable")
+    monkeypatch.setenv("GLASSNET_THREADS", "3")
+    assert repr(choose("native")) == "native (portable, 3 threads)"
+    assert repr(choose("native", threads=1)) == "native (portable, 1 thread)"
+
+
+def test_the_shortcut_gives_the_bits_of_the_long_way_and_sees_changed_weights():
+    X, specification = pixels(20, 50), Specification((Dense(130, "relu"), Dense(10)), (50,))
+    parameters, chosen = specification.start(3, np.dtype("float32")), NativeEngine()
+    shortcut = chosen.shortcut(specification, parameters, "identity", "unit")
+    for rows in (X, X[:1], X[:0], (X / np.float32(255)).astype(np.float32)):
+        assert np.array_equal(shortcut(rows), chosen.forward(specification, parameters, Rows(rows)))
+    parameters["W2"][...] = 0
+    parameters["b2"][...] = 1
+    assert (shortcut(X[:1]) == 1).all()
+    for unusable in ([[1.0] * 50], X[:, :49], X[:, ::-1], X.astype(np.int16), X[0]):
+        assert shortcut(unusable) is None
+    probabilities = chosen.shortcut(specification, parameters, "softmax", "unit")(X)
+    np.testing.assert_allclose(probabilities, np.full((20, 10), 0.1), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("GLASSNET_ISA", "avx3", "There is no instruction set on this machine 'avx3'"),
+        ("GLASSNET_THREADS", "many", "whole number from 1 to 256"),
+        ("GLASSNET_THREADS", "0", "whole number from 1 to 256"),
+        ("GLASSNET_ENGINE", "natve", "did you mean 'native'"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_a_sentence(monkeypatch, variable, value, sentence):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingError, match=sentence):
+        choose()
+
+
+def test_without_the_module_auto_is_the_reference_and_native_an_error(monkeypatch):
+    monkeypatch.setattr(engine, "_said", set())
+    monkeypatch.setattr(engine, "unavailable", lambda: "it was not built")
+    with pytest.raises(SettingError, match="There is no native engine here: it was not built"):
+        choose("native")
+    with pytest.warns(EngineNotice, match="it was not built"):
+        assert choose().name == "reference"
+
+
+# ---- manners ---------------------------------------------------------------------------------------------------------
+
+
+def test_two_trainings_at_once_give_the_bits_of_one():
+    alone = digest(*trained(plain(), threads=2))
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(digest(*trained(plain(), threads=2)))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(found) == {alone}
+    assert len(found) == 4
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_a_forked_child_trains_with_threads_of_its_own():
+    expected = digest(*trained(plain(), threads=2))  # the parent's threads exist now
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if digest(*trained(plain(), threads=2)) == expected else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+SHIM = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stddef.h>
+static long count;
+long allocations(void) { return count; }
+#define NEXT(type, name) static type next; if (!next) next = (type)dlsym(RTLD_NEXT, name)
+typedef void *(*Plain)(size_t);
+void *malloc(size_t n) { NEXT(Plain, "malloc"); count++; return next(n); }
+typedef void *(*Aligned)(size_t, size_t);
+void *aligned_alloc(size_t a, size_t n) { NEXT(Aligned, "aligned_alloc"); count++; return next(a, n); }
+"""
+COUNT = """
+import ctypes, sys
+import numpy as np
+sys.path.insert(0, {folder!r})
+from test_native import Case, Dense, Dropout, Adam, pixels, labels
+allocations = ctypes.CDLL(None).allocations
+allocations.restype = ctypes.c_long
+case = Case((Dense(100, "relu"), Dropout(0.5), Dense(3)), pixels(), labels(), optimizer=Adam(0.01))
+session = case.session(threads=2)
+def during(steps):
+    order, rates = np.zeros(8 * steps, np.int64), np.full(steps, 0.01)
+    session.train(order, rates)
+    before = allocations()
+    session.train(order, rates)
+    return allocations() - before
+print(during(2), during(2000))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts calls of the C library by preloading")
+def test_a_step_allocates_nothing(tmp_path):
+    """The call itself has arrays to make for Python; 2000 steps need no more of them than 2 do, but for their size."""
+    (tmp_path / "shim.c").write_text(SHIM)
+    shim = tmp_path / "shim.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", shim, tmp_path / "shim.c", "-ldl"], check=True)
+    script = COUNT.format(folder=os.path.dirname(__file__))
+    environment = os.environ | {"LD_PRELOAD": str(shim)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    few, many = map(int, done.stdout.split())
+    assert few <= many < few + 5 < 20
+
+
+def test_the_gradients_of_the_last_step_can_be_read():
+    case = plain(batch_size=37, dtype="float64")
+    session = case.session(keep_gradients=True)
+    theta = session.state.parameters.flat.copy()
+    session.train(np.arange(37), np.array([0.5]))
+    np.testing.assert_array_equal(theta - 0.5 * session.gradients, session.state.parameters.flat)
+
+
+def test_more_rows_than_a_batch_are_taken_in_blocks_of_bounded_memory():
+    X = np.zeros((5000, 20), np.uint8)
+    X[:, 3] = np.arange(5000) % 251
+    case = Case((Dense(3),), X, labels(5000), batch_size=5000)
+    assert digest(*trained(case)) == digest(*trained(case, block=8, threads=2))
