@@ -13,6 +13,7 @@ import numpy as np
 
 from glassnet.engine.reference import QUIET, ReferenceSession
 from glassnet.errors import SettingError
+from glassnet.files import plain
 from glassnet.files.checkpoint import digest_of_numbers
 from glassnet.training import material as materials
 from glassnet.training.card import card_of
@@ -94,9 +95,9 @@ def _card(run: Run) -> dict[str, Any]:
             )
         data, _ = materials.describe(record.material)
         record.card = card_of(run, record.metrics, record.callbacks, data, record.store.read(names[0]))
-    card: dict[str, Any] = record.card
+    card = plain.parse(plain.write(record.card), "The run's card")  # as it comes out of a file
     data = {part: {"digest": described["digest"]} for part, described in card["data"].items() if part != "validation"}
-    return card | {"data": data, "callbacks": card["callbacks"]}
+    return card | {"data": data}
 
 
 def _start(run: Run) -> int:

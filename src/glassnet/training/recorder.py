@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 INTERVAL = 5.0  # seconds between checkpoints
 SHARE = 0.02  # of the time that writing them may take
-SIZES = 30  # times the weights that all paced checkpoints together may take; what resuming needs comes on top
+SIZES = 30  # times the weights that the checkpoints together may take; what resuming needs comes on top
 MEMORY = 256 * 2**20  # bytes that a run without a folder keeps for replaying
 PathLike = str | os.PathLike[str]
 
@@ -61,6 +61,7 @@ class Recorder:
         self._due = 0.0
         self._noted = 0  # events of the run that are in the journal
         self._seen: dict[str, Any] | None = None  # the state before the callbacks
+        self._too_large = False  # for keeping it in memory
         self._steps_in_epoch = 0
         self._lines: list[Entry] = []  # of the journal, should its disk fail
 
@@ -167,14 +168,15 @@ class Recorder:
         self._first = first
         if self.out is None:
             self.store.append(events)
-            if first.size <= MEMORY:
+            self._too_large = first.size > MEMORY
+            if not self._too_large:
                 self.store.write(first, None)
             return
         data, stored = materials.describe(self.material)
         self.card = card_of(self.run, self.metrics, self.callbacks, data, first)
         others = {MODEL: model_file(self.run.network)} | ({DATA: data_file(stored)} if stored else {})
         self.store = Folder.create(self.out, self.card, events, first, self._rest(), others)
-        self.run.folder = self.out
+        self.run.folder = os.fspath(self.out)
 
     def _go_back(self, checkpoint: Checkpoint, rest: Rest) -> None:
         """What callbacks do on starting they did when the run began: it is undone, and their memory given back."""
@@ -210,6 +212,8 @@ class Recorder:
         return any(event["event"] == "weights" for event in events)
 
     def _checkpoint(self, *, kept: bool, resumable: bool) -> None:
+        if self._too_large and not resumable:
+            return
         started = perf_counter()
         numbers = self.run.state.copy()
         line = {"kind": "checkpoint", "step": numbers["step"], "digest": digest_of_numbers(numbers)}
@@ -230,7 +234,7 @@ class Recorder:
 
     def _thin(self, size: int) -> None:
         """Where checkpoints have become too many, the one goes that leaves the smallest gap: they stay spread out."""
-        most = max(2, SIZES * self.run.state.parameters.flat.nbytes // max(1, size))
+        most = max(2, SIZES * self.run.state.parameters.flat.nbytes // max(1, size) - 2)  # less the first and the last
         if isinstance(self.store, Memory):
             most = max(2, min(most, MEMORY // max(1, size)))
         while len(self._paced) > most:
