@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -275,7 +276,8 @@ def _begin(reader: ByteReader) -> tuple[str, Iterator[str]]:
         raise DataError(f"{reader.name} {state}; a table begins with the names of its columns.")
     if "\0" in first:
         raise DataError(f"{reader.name} is not a text file.")
-    return max(DELIMITERS, key=first.count), chain([first], lines)
+    unquoted = re.sub(r'"[^"]*"', "", first)
+    return max(DELIMITERS, key=unquoted.count), chain([first], lines)
 
 
 def _rows(lines: Iterator[str], delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -51,10 +52,13 @@ def download(
             else:
                 beside.replace(target)
                 return accepted
+    except StorageError:
+        raise
     except OSError as error:
         raise StorageError(f"{target.parent} cannot take the download: {error.strerror or error}.") from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
     raise DownloadError(f"{target.name} could not be downloaded ({'; '.join(reasons)}).")
 
 

@@ -56,6 +56,8 @@ TEST_LABELS = IdxFile(
 MNIST = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 ANY = tuple(IdxFile(file.name) for file in MNIST)  # the same names with any contents: Fashion-MNIST, own digits
 
+PACKED_LIMIT = 20_000_000  # bytes of a file on its way; the largest has 9.9 million
+
 Arrays = tuple[Array, Array, Array, Array]  # train images (n, H, W), train labels (n,), test images, test labels
 
 
@@ -123,7 +125,7 @@ def _cached(cache: Path, file: IdxFile, progress: Progress | None) -> Array:
         pass
     urls = [f"{mirror}{target.name}" for mirror in MIRRORS]
     try:
-        return download(urls, target, lambda path: _read(path, file), limit=file.size or 0, progress=progress)
+        return download(urls, target, lambda path: _read(path, file), limit=PACKED_LIMIT, progress=progress)
     except DownloadError as error:
         raise DownloadError(
             f"{error} Where there is no network, name a folder that holds MNIST's four files by --data-dir or by the "
