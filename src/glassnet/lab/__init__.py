@@ -1,0 +1,1 @@
+"""The lab: one step opened (dissect), and hand calculations marked (mark)."""

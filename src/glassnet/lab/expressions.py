@@ -1,0 +1,341 @@
+"""Arithmetic as a value: the formula of one number, and what a student writes beneath it.
+
+Both sides of a marking are trees of the same five kinds, so that they can be laid side by side: a `Number` as it was
+written, a `Name` of an entry (W1[0,2]), a `Sum`, a `Product` and a `Call`. A difference is a sum with a factor -1, a
+quotient a product with `Call("1/", ...)`. Text becomes a tree by a closed grammar; nothing is ever executed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from glassnet.errors import DataError, unknown_name
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as written: 0.40 is not 0.4."""
+
+    text: str
+
+    @property
+    def value(self) -> Fraction:
+        return written(self.text)
+
+
+@dataclass(frozen=True)
+class Name:
+    """An entry of a quantity of the step, or one of its settings (no index)."""
+
+    quantity: str
+    index: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        return self.quantity + (f"[{','.join(map(str, self.index))}]" if self.index else "")
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Terms that are added."""
+
+    terms: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Product:
+    """Factors that are multiplied."""
+
+    factors: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of one argument, or the power of two."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+
+
+Expression = Number | Name | Sum | Product | Call
+ONE, MINUS, HALF = Number("1"), Number("-1"), Number("1/2")
+
+
+def sigmoid(z: float) -> float:
+    """1 / (1 + e^-z), without overflow."""
+    small = math.exp(-abs(z))
+    return (1.0 if z >= 0 else small) / (1 + small)
+
+
+FUNCTIONS: dict[str, Callable[..., float]] = {
+    "exp": math.exp,
+    "log": lambda x: math.log(x) if x > 0 else -math.inf,
+    "sqrt": math.sqrt,
+    "abs": abs,
+    "sign": lambda x: float((x > 0) - (x < 0)),
+    "sigmoid": sigmoid,
+    "tanh": math.tanh,
+    "relu": lambda z: max(z, 0.0),
+    "step": lambda z: float(z >= 0),
+    "positive": lambda z: float(z > 0),  # the slope of relu
+    "max": max,
+    "min": min,
+    "1/": lambda x: 1 / x,
+    "^": pow,
+}
+SPELLINGS = {"ln": "log", "sigma": "sigmoid", "σ": "sigmoid", "e^": "exp", "root": "sqrt", "√": "sqrt"}
+
+
+def plus(*terms: Expression) -> Expression:
+    """A sum, without sums inside it."""
+    flat = tuple(part for term in terms for part in (term.terms if isinstance(term, Sum) else (term,)))
+    return flat[0] if len(flat) == 1 else Sum(flat)
+
+
+def times(*factors: Expression) -> Expression:
+    """A product, without products inside it and without ones."""
+    flat = tuple(part for f in factors for part in (f.factors if isinstance(f, Product) else (f,)) if part != ONE)
+    return flat[0] if len(flat) == 1 else Product(flat) if flat else ONE
+
+
+def minus(a: Expression, b: Expression) -> Expression:
+    """a - b."""
+    return plus(a, times(MINUS, b))
+
+
+def over(a: Expression, b: Expression) -> Expression:
+    """a / b."""
+    return times(a, call("1/", b))
+
+
+def call(function: str, *arguments: Expression) -> Expression:
+    """function(arguments)."""
+    return Call(function, arguments)
+
+
+def evaluate(tree: Expression, look_up: Callable[[Name], float]) -> float:
+    """The tree's number; a quotient by zero and what overflows is NaN or infinite, as in the arrays.
+
+    >>> evaluate(parse("(0.75-0.25)*0.5"), lambda name: 0.0)
+    0.25
+    """
+    if isinstance(tree, Number):
+        return float(tree.value)
+    if isinstance(tree, Name):
+        return look_up(tree)
+    if isinstance(tree, Sum):
+        return math.fsum(evaluate(term, look_up) for term in tree.terms)
+    if isinstance(tree, Product):
+        return math.prod(evaluate(factor, look_up) for factor in tree.factors)
+    try:
+        return FUNCTIONS[tree.function](*(evaluate(argument, look_up) for argument in tree.arguments))
+    except OverflowError:
+        return math.inf
+    except (ValueError, ZeroDivisionError):
+        return math.nan
+
+
+def names_in(tree: Expression) -> Iterator[Name]:
+    """Every entry that the tree speaks of, in order."""
+    if isinstance(tree, Name):
+        yield tree
+    for part in parts(tree):
+        yield from names_in(part)
+
+
+def parts(tree: Expression) -> tuple[Expression, ...]:
+    """What stands directly inside."""
+    if isinstance(tree, Sum):
+        return tree.terms
+    if isinstance(tree, Product):
+        return tree.factors
+    return tree.arguments if isinstance(tree, Call) else ()
+
+
+def replaced(tree: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """The tree with `change` applied to every part, inner ones first."""
+    if isinstance(tree, Sum):
+        tree = plus(*(replaced(term, change) for term in tree.terms))
+    elif isinstance(tree, Product):
+        tree = times(*(replaced(factor, change) for factor in tree.factors))
+    elif isinstance(tree, Call):
+        tree = Call(tree.function, tuple(replaced(argument, change) for argument in tree.arguments))
+    return change(tree)
+
+
+def text(tree: Expression, show: Callable[[Name], str] = str) -> str:
+    """The tree as it is written by hand; `show` writes its names, or the numbers put in for them.
+
+    >>> text(minus(Name("A2"), times(Name("y"), plus(ONE, Name("b")))))
+    'A2 - y*(1 + b)'
+    """
+    if isinstance(tree, Number):
+        return tree.text
+    if isinstance(tree, Name):
+        return show(tree)
+    if isinstance(tree, Sum):
+        return _sum_text(tree, show)
+    if isinstance(tree, Product):
+        return _product_text(tree, show)
+    inside = [text(argument, show) for argument in tree.arguments]
+    if tree.function == "^":
+        return f"{_bracketed(tree.arguments[0], show)}^{_bracketed(tree.arguments[1], show)}"
+    if tree.function == "1/":
+        return f"1/{_bracketed(tree.arguments[0], show)}"
+    return f"{tree.function}({', '.join(inside)})"
+
+
+def _sum_text(tree: Sum, show: Callable[[Name], str]) -> str:
+    shown = text(tree.terms[0], show)
+    for term in tree.terms[1:]:
+        negative = isinstance(term, Product) and term.factors[0] == MINUS
+        rest = times(*term.factors[1:]) if negative and isinstance(term, Product) else term
+        inside = f"({text(rest, show)})" if isinstance(rest, Sum) else text(rest, show)
+        shown += (" - " if negative else " + ") + inside
+    return shown
+
+
+def _product_text(tree: Product, show: Callable[[Name], str]) -> str:
+    negative = tree.factors[0] == MINUS
+    factors = tree.factors[1:] if negative else tree.factors
+    shown = "-" if negative else ""
+    for place, factor in enumerate(factors):
+        if place and isinstance(factor, Call) and factor.function == "1/":
+            shown += "/" + _bracketed(factor.arguments[0], show)
+        else:
+            shown += ("*" if place else "") + _bracketed(factor, show)
+    return shown
+
+
+def _bracketed(tree: Expression, show: Callable[[Name], str]) -> str:
+    shown = text(tree, show)
+    return f"({shown})" if isinstance(tree, (Sum, Product)) or shown.startswith("-") else shown
+
+
+# ---- reading -------------------------------------------------------------------------------------------------------
+
+NUMBER = r"(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?"
+TOKEN = re.compile(rf"\s*(?:({NUMBER})|([A-Za-zσ√][A-Za-z_σ√]*)|(\*\*|[-+*/^()·×÷−]))")
+DEEPEST = 60
+
+
+def written(given: object) -> Fraction:
+    """A number as it was written, exactly: 0.0102, 1/3, 5e-3, a decimal comma.
+
+    Raises:
+        DataError: a text that is no number.
+
+    >>> written("0,25"), written("5e-3")
+    (Fraction(1, 4), Fraction(1, 200))
+    """
+    shown = str(given).strip().replace(",", ".").replace("−", "-")
+    if len(shown) <= 60 and re.fullmatch(rf"[+-]?{NUMBER}(\s*/\s*{NUMBER})?", shown):
+        exponents = re.findall(r"[eE]([+-]?\d+)", shown)
+        try:
+            if all(abs(int(exponent)) <= 400 for exponent in exponents):
+                top, _, bottom = shown.partition("/")
+                return Fraction(top.strip()) / Fraction(bottom.strip() or 1)
+        except (ValueError, ZeroDivisionError):
+            pass
+    raise DataError(f"{given!r:.80} is no number; write it as 0.0102, 1/3 or 5e-3.")
+
+
+def parse(working: str) -> Expression:
+    """The arithmetic in a text: numbers, + - * / ^, brackets, and functions such as exp, sigmoid, sqrt.
+
+    Raises:
+        DataError: anything else, or brackets that do not close.
+
+    >>> text(parse("0.015*0.1 + 0,40"))
+    '0.015*0.1 + 0.40'
+    """
+    return _Reader(working).whole()
+
+
+class _Reader:
+    """sum = product (+|- product)*;  product = power (*|/ power)*;  power = -power | atom (^ power)?."""
+
+    def __init__(self, working: str) -> None:
+        self.working, self.place, self.depth = working, 0, 0
+        self.tokens = self._tokens(working)
+
+    def _tokens(self, working: str) -> list[str]:
+        tokens, place = [], 0
+        working = working.strip()
+        while place < len(working):
+            found = TOKEN.match(working, place)
+            if not found:
+                raise self._unreadable(working[place:])
+            tokens.append({"·": "*", "×": "*", "÷": "/", "−": "-", "**": "^"}.get(found[0].strip(), found[0].strip()))
+            place = found.end()
+        return tokens
+
+    def _unreadable(self, rest: str) -> DataError:
+        return DataError(f"The working {self.working!r:.80} is no arithmetic: it cannot be read from {rest!r:.20} on.")
+
+    def whole(self) -> Expression:
+        tree = self.sum()
+        if self.place < len(self.tokens):
+            raise self._unreadable(self.tokens[self.place])
+        return tree
+
+    def next(self, *wanted: str) -> str | None:
+        if self.place < len(self.tokens) and self.tokens[self.place] in wanted:
+            self.place += 1
+            return self.tokens[self.place - 1]
+        return None
+
+    def sum(self) -> Expression:
+        terms = [self.product()]
+        while sign := self.next("+", "-"):
+            terms.append(self.product() if sign == "+" else times(MINUS, self.product()))
+        return plus(*terms)
+
+    def product(self) -> Expression:
+        factors = [self.power()]
+        while sign := self.next("*", "/"):
+            factors.append(self.power() if sign == "*" else call("1/", self.power()))
+        return times(*factors)
+
+    def power(self) -> Expression:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise DataError(f"The working {self.working!r:.80} has more than {DEEPEST} brackets inside each other.")
+        try:
+            if self.next("-"):
+                return times(MINUS, self.power())
+            self.next("+")
+            base = self.atom()
+            return self._raised(base) if self.next("^") else base
+        finally:
+            self.depth -= 1
+
+    def _raised(self, base: Expression) -> Expression:
+        exponent = self.power()
+        return call("exp", exponent) if base == Name("e") else call("^", base, exponent)
+
+    def atom(self) -> Expression:
+        if self.next("("):
+            return self._closed(self.sum())
+        if self.place == len(self.tokens):
+            raise self._unreadable("its end")
+        token = self.tokens[self.place]
+        self.place += 1
+        if token[0].isdigit() or token[0] in ".,":
+            return Number(token.replace(",", "."))
+        if token == "e":
+            return Name("e")
+        function = SPELLINGS.get(token.lower(), token.lower())
+        if function not in FUNCTIONS or not self.next("("):
+            if token[0].isalpha():
+                raise unknown_name("function", token, [f for f in FUNCTIONS if f.isalpha()])
+            raise self._unreadable(token)
+        return call(function, self._closed(self.sum()))
+
+    def _closed(self, tree: Expression) -> Expression:
+        if not self.next(")"):
+            raise self._unreadable("its end, where a bracket is open")
+        return tree

@@ -1,0 +1,203 @@
+"""The working beneath an answer, laid beside the formula operand by operand and factor by factor.
+
+A factor of the formula that is itself a product (dZ1 = dA1 a (1 - a)) may be written as one number or multiplied out;
+so it is opened only where the student opened it. What stands in the formula and not in the working is missing; what
+stands where an operand belongs and is not its number is a wrong operand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from glassnet.lab.digits import kind_of_difference, rounding, significant
+from glassnet.lab.expressions import (
+    ONE,
+    Call,
+    Expression,
+    Name,
+    Number,
+    Product,
+    Sum,
+    evaluate,
+    text,
+)
+from glassnet.lab.problem import Problem
+from glassnet.lab.sheet import Sheet
+
+Finding = dict[str, Any]
+UNLIKE = 100.0  # the cost of two parts that have nothing in common
+
+
+@dataclass(frozen=True)
+class Match:
+    """How well a piece of working fits a piece of the formula: its cost, and what is to be found in it."""
+
+    cost: float = 0.0
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass
+class Comparison:
+    """The student's numbers as they were written, by entry, for one working."""
+
+    problem: Problem
+    sheet: Sheet
+    texts: dict[Name, str] = field(default_factory=dict)
+
+    def findings(self, entry: Name, written: Expression) -> list[Finding]:
+        """What is to be found in the working of this entry; nothing where the two cannot be laid side by side."""
+        expected = self.sheet.formula(entry)
+        if expected is None:
+            return []
+        match = self.match(expected, written)
+        if match.cost == 0 or match.cost >= UNLIKE or self._same_number(expected, written):
+            return []
+        return list(match.findings)
+
+    def _same_number(self, expected: Expression, written: Expression) -> bool:
+        """Whether the working, put together differently, comes to the same number."""
+        value, wanted = evaluate(written, lambda _: float("nan")), evaluate(expected, self.sheet.number)
+        return abs(value - wanted) <= 1e-9 * abs(wanted)
+
+    def match(self, expected: Expression, written: Expression) -> Match:
+        """The best way to lay the working on the formula."""
+        if isinstance(expected, Name) and isinstance(written, Number):
+            return self.operand(expected, written)
+        if isinstance(expected, Number) and isinstance(written, Number):
+            return Match() if expected.value == written.value else Match(UNLIKE)
+        if isinstance(expected, Sum) or (isinstance(written, Sum) and not isinstance(expected, Product)):
+            return self.terms(expected, written)
+        if isinstance(expected, Call) and isinstance(written, Call) and expected.function == written.function:
+            inside = zip(expected.arguments, written.arguments, strict=True)
+            return _together([self.match(mine, theirs) for mine, theirs in inside])
+        if isinstance(expected, Call):
+            return Match(UNLIKE)
+        return self.product(expected, written)
+
+    # ---- sums ------------------------------------------------------------------------------------------------------
+
+    def terms(self, expected: Expression, written: Expression) -> Match:
+        """Term by term, the best partners first; the order of a sum is free, its signs are not."""
+        mine = expected.terms if isinstance(expected, Sum) else (expected,)
+        theirs = written.terms if isinstance(written, Sum) else (written,)
+        if len(mine) != len(theirs):
+            opened = self._opened(expected)
+            return self.match(opened, written) if opened is not None else Match(UNLIKE)
+        return self._paired(mine, theirs)
+
+    def _paired(self, mine: tuple[Expression, ...], theirs: tuple[Expression, ...]) -> Match:
+        free = list(range(len(theirs)))
+        found: list[tuple[int, int]] = []
+        table = {(i, j): self.match(a, b) for i, a in enumerate(mine) for j, b in enumerate(theirs)}
+        for i, j in sorted(table, key=lambda place: (table[place].cost, abs(place[0] - place[1]))):
+            if i not in [pair[0] for pair in found] and j in free:
+                free.remove(j)
+                found.append((i, j))
+        return _together([table[pair] for pair in sorted(found)])
+
+    # ---- products --------------------------------------------------------------------------------------------------
+
+    def product(self, expected: Expression, written: Expression) -> Match:
+        """Factor by factor: what fits is taken away, and what remains on either side is missing, extra or wrong."""
+        mine, theirs = self._factors(expected), self._factors(written)
+        remaining = list(theirs)
+        missing = [f for factor in mine for f in self._taken(factor, remaining)]
+        missing = [f for f in missing if abs(evaluate(f, self.sheet.number) - 1) > 1e-12]
+        remaining = [f for f in remaining if f != Number("1") and not (isinstance(f, Number) and f.value == 1)]
+        if not missing and not remaining:
+            return Match()
+        if len(missing) == len(remaining):
+            return self._paired(tuple(missing), tuple(remaining))
+        if len(missing) == len(mine) and len(mine) > 1 and not remaining:
+            return Match(UNLIKE)
+        if remaining:
+            return self._unequal(missing, remaining)
+        return Match(len(missing), ({"slip": "missing-factor", "missing": self._listed(missing)},))
+
+    def _taken(self, factor: Expression, remaining: list[Expression]) -> list[Expression]:
+        """Takes the written partner of this factor away, or those of its own factors; what has none is returned."""
+        for partner in remaining:
+            if self.match(factor, partner).cost == 0:
+                remaining.remove(partner)
+                return []
+        opened = self._opened(factor)
+        if opened is None or not remaining:
+            return self._base(factor)
+        before = len(remaining)
+        missing = [f for part in self._factors(opened) for f in self._taken(part, remaining)]
+        return missing if len(remaining) < before else [factor]  # where nothing fits, it was not multiplied out
+
+    def _base(self, factor: Expression) -> list[Expression]:
+        opened = self._opened(factor)
+        return [factor] if opened is None else [f for part in self._factors(opened) for f in self._base(part)]
+
+    def _unequal(self, missing: list[Expression], remaining: list[Expression]) -> Match:
+        """More on one side than on the other: the likeliest operands in pairs, the others missing or extra."""
+        findings: list[Finding] = []
+        cost = 0.0
+        for partner in list(remaining):
+            near = [f for f in missing if self.match(f, partner).cost < 5]
+            if near:
+                match = self.match(near[0], partner)
+                findings += match.findings
+                cost += match.cost
+                missing.remove(near[0])
+                remaining.remove(partner)
+        if missing:
+            findings.append({"slip": "missing-factor", "missing": self._listed(missing)})
+        if remaining:
+            findings.append({"slip": "extra-factor", "written": [text(f).replace(" ", "") for f in remaining]})
+        return Match(cost + 3 * len(missing) + 3 * len(remaining), tuple(findings))
+
+    def _factors(self, tree: Expression) -> list[Expression]:
+        return [f for f in (tree.factors if isinstance(tree, Product) else (tree,)) if f != ONE]
+
+    def _opened(self, tree: Expression) -> Expression | None:
+        """A derivative as the formula it comes from; other quantities are written as numbers."""
+        if not isinstance(tree, Name) or tree.quantity[0] != "d":
+            return None
+        opened = self.sheet.formula(tree)
+        return self._opened(opened) or opened if isinstance(opened, Name) else opened  # of one row db is dZ
+
+    def _listed(self, missing: list[Expression]) -> list[str]:
+        """The missing factors, a and 1 - a as the one derivative that they are."""
+        shown = [text(f, self.problem.shown).replace(" ", "") for f in missing]
+        for a in list(shown):
+            if f"1-{a}" in shown:
+                shown[shown.index(a)] = f"{a}*(1-{a})"
+                shown.remove(f"1-{a}")
+        return shown
+
+    # ---- operands --------------------------------------------------------------------------------------------------
+
+    def operand(self, name: Name, number: Number) -> Match:
+        """A written number where this quantity belongs: its own, or one that stands for it."""
+        own, true = self.texts.get(name), self.problem.trace.number(name)
+        from_own = self.sheet.number(name)
+        right = own or self._given(name, from_own)
+        if float(number.value) == from_own:
+            return Match()
+        kind = kind_of_difference(number.text, right)
+        if own is None and self.problem.trace.formulas.entry(name.quantity, name.index) is not None:
+            accepted = any(rounding(number.text, value, self.problem.digits) for value in (from_own, true))
+        else:
+            longer = own is not None and significant(number.text) > significant(own)
+            how = [rounding(number.text, value, self.problem.digits) for value in (from_own, true)]
+            accepted = any(how) if longer else kind != "cut" and any(h in ("exact", "rounded") for h in how)
+        if accepted:
+            return Match()
+        finding = {
+            "slip": "operand", "kind": kind, "written": number.text, "should_be": right,
+            "is": self.problem.shown(name),
+        }  # fmt: skip
+        costs = {"cut": 1, "decimal-point": 2, "digits-swapped": 2, "digit": 3, "sign": 3}
+        return Match(costs.get(kind, 8), (finding,))
+
+    def _given(self, name: Name, value: float) -> str:
+        given = self.problem.trace.formulas.entry(name.quantity, name.index) is None
+        return f"{value:.12g}" if given or name.quantity in self.problem.trace.settings else f"{value:.6g}"
+
+
+def _together(matches: list[Match]) -> Match:
+    return Match(sum(m.cost for m in matches), tuple(f for m in matches for f in m.findings))
