@@ -17,10 +17,12 @@ from typing import Annotated, Any
 import typer
 
 from glassnet._version import __version__
+from glassnet.cli.diff import diff
 from glassnet.cli.evaluate import evaluate
 from glassnet.cli.output import failed, prepare_streams, silence, wants_plain
 from glassnet.cli.predict import predict
 from glassnet.cli.train import train
+from glassnet.cli.verify import verify
 from glassnet.errors import GlassnetError
 
 DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
@@ -30,6 +32,8 @@ EXAMPLES: dict[Callable[..., int], str] = {
     train: "glassnet train --data mnist --layers 128,64 --epochs 5",
     evaluate: "glassnet evaluate runs/1",
     predict: "glassnet predict runs/1 my-seven.png --show-centring",
+    verify: "glassnet verify runs/1",
+    diff: "glassnet diff runs/1 runs/2",
 }
 
 

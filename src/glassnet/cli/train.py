@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Annotated
 
+import typer
+
 from glassnet.cli.models import network_for, optimizer_for, shape_of
 from glassnet.cli.notes import written
 from glassnet.cli.options import AsJson, DataDir, Plain, named, option, rows_a_step, widths
@@ -13,6 +15,7 @@ from glassnet.cli.output import Output
 from glassnet.cli.progress import EpochLines, download_progress
 from glassnet.cli.recipes import recipe_for
 from glassnet.cli.result import finish
+from glassnet.cli.runs import as_dataset, opened_run
 from glassnet.data import Dataset, open_source
 from glassnet.errors import DivergedError, ExistsError, SettingError
 from glassnet.maths import losses
@@ -24,6 +27,7 @@ RUNS = Path("runs")
 
 
 def train(
+    context: typer.Context,
     data: Annotated[str, option("digits|mnist|FILE", "What to learn: a name, or a CSV, NPY or NPZ file.")] = "digits",
     data_dir: DataDir = None,
     target: Annotated[str | None, option("COLUMN", "The column of the file to predict; the last by default.")] = None,
@@ -42,6 +46,7 @@ def train(
     seed: Annotated[int, option("N", "The same seed trains the same network, to the bit.")] = 0,
     engine: Annotated[str, option("auto|reference", "What computes.")] = "auto",
     out: Annotated[Path | None, option("FOLDER", "Where the run is kept; by default runs/1, runs/2, ...")] = None,
+    resume: Annotated[Path | None, option("RUN", "Take a run on that was interrupted; it keeps its settings.")] = None,
     as_json: AsJson = False,
     plain: Plain = False,
 ) -> int:
@@ -51,6 +56,8 @@ def train(
     not given are chosen by the data.
     """
     output = Output.of(as_json, plain)
+    if resume is not None:
+        return _resumed(output, context, resume, data_dir)
     if epochs is not None and updates is not None:
         raise SettingError("--epochs and --updates both say how long to train; give one of them.")
     folder = _free(out)
@@ -80,6 +87,24 @@ def train(
         )
     except DivergedError as error:
         raise DivergedError(f"{error} The run is kept in {folder}.") from error
+    return finish(output, source, run, folder)
+
+
+def _resumed(output: Output, context: typer.Context, folder: Path, data_dir: Path | None) -> int:
+    """Takes a run on with the settings it has; `--data` is for a file that was too large to be kept in it."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
+    foreign = sorted(given - {"resume", "data", "data_dir", "as_json", "plain"})
+    if foreign:
+        option_name = foreign[0].replace("_", "-")
+        raise SettingError(f"--resume takes a run on with its own settings; --{option_name} is for a new run.")
+    run = opened_run(folder, context.params["data"] if "data" in given else None, data_dir)
+    ended = run.ended in ("finished", "stopped", "diverged")
+    source = as_dataset(run)
+    if ended:
+        output.note("This run has ended; there is nothing left to do.")
+    else:
+        run = run.resume(callbacks=[EpochLines(output, f"Going on after step {run.state.step}.", "test")])
     return finish(output, source, run, folder)
 
 
