@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,10 +47,21 @@ def find_browser() -> Path | None:
     return Path(found) if found else None
 
 
+def find_native() -> Path | None:
+    """The compiled engine. Where GLASSNET_REQUIRE_NATIVE=1 says that it has to be there, its absence is a mistake."""
+    from glassnet.engine.native import module, unavailable
+
+    engine, reason = module(), unavailable()
+    if reason and os.environ.get("GLASSNET_REQUIRE_NATIVE") == "1":
+        raise pytest.UsageError(f"GLASSNET_REQUIRE_NATIVE=1, and there is no native engine: {reason}")
+    return None if engine is None or reason else Path(str(engine.__file__))
+
+
 # By marker; the fixture of the same thing stands below.
 NEEDS = {
     "needs_mnist": Need("MNIST: set GLASSNET_DATA to the folder of its four files", find_mnist),
     "needs_browser": Need("a browser: install chromium", find_browser),
+    "needs_native": Need("a compiler: install one for C++20, then glassnet again for its native engine", find_native),
 }
 NEED_OF_FIXTURE = {"mnist_dir": "needs_mnist", "chromium": "needs_browser"}
 
@@ -107,6 +119,12 @@ def unexpected(skipped: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(test, reason) for test, reason in skipped if reason not in excused]
 
 
+def in_short(skipped: Iterable[tuple[str, str]]) -> list[str]:
+    """One line for each test function and reason, with the number of its cases."""
+    cases = Counter((test.partition("[")[0], reason) for test, reason in skipped)
+    return [f"{test}{f' ({count} cases)' if count > 1 else ''}: {reason}" for (test, reason), count in cases.items()]
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if os.environ.get("CI") == "true" and exitstatus == pytest.ExitCode.OK and unexpected(skips(session.config)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -117,8 +135,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     later = [item for item in terminalreporter.stats.get("deselected", []) if item.get_closest_marker("slow")]
     if skipped or later:
         terminalreporter.section("not run on this machine")
-    for test, reason in skipped:
-        terminalreporter.line(f"Not run on this machine: {test}: {reason}")
+    for line in in_short(skipped):
+        terminalreporter.line(f"Not run on this machine: {line}")
     if later:
         terminalreporter.line(f"Not run here: {len(later)} slow tests; `python -m tasks nightly` runs them")
     if os.environ.get("CI") == "true":

@@ -12,13 +12,14 @@ import pytest
 
 CONFTEST = Path(__file__).with_name("conftest.py")
 MNIST_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+MARKERS = ("needs_mnist", "needs_browser", "needs_native", "slow")
 
 
 def run_pytest(folder: Path, source: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """pytest over ``source`` with this conftest, knowing of no MNIST and no browser but those it is given."""
     shutil.copy(CONFTEST, folder / "conftest.py")
     (folder / "test_it.py").write_text(source)
-    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  needs_mnist: .\n  needs_browser: .\n  slow: .\n")
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n" + "".join(f"  {marker}: .\n" for marker in MARKERS))
     kept = {name: value for name, value in os.environ.items() if name not in ("CI", "GLASSNET_DATA")}
     kept["PATH"] = str(folder)  # no browser there
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "not slow", str(folder)]
@@ -36,6 +37,12 @@ def test_a_missing_thing_is_listed_by_name_and_excused_even_in_ci(tmp_path: Path
     result = run_pytest(tmp_path, f"def test_one({fixture}): raise AssertionError", CI="true")
     assert f"Not run on this machine: test_it.py::test_one: {reason}" in result.stdout
     assert result.returncode == 0, result.stdout
+
+
+def test_the_cases_of_a_test_are_one_line(tmp_path: Path) -> None:
+    source = "import pytest\n@pytest.mark.parametrize('x', [1, 2, 3])\ndef test_one(chromium, x): pass"
+    expected = "Not run on this machine: test_it.py::test_one (3 cases): a browser: install chromium"
+    assert expected in run_pytest(tmp_path, source).stdout
 
 
 def test_a_thing_that_is_there_is_handed_over(tmp_path: Path) -> None:

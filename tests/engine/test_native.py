@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from glassnet import engine
 from glassnet.data.batches import Rows
 from glassnet.engine import EngineNotice, Program, State, choose
-from glassnet.engine.native import NativeEngine, NativeSession, module, unavailable
+from glassnet.engine.native import NativeEngine, NativeSession, module
 from glassnet.engine.reference import ReferenceEngine, ReferenceSession
 from glassnet.errors import DataError, SettingError, ShapeError
 from glassnet.layers import Activation, Dense, Dropout, Flatten, Rescale
@@ -25,7 +25,7 @@ from glassnet.layers.specification import Specification
 from glassnet.maths import activations, losses
 from glassnet.optim import SGD, AdaDelta, AdaGrad, Adam, Momentum, Nesterov, RMSProp
 
-pytestmark = pytest.mark.skipif(unavailable() is not None, reason=f"no native engine: {unavailable()}")
+pytestmark = pytest.mark.needs_native
 
 SETS = module().instruction_sets if module() else ["portable"]
 # Against the reference: relative to the largest weight or loss, after the few steps of these tests.

@@ -10,11 +10,11 @@ import mpmath
 import numpy as np
 import pytest
 
-from glassnet.engine.native import module, unavailable
+from glassnet.engine.native import module
 from glassnet.maths import activations, updates
 from glassnet.maths.random import keep_mask
 
-pytestmark = pytest.mark.skipif(unavailable() is not None, reason=f"no native engine: {unavailable()}")
+pytestmark = pytest.mark.needs_native
 
 native = module()
 SETS = native.instruction_sets if native else ["portable"]

@@ -4,7 +4,6 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from glassnet.maths.differences import check_gradient
 
 from glassnet.data.batches import Rows
 from glassnet.engine import choose
@@ -12,6 +11,7 @@ from glassnet.errors import SettingError
 from glassnet.layers import Activation, Dense, Dropout, Flatten
 from glassnet.layers.specification import Specification
 from glassnet.maths import activations, initializers
+from glassnet.maths.differences import check_gradient
 from glassnet.optim import SGD, Adam, Momentum
 
 RANDOM = np.random.default_rng(3)
