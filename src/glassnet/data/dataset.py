@@ -99,6 +99,5 @@ def target_kind(y: Array) -> str:
 def check_target(y: Array, name: str) -> None:
     """Refuses targets that are all the same: there is nothing to learn."""
     if (y == y[0]).all():
-        value = y[0].item() if y.ndim == 1 else "row"
-        what = f"the class {value!r}" if y.dtype.kind in "Ub" else f"the target {value!r}"
-        raise DataError(f"{name}: every row has {what}; there is nothing to tell apart.")
+        what = "class" if y.dtype.kind in "Ub" else "target"
+        raise DataError(f"{name}: every row has the {what} {y[0].tolist()!r}; there is nothing to tell apart.")

@@ -206,31 +206,31 @@ def _read_arrays(arrays: Mapping[str, Array], name: str) -> _Read:
     """The arrays X and y, or x_train, y_train, x_test and y_test, in any case of letters; others are left alone."""
     by_name = {key.lower(): array for key, array in arrays.items()}
     if {"x_train", "y_train", "x_test", "y_test"} <= by_name.keys():
-        X, y, image_shape = _pair(by_name["x_train"], by_name["y_train"], f"{name}: x_train")
-        X_test, y_test, test_shape = _pair(by_name["x_test"], by_name["y_test"], f"{name}: x_test")
+        X, y, image_shape = _pair(by_name, "x_train", "y_train", name)
+        X_test, y_test, test_shape = _pair(by_name, "x_test", "y_test", name)
         if X.shape[1] != X_test.shape[1] or image_shape != test_shape or y.shape[1:] != y_test.shape[1:]:
             raise DataError(f"{name}: the rows of its train part and of its test part have different shapes.")
         return _Read(name, X, y, (X_test, y_test), image_shape)
     if {"x", "y"} <= by_name.keys():
-        X, y, image_shape = _pair(by_name["x"], by_name["y"], f"{name}: X")
+        X, y, image_shape = _pair(by_name, "x", "y", name)
         return _Read(name, X, y, None, image_shape)
     found = ", ".join(sorted(arrays)[:12]) or "none"
     raise DataError(f"{name} needs arrays X and y, or x_train, y_train, x_test and y_test; it holds {found}.")
 
 
-def _pair(X: Array, y: Array, name: str) -> tuple[Array, Array, Shape | None]:
-    if X.ndim < 2 or y.ndim not in (1, 2) or X.dtype.kind not in "biuf":
+def _pair(arrays: Mapping[str, Array], X_name: str, y_name: str, name: str) -> tuple[Array, Array, Shape | None]:
+    X, y = arrays[X_name], arrays[y_name]
+    if X.ndim not in (2, 3, 4) or y.ndim not in (1, 2) or X.dtype.kind not in "biuf":
         raise DataError(
-            f"{name} holds {X.dtype} of shape {X.shape} and targets of shape {y.shape}; "
-            "numbers with a row an example, and one target a row, are needed."
+            f"{name}: {X_name} holds {X.dtype} of shape {X.shape}, {y_name} {y.dtype} of shape {y.shape}; numbers with "
+            "a row (or a picture) an example, and as many targets, are needed."
         )
     if len(X) != len(y):
-        raise DataError(f"{name} has {len(X)} rows, but there are {len(y)} targets.")
+        raise DataError(f"{name}: {X_name} has {len(X)} rows, but {y_name} has {len(y)}.")
     rows, image_shape = as_rows(X)
-    if rows.dtype.kind == "f":
-        require_finite(rows, name)
-    if y.dtype.kind == "f":
-        require_finite(y.reshape(len(y), -1), name.replace("x", "y").replace("X", "y"))
+    for array, array_name in ((rows, X_name), (y.reshape(len(y), -1), y_name)):
+        if array.dtype.kind == "f":
+            require_finite(array, f"{name}: {array_name}")
     return rows, _targets(y), image_shape
 
 
