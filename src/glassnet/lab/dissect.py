@@ -79,6 +79,7 @@ def dissect(
         metrics=(),
         seed=seed,
         engine="reference",
+        threads=None,
         dtype=network.dtype,
         scale=network.scale if network.state and network.scale else scale,
         sample_weight=None,

@@ -50,8 +50,8 @@ class Problem:
         return entry.quantity if only is not None and only.value.size == 1 else str(entry)
 
 
-def load_problem(given: Any) -> Problem:
-    """A problem from a TOML or JSON file, or a mapping of the same form.
+def load_problem(given: Any, *, mean_in: str | None = None) -> Problem:
+    """A problem from a TOML or JSON file, or a mapping of the same form; `mean_in` overrides its setting.
 
     Raises:
         MissingFileError, DataError, SettingError, ShapeError: what cannot be used, in one sentence.
@@ -68,7 +68,7 @@ def load_problem(given: Any) -> Problem:
         if key not in plain:
             raise DataError(f"The problem has no {key!r}.")
     try:
-        return _made(plain)
+        return _made(plain, mean_in)
     except GlassnetError:
         raise
     except (TypeError, ValueError, KeyError, AttributeError) as error:
@@ -88,13 +88,13 @@ def read(path: Path) -> Any:
         raise DataError(f"{path} is no {'TOML' if path.suffix == '.toml' else 'JSON'}: {error}.") from None
 
 
-def _made(plain: Mapping[str, Any]) -> Problem:
+def _made(plain: Mapping[str, Any], mean_in: str | None) -> Problem:
     sample, loss = plain["sample"], dict(plain["loss"])
     X, y = _numbers(sample["X"], "X"), _numbers(sample["y"], "y")
     network = _network(plain["layers"], X.shape[-1])
     optimizer = dict(plain.get("optimizer", {"name": "gradient_descent", "learning_rate": 1.0}))
     settings = {key: _plain(value) for key, value in optimizer.items() if key != "name"}
-    mean_in = plain.get("settings", {}).get("mean_in", "dW")
+    mean_in = mean_in or str(plain.get("settings", {}).get("mean_in", "dW"))
     trace = dissect(
         network, X, y, loss=losses.get(loss.pop("name"), **loss),
         optimizer=optim.get(optimizer["name"], **settings), mean_in=mean_in, scale=None,

@@ -69,8 +69,8 @@ class Report:
 
     def markdown(self) -> str:
         """A table of the verdicts, and the findings beneath it."""
-        rows = [f"| {a.quantity} | {a.given} | {a.expected:.7g} | {self._verdict(a)} |" for a in self.answers]
-        notes = [f"- **{a.quantity}**: {said}" for a in self.answers for said in self._said(a)]
+        rows = [f"| {a.quantity} | {a.given} | {a.expected:.7g} | {self.verdict(a)} |" for a in self.answers]
+        notes = [f"- **{a.quantity}**: {said}" for a in self.answers for said in self.said(a)]
         table = ["| quantity | answer | expected | verdict |", "|---|---|---|---|", *rows]
         head = [f"# {self.title}", "", f"{self.marks} of {self.out_of} marks.", ""]
         return "\n".join([*head, *table, "", *notes]) + "\n"
@@ -80,19 +80,21 @@ class Report:
         long = max((len(a.given) for a in self.answers), default=0)
         lines = [self.title, ""] if self.title else []
         for a in self.answers:
-            lines.append(f"{a.quantity:<{wide}}  {a.given:>{long}}  {self._verdict(a)}")
-            lines += [" " * (wide + long + 4) + said for said in self._said(a)]
+            lines.append(f"{a.quantity:<{wide}}  {a.given:>{long}}  {self.verdict(a)}")
+            lines += [" " * (wide + long + 4) + said for said in self.said(a)]
         if self.missing:
             lines += ["", f"Not answered: {', '.join(self.missing)}."]
         return "\n".join([*lines, "", f"{self.marks} of {self.out_of} marks."])
 
     @staticmethod
-    def _verdict(answer: Marked) -> str:
+    def verdict(answer: Marked) -> str:
+        """The verdict in a few words."""
         if answer.verdict == "wrong":
             return f"wrong: {answer.expected:.6g} follows from your numbers"
         from_own = ", from your own numbers" if answer.carried else ""
         return f"{answer.verdict} ({answer.rounding}{from_own})"
 
     @staticmethod
-    def _said(answer: Marked) -> list[str]:
+    def said(answer: Marked) -> list[str]:
+        """What was found in the answer, each with the rule to remember."""
         return [f"{sentence(f, answer.quantity)} {rule_for(f)}".strip() for f in answer.findings]

@@ -186,14 +186,14 @@ class Trace:
 
     def markdown(self) -> str:
         """A table: name, formula, shape, value (of large arrays their range)."""
-        rows = [f"| {q.name} | {q.formula} | {_shape(q.shape)} | {_short(q.value)} |" for q in self.quantities.values()]
+        rows = [f"| {q.name} | {q.formula} | {_shape(q.shape)} | {short(q.value)} |" for q in self.quantities.values()]
         return "\n".join(["| quantity | formula | shape | value |", "|---|---|---|---|", *rows]) + "\n"
 
     def __str__(self) -> str:
         names = max(len(name) for name in self.quantities)
         formulas = max(len(q.formula) for q in self.quantities.values())
         return "\n".join(
-            f"{q.name:<{names}}  {q.formula:<{formulas}}  {_short(q.value)}" for q in self.quantities.values()
+            f"{q.name:<{names}}  {q.formula:<{formulas}}  {short(q.value)}" for q in self.quantities.values()
         )
 
 
@@ -212,7 +212,7 @@ def _shape(shape: Shape) -> str:
     return " x ".join(map(str, shape)) or "number"
 
 
-def _short(value: Array) -> str:
+def short(value: Array) -> str:
     """Small arrays whole, of large ones the range."""
     if value.size <= SMALL:
         return _digits(value.tolist())
