@@ -160,20 +160,24 @@ def _cell_sums(values: Array, cell: int) -> Floats:
 
 def _pieces(mask: Array) -> Array:
     """A number for each piece of True cells that touch, corners included; 0 for False."""
-    numbers = np.where(mask, -1, 0)
-    height, width = mask.shape
+    framed = np.pad(mask, 1)  # so that every cell has eight neighbours
+    width = framed.shape[1]
+    around = (-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1)
+    numbers = np.where(framed, -1, 0).reshape(-1).tolist()  # a list: Python reads single numbers from it faster
     count = 0
-    for start in zip(*np.nonzero(mask), strict=True):
+    for start in np.flatnonzero(framed).tolist():
         if numbers[start] != -1:
             continue
         count += 1
+        numbers[start] = count
         waiting = [start]
         while waiting:
-            i, j = waiting.pop()
-            if 0 <= i < height and 0 <= j < width and numbers[i, j] == -1:
-                numbers[i, j] = count
-                waiting += [(i + di, j + dj) for di in (-1, 0, 1) for dj in (-1, 0, 1)]
-    return numbers
+            here = waiting.pop()
+            for step in around:
+                if numbers[here + step] == -1:
+                    numbers[here + step] = count
+                    waiting.append(here + step)
+    return np.array(numbers).reshape(framed.shape)[1:-1, 1:-1]
 
 
 def _bounding_box(ink: Floats) -> Box:
