@@ -10,13 +10,14 @@ import pytest
 
 import glassnet
 from glassnet.cli import app
+from glassnet.engine import choose
 from glassnet.errors import DivergedError, SettingError
 
 COMMANDS = ["train", "evaluate", "predict"]
 
 
 def test_version(run):
-    assert run("--version").out == f"glassnet {glassnet.__version__}\n"
+    assert run("--version").out == f"glassnet {glassnet.__version__}, engine {choose()!r}\n"
 
 
 def test_nothing_at_all_shows_the_commands(run):

@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.engine.native import unavailable
 from glassnet.errors import DataError, NotFittedError, SettingError, ShapeError
 
 RANDOM = np.random.default_rng(5)
 X = RANDOM.normal(size=(60, 4))
 Y = (X[:, 0] + X[:, 1] > 0).astype(int)
 THREE = np.digitize(X[:, 0], [-0.5, 0.5])
+
+
+ENGINES = [("reference", None), *[("native", threads) for threads in (None, 1, 2) if unavailable() is None]]
 
 
 def small(outputs=2, **settings):
@@ -193,7 +197,8 @@ def test_a_linear_end_and_the_course_end_are_the_same_network(loss, end, y, outp
 
 def test_logits_are_what_softmax_takes():
     net = trained(THREE, 3)
-    assert np.array_equal(gn.activations.softmax(net.logits(X)), net.predict_proba(X))
+    # An engine with kernels of its own has its own exponential, right to the last digits.
+    np.testing.assert_allclose(gn.activations.softmax(net.logits(X)), net.predict_proba(X), rtol=1e-5)
 
 
 def test_two_softmaxes_warn():
@@ -302,6 +307,36 @@ def test_sample_weights_repeat_rows():
     weighted.fit(X, Y, sample_weight=weights, dtype="float64", **settings)
     repeated.fit(np.vstack([X, X[:10]]), np.hstack([Y, Y[:10]]), dtype="float64", **settings)
     np.testing.assert_allclose(weighted.parameters().flat, repeated.parameters().flat, rtol=1e-10)
+
+
+def test_the_engine_and_the_threads_are_named_and_change_no_bit():
+    runs = [small().fit(X, Y, epochs=2, engine=engine, threads=threads) for engine, threads in ENGINES]
+    for run, (engine, _) in zip(runs, ENGINES, strict=True):
+        assert run.engine == engine
+        assert np.array_equal(
+            run.state.parameters.flat, runs[[r.engine for r in runs].index(engine)].state.parameters.flat
+        )
+        np.testing.assert_allclose(run.state.parameters.flat, runs[0].state.parameters.flat, rtol=1e-4, atol=1e-5)
+
+
+def test_a_single_row_goes_a_shorter_way_to_the_same_numbers():
+    net = trained(THREE, 3)
+    many = net.predict_proba(X)
+    rows = [net.predict_proba(X[i : i + 1])[0] for i in range(60)]
+    assert np.array_equal(rows, many)
+    assert np.array_equal(net.predict_proba(X[::-1])[::-1], many)  # not contiguous
+    assert np.array_equal(net.predict_proba(X.reshape(60, 2, 2)), many)
+    assert np.array_equal(net.predict_proba(X.tolist()), many)
+    assert np.array_equal(net.predict_proba(np.round(X).astype(int)), net.predict_proba(np.round(X)))
+    net.parameters()["W1"][:] = 0  # the short way sees weights that were changed in place
+    assert np.ptp(net.predict_proba(X), axis=0).max() == 0
+    net.fit(X, THREE, epochs=3, dtype="float64")  # and those that were replaced
+    assert net.predict_proba(X[:1]).dtype == np.float64
+    assert np.array_equal(net.predict_proba(X[:1]), net.predict_proba(X)[:1])
+    with pytest.raises(ShapeError, match=r"\(4,\)"):
+        net.predict_proba(X[:1, :3])
+    with pytest.raises(ShapeError, match="one row an example"):
+        net.predict_proba(X[0])
 
 
 # ---- copies --------------------------------------------------------------------------------------------------------

@@ -18,7 +18,9 @@ import typer
 
 from glassnet._version import __version__
 from glassnet.cli.diff import diff
+from glassnet.cli.dissect import dissect
 from glassnet.cli.evaluate import evaluate
+from glassnet.cli.mark import mark
 from glassnet.cli.output import failed, prepare_streams, silence, wants_plain
 from glassnet.cli.predict import predict
 from glassnet.cli.train import train
@@ -34,6 +36,8 @@ EXAMPLES: dict[Callable[..., int], str] = {
     predict: "glassnet predict runs/1 my-seven.png --show-centring",
     verify: "glassnet verify runs/1",
     diff: "glassnet diff runs/1 runs/2",
+    dissect: "glassnet dissect runs/1 --sample 0 --explain 'dW1[210,7]'",
+    mark: "glassnet mark examples/marking/slide.toml examples/marking/slide-answers.json",
 }
 
 
@@ -132,7 +136,9 @@ def _root(
     Start with: glassnet train
     """
     if version:
-        typer.echo(f"glassnet {__version__}")
+        from glassnet.engine import choose
+
+        typer.echo(f"glassnet {__version__}, engine {choose()!r}")
     elif context.invoked_subcommand is None:
         typer.echo(context.get_help())
 

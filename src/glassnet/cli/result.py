@@ -32,7 +32,7 @@ def finish(output: Output, source: Dataset, run: Run, folder: Path) -> int:
             "train": {"loss": loss},
             "test": _measured(scores) if source.test else None,
             "seed": run.program.seed,
-            "engine": run.network.engine,
+            "engine": run.engine,
         }
     )
     facts = _facts(run, loss, scores if source.test else None, folder)

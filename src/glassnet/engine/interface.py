@@ -8,9 +8,9 @@ and callbacks, and two engines can be compared step by step.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -97,6 +97,8 @@ class State:
 class Session(ABC):
     """A program with its data and state: takes steps, in place on the state."""
 
+    engine: ClassVar[str]  # the name of the engine whose steps these are
+
     def __init__(
         self,
         program: Program,
@@ -137,6 +139,15 @@ class Engine(ABC):
         outputs: Floats | None = None,
     ) -> Session:
         """Buffers for this program, sized for its largest batch."""
+
+    def shortcut(
+        self, specification: Specification, parameters: Parameters, head: str, scale: str | None
+    ) -> Callable[[Any], Floats | None] | None:
+        """A function from X to the outputs behind `head`, for single rows; None where the engine has no shorter way.
+
+        It gives None for an X that needs the long way, and has to be made anew where `parameters.flat` is replaced.
+        """
+        return None
 
     @abstractmethod
     def forward(self, specification: Specification, parameters: Parameters, rows: Rows) -> Floats:

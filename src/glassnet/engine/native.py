@@ -214,6 +214,8 @@ def _unusable(loss: Loss, T: Array) -> Array:
 class NativeSession(Session):
     """Steps in C++. `gradients` holds the last step's where `keep_gradients` was asked for."""
 
+    engine = "native"
+
     def __init__(
         self,
         program: Program,

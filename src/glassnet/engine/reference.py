@@ -22,6 +22,8 @@ FORWARD_BATCH = 1024  # rows run forward at a time: bounds memory, large enough 
 class ReferenceSession(Session):
     """Steps in NumPy: gather, forward, loss, backward, update."""
 
+    engine = "reference"
+
     def __init__(
         self,
         program: Program,
@@ -102,6 +104,9 @@ class ReferenceEngine(Engine):
     """NumPy, and nothing else."""
 
     name = "reference"
+
+    def __repr__(self) -> str:
+        return self.name
 
     def session(
         self,

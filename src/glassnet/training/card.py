@@ -40,7 +40,7 @@ def card_of(
     assert network.targets is not None
     return {
         "versions": versions(),
-        "engine": network.engine,
+        "engine": run.engine,
         "architecture": describe_architecture(network.specification),
         "loss": describe(program.loss),
         "optimizer": program.optimizer.config(),
@@ -104,7 +104,7 @@ def _run(card: Card) -> Run:
     network.optimizer = optim.from_config(card["optimizer"])
     targets = recall_targets(card["targets"], prod(specification.output_shape))
     network.targets = None if targets is None else Targets(**targets)
-    network.scale, network.engine, network.about = card["scale"], str(card["engine"]), dict(card["about"])
+    network.scale, network.about = card["scale"], dict(card["about"])
     network.epoch = _count(card["start"]["epoch"])
     dtype, rows = checks.dtype(settings["dtype"]), checks.count("rows", settings["rows"])
     if network.loss is None or network.targets is None:
@@ -127,6 +127,7 @@ def _run(card: Card) -> Run:
         epochs=_count(settings["epochs"]),
         last_step=None if settings["last_step"] is None else _count(settings["last_step"]),
         shuffled=bool(settings["shuffle"]),
+        engine=str(card["engine"]),
         epoch=network.epoch,
     )
 

@@ -18,29 +18,33 @@ from glassnet.typing import Array, Indices
 
 
 def explain(run: Run, session: Session, before: dict[str, Any], rows: Indices) -> DivergedError:
-    """The error that names the first step, layer and quantity; leaves the run in the last good state."""
-    failed_at = run.state.step
+    """The error that names the first step, layer and quantity; leaves the run in the last good state.
+
+    The steps are walked by the engine that took them. The step that failed is then opened by the reference engine,
+    which can show every quantity.
+    """
     run.state.restore(before)
-    session.outputs = None
-    walker = ReferenceSession(
-        run.program, run.state, session.rows, session.targets, session.sample_weight, session.outputs
-    )
-    size = run.program.batch_size
+    size, failed = run.program.batch_size, rows[:0]
+    for start in range(0, len(rows), size):
+        good, failed = run.state.copy(), rows[start : start + size]
+        losses = session.train(failed, run.rates(1))
+        if not np.isfinite(losses).all() or first_not_finite_weight(run) is not None:
+            run.state.restore(good)
+            break
+    return _sentence(run, _opened(run, session, failed), float(run.rates(1)[0]))
+
+
+def _opened(run: Run, session: Session, batch: Indices) -> str:
+    """The first quantity of this step that is not finite; the state stays as it is."""
+    good = run.state.copy()
+    walker = ReferenceSession(run.program, run.state, session.rows, session.targets, session.sample_weight, None)
     with np.errstate(all="ignore"):  # overflow is what is being looked for
-        for start in range(0, len(rows), size):
-            rate, good = float(run.rates(1)[0]), run.state.copy()
-            loss = walker.gradient(rows[start : start + size])
-            found = first_not_finite(walker, loss, min(size, len(rows) - start))
-            if found is None:
-                walker.update(rate)
-                found = first_not_finite_weight(run)
-            if found is not None:
-                run.state.restore(good)
-                return _sentence(run, found, rate)
-    return DivergedError(
-        f"Training lost its numbers at step {failed_at}: the loss is not finite. The weights are those of step "
-        f"{run.state.step}. A smaller learning rate is the usual cure."
-    )
+        found = first_not_finite(walker, walker.gradient(batch), len(batch))
+        if found is None:
+            walker.update(float(run.rates(1)[0]))
+            found = first_not_finite_weight(run)
+    run.state.restore(good)
+    return found or "loss"  # rounding may differ between engines in the very last number before infinity
 
 
 def first_not_finite(session: ReferenceSession, loss: float, batch: int) -> str | None:

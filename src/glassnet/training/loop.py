@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -28,13 +29,13 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Me
     `measure` gives the metrics of an epoch from the outputs of these rows as trained, `validate` those of the
     validation data. A run that was resumed begins in the middle of an epoch.
     """
-    single = any(listener.every_step for listener in listeners)
+    pace = Pace(any(listener.every_step for listener in listeners))
     with deferred(session.stop):
         try:
             for listener in listeners:
                 listener.on_fit_start(run)
             while not run.ended and not run.complete:
-                seen, epoch = _epoch(run, session, listeners, single), run.so_far
+                seen, epoch = _epoch(run, session, listeners, pace), run.so_far
                 run.epoch, run.so_far = run.epoch + 1, EpochSoFar()
                 row = {"epoch": run.epoch, "loss": epoch.loss} | measure(seen) | validate()
                 run.history.append(row | {"seconds": epoch.seconds})
@@ -53,15 +54,28 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Me
                 listener.on_fit_end(run)
 
 
-def _epoch(run: Run, session: Session, listeners: Sequence[Callback], single: bool) -> Indices:
+@dataclass
+class Pace:
+    """How many steps the next piece has: as many as take about PIECE_SECONDS, or one where a listener wants each."""
+
+    single: bool
+    piece: int = 1
+
+    def heard(self, steps: int, seconds: float) -> None:
+        """Takes the time of the last piece; a piece grows at most fourfold, since a short one is measured badly."""
+        if not self.single:
+            self.piece = max(1, min(4 * steps, int(PIECE_SECONDS * steps / max(seconds, 1e-9))))
+
+
+def _epoch(run: Run, session: Session, listeners: Sequence[Callback], pace: Pace) -> Indices:
     """The steps of one epoch, in pieces, to the run's last step or an interrupt; the rows that were seen in it."""
     order, size, so_far = run.order(), run.program.batch_size, run.so_far
-    steps, piece = run.steps_per_epoch, 1
+    steps = run.steps_per_epoch
     if run.last_step is not None:
         steps = min(steps, so_far.steps + run.last_step - run.state.step)
     while so_far.steps < steps and not session.stop[0] and not run.ended:
         before = run.state.copy()  # the last good state, should a number be lost on the way
-        rows = order[so_far.steps * size : min(so_far.steps + piece, steps) * size]
+        rows = order[so_far.steps * size : min(so_far.steps + pace.piece, steps) * size]
         started = perf_counter()
         losses = session.train(rows, run.rates(-(-len(rows) // size)))
         elapsed = perf_counter() - started
@@ -70,5 +84,5 @@ def _epoch(run: Run, session: Session, listeners: Sequence[Callback], single: bo
         so_far.add(losses, rows[: len(losses) * size], size, session.sample_weight, elapsed)
         for listener in listeners:
             listener.on_steps(run, losses)
-        piece = 1 if single else max(1, min(4 * piece, int(PIECE_SECONDS * len(losses) / max(elapsed, 1e-9))))
+        pace.heard(len(losses), elapsed)
     return order[: so_far.steps * size]

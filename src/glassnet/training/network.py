@@ -23,6 +23,7 @@ from glassnet.training.callbacks import Callback
 from glassnet.training.history import Metric, scores
 from glassnet.training.loop import train
 from glassnet.training.preparation import Head, Inputs, Preparation, head_of, metrics_for, pair, prepare, state_for
+from glassnet.training.quick import Quick
 from glassnet.training.run import Run
 from glassnet.training.targets import Targets
 from glassnet.typing import Array, ArrayLike, Floats, Indices, Shape
@@ -68,6 +69,7 @@ class Network:
         self.scale: str | None = None
         self.epoch = 0
         self.engine = "auto"
+        self._quick: Quick | None = None  # the short way from rows to probabilities, once it was asked for
         self.about: dict[str, Any] = {}  # plain notes that travel with the model, such as the names of the columns of X
         _warn_of_two_softmaxes(self.layers)
 
@@ -126,6 +128,7 @@ class Network:
         metrics: Sequence[Metric] | None = None,
         seed: int = 0,
         engine: str = "auto",
+        threads: int | None = None,
         dtype: Any = None,
         callbacks: Iterable[Callback] = (),
         shuffle: bool = True,
@@ -147,7 +150,8 @@ class Network:
             metrics: names of `gn.metrics`, or functions (true, predicted) -> number; by default accuracy for
                 classes and r2 for numbers.
             seed: decides start weights, order and dropout: the same seed gives the same bits.
-            engine: "auto" or "reference".
+            engine: "auto", "native" or "reference"; "auto" is native where it can be.
+            threads: how many the native engine may use, by default those that pay; the bits do not depend on it.
             dtype: "float32" (the default) or "float64".
             callbacks: listeners such as `gn.EarlyStopping()`.
             shuffle: whether each epoch has its own order of rows.
@@ -177,6 +181,7 @@ class Network:
             metrics=metrics,
             seed=seed,
             engine=engine,
+            threads=threads,
             dtype=dtype,
             scale=scale,
             sample_weight=sample_weight,
@@ -190,6 +195,7 @@ class Network:
 
         recorder = Recorder(Material(X, y, checked_validation, sample_weight), out)
         self._adopt(ready)
+        self.engine = engine
         return self._train(Run.of(self, ready, shuffle), ready, recorder, tuple(callbacks))
 
     def _train(self, run: Run, ready: Preparation, recorder: Recorder, callbacks: tuple[Callback, ...]) -> Run:
@@ -199,6 +205,7 @@ class Network:
         session = ready.engine.session(
             ready.program, run.state, ready.rows, ready.encoded, ready.sample_weight, outputs
         )
+        run.engine = session.engine
 
         def measure(seen: Indices) -> dict[str, float]:
             rows = np.sort(seen)  # metrics of an epoch that ended early are those of its rows alone
@@ -227,7 +234,7 @@ class Network:
         self.state = state_for(self, ready.specification, program)
         self.specification, self.targets = ready.specification, ready.targets
         self.loss, self.optimizer, self.scale = program.loss, program.optimizer, ready.scale
-        self.engine = ready.engine.name
+        self._quick = None
 
     # ---- use -----------------------------------------------------------------------------------------------------
 
@@ -254,12 +261,22 @@ class Network:
         Raises:
             SettingError: a network whose outputs are not probabilities.
         """
+        if self._quick is not None and (found := self._quick(self, X)) is not None:
+            return found
         if not self.head.probabilities:
             raise SettingError(
                 "The outputs of this network are no probabilities: it has no softmax or sigmoid at its end."
             )
-        outputs, coding = self.outputs(X), self._targets()
-        return np.hstack([1 - outputs, outputs]) if coding.kind == "binary" and coding.classes else outputs
+        coding = self._targets()
+        if coding.kind == "binary" and coding.classes:
+            outputs = self.outputs(X)
+            return np.hstack([1 - outputs, outputs])
+        assert self.specification is not None
+        checks.fits(self.specification.input_shape, checks.row_shape(X))
+        self._quick = Quick.of(self)
+        # The same kernels for one row and for many, contiguous or not: a row's bits are the same in any company.
+        found = None if self._quick is None else self._quick(self, Quick.plain(X))
+        return self.outputs(X) if found is None else found
 
     def evaluate(
         self,
@@ -288,6 +305,9 @@ class Network:
         from glassnet.training.models import save
 
         save(self, path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_quick": None}  # it holds addresses
 
     def __repr__(self) -> str:
         inside = ", ".join(map(repr, self.layers))

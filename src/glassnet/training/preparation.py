@@ -87,6 +87,7 @@ def prepare(
     metrics: Sequence[Metric] | None,
     seed: int,
     engine: str,
+    threads: int | None,
     dtype: Any,
     scale: str | None,
     sample_weight: ArrayLike | None,
@@ -118,7 +119,7 @@ def prepare(
     return Preparation(
         specification,
         program,
-        choose(engine),
+        choose(engine, threads),
         rows,
         coding,
         encoded,

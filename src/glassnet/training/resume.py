@@ -181,7 +181,7 @@ def preparation(run: Run, metrics: Sequence[Metric] | None = None, engine: str |
     return Preparation(
         specification=network.specification,
         program=program,
-        engine=choose(engine or network.engine),
+        engine=choose(engine or run.engine or network.engine),
         rows=rows,
         targets=network.targets,
         encoded=encoded,

@@ -49,6 +49,7 @@ class Run:
     epochs: int
     last_step: int | None = None  # where `updates` were asked for, the step count that ends the run
     shuffled: bool = True
+    engine: str = ""  # the engine that takes the steps, once it is known
     settings: dict[str, Any] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
