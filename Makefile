@@ -1,6 +1,6 @@
 # The same without make: `python3 -m tasks train`, `python3 -m tasks test`. Everything is in tasks.py.
 PYTHON ?= python3
-TASKS = train test lint format nightly lowest clean
+TASKS = train test bench lint format nightly lowest clean
 
 .PHONY: help $(TASKS)
 help:

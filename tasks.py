@@ -80,7 +80,7 @@ def prepare(group: str, requirements: list[str]) -> None:
     stamp = VENV / f".glassnet-{group}"
     if stamp.exists() and stamp.read_text() == digest:
         return
-    say(f"Installing what `{group}` needs into .venv, once.")
+    say(f"Installing what `{group}` needs into .venv, once; with a C++ compiler that takes a minute or two.")
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if call(*pip, "--editable", ".[all]", *requirements):
         sys.exit("pip could not install this; its reason stands above. With a working connection, try again.")
@@ -98,6 +98,19 @@ def train(*arguments: str) -> int:
     command = PYTHON.with_name("glassnet").relative_to(ROOT)
     print(f"Here `glassnet` is {command}; in an activated environment it is glassnet alone.", file=sys.stderr)
     return status
+
+
+def bench(*arguments: str) -> int:
+    """glassnet beside its peers: benchmarks/bench.py [ARGUMENTS], in .venv-bench, which holds torch, JAX and others."""
+    venv = ROOT / ".venv-bench"
+    python = venv / PYTHON.relative_to(VENV)
+    requirements = ROOT / "benchmarks" / "requirements.txt"
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if not runs([str(python), "-m", "pip", "--version"]) and call(sys.executable, "-m", "venv", "--clear", venv):
+        return 1
+    # Not editable: what is measured is what users install. pip finds everything but glassnet there already.
+    say("Bringing .venv-bench up to date.")
+    return call(*pip, "--requirement", requirements, ROOT) or call(python, "benchmarks/bench.py", *arguments)
 
 
 CHECKS = {
@@ -178,13 +191,16 @@ def lowest() -> int:
 
 
 def clean() -> int:
-    """Remove .venv and everything built; not runs/."""
-    for path in (VENV, *(ROOT / name for name in ("build", "dist", ".mypy_cache", ".pytest_cache", ".ruff_cache"))):
+    """Remove .venv, .venv-bench and everything built; not runs/."""
+    for path in (
+        VENV,
+        *(ROOT / name for name in (".venv-bench", "build", "dist", ".mypy_cache", ".pytest_cache", ".ruff_cache")),
+    ):
         shutil.rmtree(path, ignore_errors=True)
     return 0
 
 
-TASKS = {task.__name__: task for task in (train, test, lint, format, nightly, lowest, clean)}
+TASKS = {task.__name__: task for task in (train, test, bench, lint, format, nightly, lowest, clean)}
 
 
 def main(arguments: list[str]) -> int:
@@ -194,7 +210,7 @@ def main(arguments: list[str]) -> int:
             return 2
         print("\n".join(f"{name:10}{task.__doc__}" for name, task in TASKS.items()))
         return 0
-    if arguments[1:] and arguments[0] not in ("train", "test"):
+    if arguments[1:] and arguments[0] not in ("train", "test", "bench"):
         print(f"The task {arguments[0]!r} takes no arguments.", file=sys.stderr)
         return 2
     try:

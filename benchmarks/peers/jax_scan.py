@@ -1,0 +1,83 @@
+"""JAX: a whole epoch is one jitted `lax.scan`, weights donated, data on the device as floats."""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from glassnet.typing import Floats
+from peers.side import Side
+
+
+class Peer(Side):
+    def setup(self) -> None:
+        if self.workload.dtype == "float64":
+            jax.config.update("jax_enable_x64", True)
+        self.X, self.y = jnp.asarray(self.prepared(self.data.X)), jnp.asarray(self.data.y.astype(np.int32))
+        theta = jax.tree.map(jnp.asarray, self.start())
+        zeros = [jax.tree.map(jnp.zeros_like, theta) for _ in range(2)] if self.workload.rule == "adam" else []
+        self.state = (theta, *zeros, jnp.zeros((), self.workload.dtype))
+        self.run = compiled(self.workload.rule, self.batch)
+        self.forward = jax.jit(lambda theta, X: jax.nn.softmax(logits(theta, X)))
+
+    def train(self, epochs: int) -> None:
+        for _ in range(epochs):
+            order = self.order().astype(np.int32)
+            self.state = self.run(self.state, self.X, self.y, None if self.batch == self.rows else order, self.rates())
+        jax.block_until_ready(self.state)
+
+    def probabilities(self, X: Floats) -> Floats:
+        return np.asarray(self.forward(self.state[0], X))
+
+
+@lru_cache
+def compiled(rule: str, batch: int) -> Any:
+    """One function for all networks of a process, so that only new shapes are compiled."""
+    return jax.jit(partial(epoch, rule, batch), donate_argnums=0)
+
+
+def logits(theta: Any, X: Any) -> Any:
+    for W, b in theta[:-1]:
+        X = jax.nn.relu(X @ W + b)
+    W, b = theta[-1]
+    return X @ W + b
+
+
+def loss(theta: Any, X: Any, y: Any) -> Any:
+    Z = logits(theta, X)
+    return jnp.mean(jax.nn.logsumexp(Z, axis=1) - jnp.take_along_axis(Z, y[:, None], axis=1)[:, 0])
+
+
+def epoch(rule: str, batch: int, state: Any, X: Any, y: Any, order: Any, rates: Any) -> Any:
+    update = {"sgd": sgd, "adam": adam}[rule]
+    if order is None:
+        return update(rates[0], state, X, y)
+
+    def step(state: Any, given: Any) -> Any:
+        rows, rate = given
+        return update(rate, state, X[rows], y[rows]), None
+
+    whole = len(order) // batch
+    state, _ = lax.scan(step, state, (order[: whole * batch].reshape(whole, batch), rates[:whole]))
+    rest = order[whole * batch :]
+    return step(state, (rest, rates[-1]))[0] if len(rest) else state
+
+
+def sgd(rate: Any, state: Any, X: Any, y: Any) -> Any:
+    theta, t = state
+    return jax.tree.map(lambda w, g: w - rate * g, theta, jax.grad(loss)(theta, X, y)), t + 1
+
+
+def adam(rate: Any, state: Any, X: Any, y: Any) -> Any:
+    theta, m, v, t = state
+    g, t = jax.grad(loss)(theta, X, y), t + 1
+    m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, g)
+    v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, g)
+    c1, c2 = 1 - 0.9**t, 1 - 0.999**t
+    theta = jax.tree.map(lambda w, m, v: w - rate * (m / c1) / (jnp.sqrt(v / c2) + 1e-8), theta, m, v)
+    return theta, m, v, t
