@@ -135,7 +135,7 @@ def test_a_batch_shows_each_examples_share_and_what_it_is_divided_by() -> None:
     assert [term.formula for term in opened.terms] == sorted(
         ["X[0,0]*dZ1[0,1]", "X[1,0]*dZ1[1,1]"], key=[term.formula for term in opened.terms].index
     )
-    assert opened.divided_by == 2
+    assert opened.factor == 0.5
     assert sum(term.value for term in opened.terms) / 2 == pytest.approx(opened.result)
 
 

@@ -235,7 +235,7 @@ def written(given: object) -> Fraction:
     if len(shown) <= 60 and re.fullmatch(rf"[+-]?{NUMBER}(\s*/\s*{NUMBER})?", shown):
         exponents = re.findall(r"[eE]([+-]?\d+)", shown)
         try:
-            if all(abs(int(exponent)) <= 400 for exponent in exponents):
+            if all(abs(int(exponent)) <= 120 for exponent in exponents):
                 top, _, bottom = shown.partition("/")
                 return Fraction(top.strip()) / Fraction(bottom.strip() or 1)
         except (ValueError, ZeroDivisionError):

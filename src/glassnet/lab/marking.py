@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -88,13 +89,17 @@ class Marker:
         )  # fmt: skip
 
     def _other_label(self, answer: Answer) -> Name | None:
-        """The asked entry that this value fits, if it fits none of the name it was given and nobody else answers it."""
+        """The asked entry that this value fits, where its name is given twice or two names are exchanged.
+
+        One number under a wrong name is no evidence: among many quantities a wrong number fits one by chance.
+        """
+        twice = sum(other.entry == answer.entry for other in self.answers) > 1
         for entry in self.problem.ask:
             if entry == answer.entry or self.accepted.get(entry):
                 continue
             theirs = [other for other in self.answers if other.entry == entry]
             exchanged = any(rounding(other.value, self.problem.trace.number(answer.entry)) for other in theirs)
-            if (not theirs or exchanged) and self.judged(entry, answer.value)[0] == "right":
+            if (exchanged or (twice and not theirs)) and self.judged(entry, answer.value)[0] == "right":
                 return entry
         return None
 
@@ -144,7 +149,7 @@ class Marker:
         names, number, step = [], written(value), unit(value)
         for sheet, carried, _ in self.sheets():
             reference = sheet.computed(entry) if carried else self.problem.trace.number(entry)
-            if not step or not reference:
+            if not step or not reference or not isfinite(reference):
                 continue
             if rounding(value, -reference, self.problem.digits):
                 names.append("sign")

@@ -41,8 +41,7 @@ class Problem:
         shape = self.trace.quantities[found].shape
         if index is None:
             return [Name(found, place) for place in np.ndindex(shape)]
-        self.trace[str(Name(found, index))]  # says it where there is no such entry
-        return [Name(found, index)]
+        return [Name(found, self.trace.checked(found, index))]
 
     def shown(self, entry: Name) -> str:
         """The entry's name; that of its quantity where it is the only one."""

@@ -55,7 +55,7 @@ class Explanation:
     terms: tuple[Term, ...] = ()
     others: int = 0
     remainder: float = 0.0
-    divided_by: float = 1.0
+    factor: float = 1.0
     rounding: float = 0.0
     uses: tuple[str, ...] = ()
 
@@ -67,8 +67,8 @@ class Explanation:
             lines.append(f"    {term.value:+.10g}   {term.formula} = {term.numbers}")
         if self.others:
             lines.append(f"    {self.remainder:+.10g}   the other {self.others} terms together, exactly")
-        if self.divided_by != 1:
-            lines.append(f"    the sum divided by {self.divided_by:g}")
+        if self.factor != 1:
+            lines.append(f"    the sum times {self.factor:.7g}")
         return "\n".join([*lines, f"{' ' * len(self.name)} = {self.result!r}"])
 
     def to_json(self) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class Trace:
     def __getitem__(self, name: str) -> Quantity:
         found, index = read_name(name, self.quantities)
         if index is not None:
-            entry = self._checked(found, index)
+            entry = self.checked(found, index)
             value = np.asarray(self.quantities[found].value[entry])
             return Quantity(str(Name(found, entry)), value, self.explain(name).formula)
         return self.quantities[found]
@@ -117,7 +117,7 @@ class Trace:
                 raise ShapeError(f"{found} has the shape {self.quantities[found].shape}: say which entry, as in "
                                  f"{Name(found, (0,) * self.quantities[found].value.ndim)}.")  # fmt: skip
             index = (0,) * self.quantities[found].value.ndim
-        entry = Name(found, self._checked(found, index))
+        entry = Name(found, self.checked(found, index))
         tree, result = self.formulas.entry(entry.quantity, entry.index), self.number(entry)
         if tree is None:
             return Explanation(str(entry), "given", "", result)
@@ -141,7 +141,7 @@ class Trace:
         rounding = Fraction(result) - sum(exact, Fraction()) * Fraction(factor)
         return Explanation(
             str(entry), formula, "", result, terms, len(exact) - len(shown), float(remainder),
-            1 / factor, float(rounding), uses,
+            factor, float(rounding), uses,
         )  # fmt: skip
 
     def _exactly(self, tree: Expression) -> Fraction:
@@ -156,7 +156,8 @@ class Trace:
     def _digits(self, name: Name) -> str:
         return f"{self.number(name):.7g}"
 
-    def _checked(self, name: str, index: tuple[int, ...]) -> tuple[int, ...]:
+    def checked(self, name: str, index: tuple[int, ...]) -> tuple[int, ...]:
+        """The index of an entry that is there; raises ShapeError where it is not."""
         shape = self.quantities[name].shape
         if len(index) != len(shape) or any(not 0 <= i < size for i, size in zip(index, shape, strict=True)):
             raise ShapeError(f"{name} has the shape {shape}, counted from 0; there is no {Name(name, index)}.")
