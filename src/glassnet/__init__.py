@@ -37,6 +37,8 @@ from glassnet.training.network import Network
 from glassnet.training.run import Run
 
 if TYPE_CHECKING:
+    from glassnet.lab.dissect import dissect
+    from glassnet.lab.marking import mark
     from glassnet.training.compare import diff
     from glassnet.training.resume import load_run
 
@@ -58,6 +60,7 @@ __all__ = [
     "check_gradients",
     "data",
     "diff",
+    "dissect",
     "from_categorical",
     "grad",
     "hessian",
@@ -67,6 +70,7 @@ __all__ = [
     "load",
     "load_run",
     "losses",
+    "mark",
     "metrics",
     "no_grad",
     "optim",
@@ -77,7 +81,12 @@ __all__ = [
     "vjp",
 ]
 
-_LATER = {"diff": "glassnet.training.compare", "load_run": "glassnet.training.resume"}
+_LATER = {
+    "diff": "glassnet.training.compare",
+    "dissect": "glassnet.lab.dissect",
+    "load_run": "glassnet.training.resume",
+    "mark": "glassnet.lab.marking",
+}
 
 
 def __getattr__(name: str) -> Any:
