@@ -41,6 +41,7 @@ class Slip:
     variants: Slips
 
     def fits(self, quantity: str) -> bool:
+        """Whether the slip can happen at this quantity."""
         return any(quantity.endswith(".new") if at == "new" else _stem(quantity) == at for at in self.at)
 
 
