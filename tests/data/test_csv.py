@@ -150,6 +150,8 @@ def test_what_a_csv_writer_writes_is_read(data: st.DataObject, delimiter: str) -
         (b"\x00\x01\x02", "t.csv is not a text file"),
         ("a,b\n" + "".join(f"w{i},{i}\n" for i in range(1001)), "column 'a' holds 1001 different words; at most 1000"),
         ("a,b\n" + "9" * 5000 + ",1\n", "not a finite number"),
+        ("a,b\n1," + "w" * 5000 + "\n", "a text of 5000 characters, too long for the name of a class"),
+        ("a," + "b" * 5000 + "\n1,2\n", "the name of a column has 5000 characters; at most 100"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_one_sentence(text: str | bytes, sentence: str) -> None:
@@ -162,6 +164,9 @@ def test_a_table_that_cannot_be_used_is_one_sentence(text: str | bytes, sentence
 def test_an_unknown_target_gets_the_nearest_name() -> None:
     with pytest.raises(SettingError, match="There is no column 'speices'; did you mean 'species'"):
         table("width,species\n1,a\n", target="speices")
+    with pytest.raises(SettingError, match="did you mean 'pixel77'") as caught:
+        table(",".join(f"pixel{i}" for i in range(784)) + "\n" + "0," * 783 + "0\n", target="pixl77")
+    assert len(str(caught.value)) < 300
 
 
 def test_columns_named_by_number_as_pandas_writes_them() -> None:

@@ -20,6 +20,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import chain
 from typing import NoReturn
 
@@ -31,8 +32,10 @@ from glassnet.typing import Array
 
 CSV_LIMIT = 2**29  # bytes of text that are read
 WORD_LIMIT = 1000  # different words that a feature column may hold
+LENGTH_LIMIT = 100  # characters of a word or a name; NumPy gives every word the room of the longest
 PIXEL_COLUMNS = 49  # a picture has at least 7 x 7 pixels
 DELIMITERS = ",;\t"
+SHOWN, LISTED = 12, 1000  # names in a sentence, and names compared for it
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ def _target(header: Sequence[str], target: str | None, name: str) -> str:
     if target is None:
         return header[-1]
     if target not in header:
-        raise unknown_name("column", target, header)
+        near = header if len(header) <= SHOWN else get_close_matches(target, header[:LISTED], SHOWN, 0.0)
+        raise unknown_name("column", target, near)
     return target
 
 
@@ -185,6 +189,8 @@ class _Cells:
     def _new_word(self, line: int, i: int, word: str) -> int:
         if word == "" or word.lower() == "nan":
             self._refuse(line, i, word, "not a word")
+        if len(word) > LENGTH_LIMIT:
+            self._refuse(line, i, word, f"a text of {len(word)} characters, too long for the name of a class")
         if self._number(word) is not None:
             self._refuse(line, i, word, "a number, not a word as in the rows above")
         return self.words[i].setdefault(word, len(self.words[i]))
@@ -297,6 +303,10 @@ def _header(cells: list[str], name: str) -> list[str]:
         raise DataError(f"{name}: column {header.index('') + 1} of the header has no name.")
     seen: set[str] = set()
     for cell in header:
+        if len(cell) > LENGTH_LIMIT:
+            raise DataError(
+                f"{name}: the name of a column has {len(cell)} characters; at most {LENGTH_LIMIT} are read."
+            )
         if cell in seen:
             raise DataError(f"{name}: the header has the column {cell!r} twice.")
         seen.add(cell)

@@ -141,7 +141,7 @@ def read_npz(path: PathLike) -> dict[str, Array]:
             OSError,
             ValueError,
         ) as error:
-            raise DataError(f"{os.fspath(path)} is not a whole NPZ file: {error}.") from None
+            raise DataError(f"{os.fspath(path)} is not a whole NPZ file: {str(error)[:80]}.") from None
 
 
 def _members(archive: zipfile.ZipFile, path: str) -> dict[str, zipfile.ZipInfo]:

@@ -120,7 +120,7 @@ def _read_with_pillow(path: PathLike) -> Array:
             raise DataError(f"{path} has more pixels than the {PIXEL_LIMIT} that are read.") from None
         # Pillow's readers raise errors of every kind at damaged files.
         except Exception as error:
-            raise DataError(f"{path} cannot be read as a picture: {error}.") from None
+            raise DataError(f"{path} cannot be read as a picture: {str(error)[:80]}.") from None
 
 
 def _check_size(name: str, width: int, height: int) -> None:
