@@ -5,7 +5,7 @@
 Three rates: the planted slip is named first (of the slips whose number, as written, is not right anyway); an answer of
 a sheet without slips is called wrong; a number more than two units of its last digit from the true and from the carried
 value is accepted. Sheets are written with 3 to 5 significant digits, rounded or cut, and go on with what they wrote.
-Only slips whose one changed formula belongs to the quantity asked are planted; digits and signs are planted as well.
+Only slips of one changed formula, that of the quantity asked, are planted; digits, operands and labels are not.
 """
 
 from __future__ import annotations
