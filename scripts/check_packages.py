@@ -57,7 +57,9 @@ def check(archive: Path, folder: Path) -> None:
     result = json.loads(run(bin / "glassnet", "train", "--epochs", "2", "--out", "a run", "--json", cwd=folder))
     assert result["test"]["accuracy"] > 0.5, result
     assert (folder / "a run" / "model.safetensors").is_file()
-    print(f"{archive.name}: two epochs, {result['test']['accuracy']:.1%} of the test digits")
+    if os.environ.get("GLASSNET_REQUIRE_NATIVE") == "1":
+        assert result["engine"] == "native", f"{archive.name} was installed without the native engine"
+    print(f"{archive.name}: two epochs, {result['test']['accuracy']:.1%} of the test digits, {result['engine']} engine")
     print(run(sys.executable, ROOT / "benchmarks" / "installed_size.py", seen["site"], cwd=folder))
 
 
