@@ -12,14 +12,17 @@ with status 1 where glassnet misses a mark's accuracy or time.
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import machine
 import numpy as np
 from environment import restart_without_overrides
 from report import readable
@@ -124,6 +127,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--sides", default="glassnet,JAX,PyTorch")
     parser.add_argument("--choose", action="store_true", help="compare candidates on a validation part")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "docs" / "benchmarks")
     options = parser.parse_args()
     if options.choose:
         choose(options.seeds)
@@ -132,6 +136,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         store(Path(name))
         found = measure(options.seeds, [c for c in (GLASSNET, *PEERS) if c.name.lower() in wanted], Path(name))
+    options.out.mkdir(parents=True, exist_ok=True)
+    written = options.out / f"{time.strftime('%Y-%m-%d')}-time-to-accuracy.json"
+    result = {"machine": machine.description(), "limits": machine.limits(), "marks": found}
+    written.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print(written)
     return int(not all(mark.get("met", True) for mark in found.values()))
 
 
