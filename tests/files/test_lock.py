@@ -11,7 +11,13 @@ import pytest
 from glassnet.errors import ExistsError, StorageError
 from glassnet.files.lock import NAME, Lock
 
-HOLD = "import sys, pathlib, glassnet.files.lock as l; k = l.Lock(pathlib.Path(sys.argv[1])); print('held', flush=True); input()"
+HOLD = """
+import sys, pathlib
+from glassnet.files.lock import Lock
+lock = Lock(pathlib.Path(sys.argv[1]))
+print("held", flush=True)
+input()
+"""
 
 
 def test_another_process_is_refused_until_the_first_is_dead(tmp_path: Path) -> None:
