@@ -16,8 +16,7 @@ from peers.side import Side
 
 class Peer(Side):
     def setup(self) -> None:
-        if self.workload.dtype == "float64":
-            jax.config.update("jax_enable_x64", True)
+        jax.config.update("jax_enable_x64", self.workload.dtype == "float64")
         self.X, self.y = jnp.asarray(self.prepared(self.data.X)), jnp.asarray(self.data.y.astype(np.int32))
         theta = jax.tree.map(jnp.asarray, self.start())
         zeros = [jax.tree.map(jnp.zeros_like, theta) for _ in range(2)] if self.workload.rule == "adam" else []

@@ -13,6 +13,10 @@ from peers.side import Side
 
 class Peer(Side):
     def setup(self) -> None:
+        if keras.backend.backend() == "jax":  # which would compute in float32 without a word
+            import jax
+
+            jax.config.update("jax_enable_x64", self.workload.dtype == "float64")
         keras.utils.set_random_seed(0)
         keras.backend.set_floatx(self.workload.dtype)
         self.X, self.y = self.prepared(self.data.X), self.data.y.astype("int32")
@@ -24,6 +28,7 @@ class Peer(Side):
                 keras.layers.Dense(self.workload.widths[-1], activation="softmax"),
             ]
         )
+        assert {str(w.numpy().dtype) for w in self.model.weights} == {self.workload.dtype}
         rule = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}[self.workload.rule]
         self.model.compile(
             optimizer=rule(self.workload.rate),
