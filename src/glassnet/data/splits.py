@@ -21,7 +21,7 @@ def shares(counts: npt.ArrayLike, total: int) -> Indices:
     array([4, 2, 1])
     """
     available = np.asarray(counts, np.int64)
-    exact = available * total / max(1, available.sum())
+    exact = available * total / max(1, int(available.sum()))
     share: Indices = np.floor(exact).astype(np.int64)
     with_room = np.flatnonzero(share < available - 1)
     remainders = (exact - share)[with_room]
