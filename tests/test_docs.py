@@ -52,7 +52,7 @@ def test_the_commands_run(page: Path, tmp_path: Path) -> None:
     """In order, in an empty folder that has the project's examples in it."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     for command in commands(page):
-        program, *arguments = shlex.split(command)
+        program, *arguments = shlex.split(command, comments=True)
         assert program == "glassnet", f"{command}: only glassnet's own commands stand in console blocks"
         done = subprocess.run(
             [sys.executable, "-m", "glassnet", *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=120
