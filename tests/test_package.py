@@ -60,9 +60,12 @@ def test_import_leaves_heavy_modules_for_later() -> None:
 
 
 def test_import_adds_less_than_60_milliseconds_to_numpy() -> None:
-    """In processor time, at best: other work on the machine only adds. benchmarks/import_time.py has the median."""
-    timed = "start = time.process_time(); import glassnet; print(json.dumps(time.process_time() - start))"
-    assert any(in_new_python(f"import json, time, numpy; {timed}") < 0.060 for _ in range(20))
+    """In this thread's processor time, which other work on the machine and BLAS's waiting threads leave alone.
+
+    benchmarks/import_time.py has the seconds.
+    """
+    timed = "start = time.thread_time(); import glassnet; print(json.dumps(time.thread_time() - start))"
+    assert min(in_new_python(f"import json, time, numpy; {timed}") for _ in range(5)) < 0.060
 
 
 def public_objects() -> Iterator[tuple[str, object]]:

@@ -38,7 +38,7 @@ class Ran:
 
 
 Run = Callable[..., Ran]
-PLAIN_ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TERM", "COLUMNS")}
+LOOKS = ("NO_COLOR", "TERM", "COLUMNS")  # what changes the looks of the output
 
 
 @pytest.fixture
@@ -63,7 +63,8 @@ def process(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
 
     def start(*arguments: object, **options: Any) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "glassnet", *map(str, arguments)]
-        environment = PLAIN_ENVIRONMENT | options.pop("environment", {})
+        plain = {key: value for key, value in os.environ.items() if key not in LOOKS}
+        environment = plain | options.pop("environment", {})
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
         return subprocess.Popen(command, cwd=tmp_path, text=True, env=environment, **pipes)
 

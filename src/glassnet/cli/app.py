@@ -165,4 +165,5 @@ def _options(context: Any) -> list[str]:
 
 
 def _note(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"glassnet: note: {message}", file=sys.stderr)
+    with suppress(OSError):  # a training goes on when nobody reads its notes
+        print(f"glassnet: note: {message}", file=sys.stderr, flush=True)

@@ -84,6 +84,7 @@ class Walk:
     def _begin(self, checkpoint: Checkpoint) -> None:
         """Stands where the checkpoint stands, its events applied."""
         place(self.run, checkpoint)
+        self._end_epoch()
         ready = self.ready
         self.session = ready.engine.session(
             ready.program, self.run.state, ready.rows, ready.encoded, ready.sample_weight, None
@@ -139,9 +140,13 @@ class Walk:
         if len(losses) < count or not np.isfinite(losses).all():
             raise DataError(f"Made again, the run loses its numbers after step {self.step}: it is not the same run.")
         run.so_far.steps += count
-        if run.so_far.steps == run.steps_per_epoch:
-            run.epoch, run.so_far = run.epoch + 1, EpochSoFar()
+        self._end_epoch()
         return losses
+
+    def _end_epoch(self) -> None:
+        """The next epoch begins after the last step; a checkpoint may stand between the two."""
+        if self.run.so_far.steps == self.run.steps_per_epoch:
+            self.run.epoch, self.run.so_far = self.run.epoch + 1, EpochSoFar()
 
 
 def detached(run: Run) -> Run:
