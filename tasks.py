@@ -121,6 +121,11 @@ CHECKS = {
     "tests": ["-m", "pytest"],
 }
 
+NIGHTLY = {
+    "slow": ["-m", "pytest", "-m", "slow"],
+    "lowest": ["tasks.py", "lowest"],
+}
+
 
 def counts(junit: Path) -> str:
     """pytest's own count, from its JUnit report: 812 passed, 3 skipped."""
@@ -133,33 +138,34 @@ def counts(junit: Path) -> str:
     return ", ".join([f"{passed} passed", *(f"{count} {words[name]}" for name, count in number.items() if count)])
 
 
-def check(names: list[str], pytest_arguments: tuple[str, ...] = ()) -> int:
-    """Run the named checks, every one even where one before it failed; end with one line each."""
+def check(stages: dict[str, list[str]], pytest_arguments: tuple[str, ...] = ()) -> int:
+    """Run the stages, every one even where one before it failed; end with one line each."""
     prepare_tests()
     lines, failed = [], []
+    width = max(map(len, stages)) + 2
     with tempfile.TemporaryDirectory() as folder:
         junit = Path(folder) / "pytest.xml"
-        for name in names:
-            command = [*CHECKS[name], *((f"--junitxml={junit}", *pytest_arguments) if name == "tests" else ())]
-            say(f"\n== {name}: {' '.join(CHECKS[name]).removeprefix('-m ')}")
+        for name, stage in stages.items():
+            command = [*stage, *((f"--junitxml={junit}", *pytest_arguments) if name == "tests" else ())]
+            say(f"\n== {name}: {' '.join(stage).removeprefix('-m ')}")
             start = time.monotonic()
             status = call(PYTHON, *command)
             failed += [name] if status else []
-            lines.append(f"{name:10}{'FAILED' if status else 'passed'}{time.monotonic() - start:9.1f} s")
+            lines.append(f"{name:{width}}{'FAILED' if status else 'passed'}{time.monotonic() - start:9.1f} s")
         say("\n== summary\n" + "\n".join(lines))
-        result = f"FAILED: {', '.join(failed)}" if failed else f"All {len(names)} stages passed"
+        result = f"FAILED: {', '.join(failed)}" if failed else f"All {len(stages)} stages passed"
         say("; pytest: ".join(filter(None, [result, counts(junit)])))
     return 1 if failed else 0
 
 
 def test(*arguments: str) -> int:
     """Everything that has to pass: lint, format, types, packages, tests. ARGUMENTS go to pytest."""
-    return check(list(CHECKS), arguments)
+    return check(CHECKS, arguments)
 
 
 def lint() -> int:
     """Only what needs no test run: lint, format, types."""
-    return check(["lint", "format", "types"])
+    return check({name: CHECKS[name] for name in ("lint", "format", "types")})
 
 
 def format() -> int:
@@ -168,10 +174,13 @@ def format() -> int:
     return call(PYTHON, "-m", "ruff", "check", "--fix", ".") | call(PYTHON, "-m", "ruff", "format", ".")
 
 
-def nightly() -> int:
-    """What takes long: the slow tests, then the tests with the lowest versions allowed."""
-    prepare_tests()
-    return call(PYTHON, "-m", "pytest", "-m", "slow") | lowest()
+def nightly(*names: str) -> int:
+    """What takes long: slow tests, lowest versions, scripts/nightly/. NAMES choose stages; without any, all run."""
+    unknown = [name for name in names if name not in NIGHTLY]
+    if unknown:
+        print(f"There is no stage {unknown[0]!r} in the night; there are {', '.join(NIGHTLY)}.", file=sys.stderr)
+        return 2
+    return check({name: NIGHTLY[name] for name in names or NIGHTLY})
 
 
 def lowest() -> int:
@@ -210,7 +219,7 @@ def main(arguments: list[str]) -> int:
             return 2
         print("\n".join(f"{name:10}{task.__doc__}" for name, task in TASKS.items()))
         return 0
-    if arguments[1:] and arguments[0] not in ("train", "test", "bench"):
+    if arguments[1:] and arguments[0] not in ("train", "test", "bench", "nightly"):
         print(f"The task {arguments[0]!r} takes no arguments.", file=sys.stderr)
         return 2
     try:
