@@ -19,6 +19,7 @@ from glassnet.data.encoding import from_categorical, to_categorical
 from glassnet.errors import GlassnetError
 from glassnet.layers import Activation, Dense, Dropout, Flatten, Layer, Rescale
 from glassnet.maths import activations, initializers, losses, metrics
+from glassnet.optim import schedules
 from glassnet.tensors import (
     Tensor,
     check_gradients,
@@ -75,6 +76,7 @@ __all__ = [
     "no_grad",
     "optim",
     "optimizers",
+    "schedules",
     "tensor",
     "to_categorical",
     "value_and_grad",

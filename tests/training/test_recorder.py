@@ -58,7 +58,7 @@ def test_the_card_says_how_and_on_what_and_by_what(tmp_path: Path) -> None:
     assert card["callbacks"][0]["patience"] == 50
     assert card["data"]["train"]["source"] == "stored"
     assert card["versions"]["numpy"] == np.__version__
-    assert card["start"] == {"step": 0, "epoch": 0}
+    assert card["start"] == {"step": 0, "epoch": 0, "optimizer": 0}
 
 
 def test_nothing_in_a_run_says_where_or_who(tmp_path: Path) -> None:

@@ -254,6 +254,7 @@ def put(value: object, *path: str) -> Callable[[dict[str, Any]], None]:
         put(1, "about"),
         put([10**12], "architecture", "input_shape"),
         put({"step": 0}, "start"),
+        put(-1, "start", "optimizer"),
         put("warp", "engine"),
     ],
 )

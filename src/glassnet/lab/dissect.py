@@ -15,7 +15,7 @@ from glassnet.lab.formulas import Formulas, Link, chain
 from glassnet.lab.trace import Quantity, Trace
 from glassnet.layers.specification import last_activation
 from glassnet.maths import activations
-from glassnet.training.preparation import Preparation, prepare, state_for
+from glassnet.training.preparation import Preparation, optimizer_start, prepare, state_for
 from glassnet.typing import Array, ArrayLike
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def opened(network: Network, ready: Preparation, mean_in: str) -> Trace:
     loss = session.gradient(np.arange(len(ready.rows)))
     if not isfinite(loss):
         raise DataError(f"The loss of these rows is {loss}: there is no gradient to show.")
-    rate = program.optimizer.rate(state.step)
+    rate = program.optimizer.rate(state.step - optimizer_start(network, program))
     settings = _settings(ready, rate)
     values = _values(session, _links(network, ready), ready, loss, mean_in)
     state_before = {"values": before["values"], **before["moments"]}

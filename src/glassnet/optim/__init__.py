@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 from glassnet.errors import SettingError, TypeNotUsableError, unknown_name
 from glassnet.optim.adaptive import AdaDelta, AdaGrad, Adam, RMSProp
-from glassnet.optim.base import Optimizer, Schedule
+from glassnet.optim.base import Optimizer
 from glassnet.optim.descent import SGD, Momentum, Nesterov
+from glassnet.optim.schedules import Schedule
+from glassnet.optim.settings import made
 
 __all__ = [
     "CATALOGUE",
@@ -52,11 +54,10 @@ def get(name_or_optimizer: str | Optimizer | type[Optimizer], **settings: Any) -
         given = CATALOGUE[name]
     if not isinstance(given, Optimizer) and not (isinstance(given, type) and issubclass(given, Optimizer)):
         raise TypeNotUsableError(f"An optimizer is a name or for example Adam(0.001), not {given!r}.")
-    known = [field.name for field in fields(given)]
-    for setting in settings:
-        if setting not in known:
-            raise unknown_name(f"setting of the optimizer {given.name}", setting, known)
-    return given(**settings) if isinstance(given, type) else replace(given, **settings)
+    kind = given if isinstance(given, type) else type(given)
+    own = {} if isinstance(given, type) else {field.name: getattr(given, field.name) for field in fields(given)}
+    optimizer: Optimizer = made("optimizer", kind, own | settings)
+    return optimizer
 
 
 def from_config(config: Mapping[str, Any]) -> Optimizer:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from glassnet.maths.updates import adam_corrections, root
-from glassnet.optim.base import Optimizer, Scalars, Schedule
+from glassnet.optim.base import Optimizer, Rate, Scalars
 from glassnet.typing import Floats
 
 
@@ -53,7 +53,7 @@ class RMSProp(Optimizer):
     RMSProp(learning_rate=0.001, rho=0.9, epsilon=1e-08, epsilon_inside=False)
     """
 
-    learning_rate: float | Schedule = 0.001
+    learning_rate: Rate = 0.001
     rho: float = 0.9
     epsilon: float = 1e-8
     epsilon_inside: bool = False
@@ -85,7 +85,7 @@ class AdaDelta(Optimizer):
     AdaDelta(learning_rate=1.0, rho=0.95, epsilon=1e-06, epsilon_inside=True)
     """
 
-    learning_rate: float | Schedule = 1.0
+    learning_rate: Rate = 1.0
     rho: float = 0.95
     epsilon: float = 1e-6
     epsilon_inside: bool = True
@@ -123,7 +123,7 @@ class Adam(Optimizer):
     {'beta1_power': 0.9, 'beta2_power': 0.999}
     """
 
-    learning_rate: float | Schedule = 0.001
+    learning_rate: Rate = 0.001
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8

@@ -10,34 +10,38 @@ cache. Scalars are Python floats: NumPy rounds them to the arrays' dtype and flo
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from math import isfinite
-from numbers import Real
 from typing import Any, ClassVar
 
 from glassnet.errors import SettingError
+from glassnet.optim import schedules
+from glassnet.optim.schedules import Schedule
+from glassnet.optim.settings import Settings
 from glassnet.typing import Floats
 
-Schedule = Callable[[int], float]  # the learning rate of a step, counted from 0
+Rate = float | Callable[[int], float]  # one for all steps, or a schedule: the rate of each step, counted from 0
 Scalars = dict[str, float]
 
 
 @dataclass(frozen=True)
-class Optimizer(ABC):
+class Optimizer(Settings, ABC):
     """The settings that all optimizers have, and how one is used.
 
     A step is: `scalars = advance(scalars)`, then `update(...)` once for every piece of the flat vectors.
     """
 
-    learning_rate: float | Schedule = 0.01
+    learning_rate: Rate = 0.01
 
     name: ClassVar[str]
     moments: ClassVar[tuple[str, ...]] = ()  # the flat vectors that a training keeps for it, zero at the start
 
     def __post_init__(self) -> None:
+        if isinstance(self.learning_rate, Mapping):  # as `config` writes a schedule
+            object.__setattr__(self, "learning_rate", schedules.from_config(self.learning_rate))
         if not callable(self.learning_rate):
-            self._check("learning_rate", lambda value: value >= 0, "not negative")
+            self._check_not_negative("learning_rate")
 
     @abstractmethod
     def update(
@@ -78,32 +82,12 @@ class Optimizer(ABC):
         >>> Momentum(0.1).config()
         {'name': 'momentum', 'learning_rate': 0.1, 'eta': 0.9}
         """
-        if callable(self.learning_rate):
+        settings = {field.name: getattr(self, field.name) for field in fields(self)}
+        if isinstance(self.learning_rate, Schedule):
+            settings["learning_rate"] = self.learning_rate.config()
+        elif callable(self.learning_rate):
             raise SettingError(
                 f"{type(self).__name__} has a Python function as its learning rate, which cannot be stored in a file; "
-                "give a number."
+                "give a number or a schedule of gn.schedules."
             )
-        return {"name": self.name, **{field.name: getattr(self, field.name) for field in fields(self)}}
-
-    def _check(self, setting: str, allowed: Callable[[float], bool], must_be: str) -> None:
-        """Keep a setting as a Python float (a np.float64 would turn float32 arrays into float64), or say why not."""
-        value = getattr(self, setting)
-        if isinstance(value, bool) or not isinstance(value, Real) or not isfinite(value) or not allowed(float(value)):
-            raise SettingError(
-                f"{type(self).__name__}: {setting} must be a finite number and {must_be}, not {value!r}."
-            )
-        object.__setattr__(self, setting, float(value))
-
-    def _check_fraction(self, *settings: str) -> None:
-        for setting in settings:
-            self._check(setting, lambda value: 0 <= value < 1, "at least 0 and below 1")
-
-    def _check_epsilon(self) -> None:
-        # Zero would divide 0 by 0 wherever a gradient is 0, at every pixel that is always black.
-        self._check("epsilon", lambda value: value > 0, "above 0")
-
-    def _check_flag(self, *settings: str) -> None:
-        for setting in settings:
-            if not isinstance(getattr(self, setting), bool):
-                value = getattr(self, setting)
-                raise SettingError(f"{type(self).__name__}: {setting} must be True or False, not {value!r}.")
+        return {"name": self.name, **settings}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from glassnet.errors import SettingError, unknown_name
+from glassnet.optim.schedules import Plateau, plateau_of
 from glassnet.typing import Floats
 
 if TYPE_CHECKING:
@@ -90,10 +92,7 @@ class EarlyStopping(Callback):
         self.best_values: Floats | None = None
 
     def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
-        monitor = self.monitor or ("val_loss" if "val_loss" in record else "loss")
-        if monitor not in record:
-            raise unknown_name("column of the history", monitor, (name for name in record if name != "epoch"))
-        value = record[monitor] if "loss" in monitor else -record[monitor]  # smaller is better from here on
+        monitor, value = watched(self.monitor, record)
         if not isnan(value) and value < self.best - self.min_delta:
             self.best, self.best_epoch = value, run.epoch
             self.best_values = run.state.parameters.flat.copy() if self.restore_best else None
@@ -119,5 +118,63 @@ class EarlyStopping(Callback):
         return {"name": "EarlyStopping"} | {name: getattr(self, name) for name in settings}
 
 
+class OnPlateau(Callback):
+    """Lowers the rate as a `gn.schedules.Plateau` says, which is how it comes into a training.
+
+    `after` is the number of steps of a warm-up: until they are taken nothing counts.
+    """
+
+    def __init__(self, plateau: Plateau, after: int = 0) -> None:
+        self.plateau, self.after = plateau, after
+
+    @classmethod
+    def of_card(cls, after: int, **settings: Any) -> OnPlateau:
+        """The inverse of `config`."""
+        return cls(Plateau(**settings), after)
+
+    def on_fit_start(self, run: Run) -> None:
+        self.best, self.since = inf, run.epoch
+
+    def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
+        plateau = self.plateau
+        _, value = watched(plateau.monitor, record)
+        if not isnan(value) and value < self.best - plateau.min_delta:
+            self.best, self.since = value, run.epoch
+        elif run.state.step - run.optimizer_start < self.after:
+            self.since = run.epoch
+        elif run.epoch - self.since >= plateau.patience:
+            self.since = run.epoch
+            lower = max(plateau.floor, float(f"{run.learning_rate * plateau.factor:.9g}"))
+            if lower < run.learning_rate:
+                run.learning_rate = lower
+
+    def memory(self) -> dict[str, Any]:
+        return {"best": float(self.best), "since": self.since}
+
+    def recall(self, memory: dict[str, Any]) -> None:
+        self.best, self.since = float(memory["best"]), int(memory["since"])
+
+    def config(self) -> dict[str, Any]:
+        return {"after": self.after} | self.plateau.config() | {"name": "OnPlateau"}
+
+
+def on_plateau(learning_rate: object) -> tuple[Callback, ...]:
+    """The callback that a learning rate needs, if it needs one."""
+    found = plateau_of(learning_rate)
+    return () if found is None else (OnPlateau(*found),)
+
+
+def watched(monitor: str | None, record: dict[str, Any]) -> tuple[str, float]:
+    """The column that is watched, and its value in this row, turned so that smaller is better.
+
+    >>> watched(None, {"epoch": 1, "loss": 0.5}), watched("accuracy", {"loss": 0.5, "accuracy": 0.75})
+    (('loss', 0.5), ('accuracy', -0.75))
+    """
+    monitor = monitor or ("val_loss" if "val_loss" in record else "loss")
+    if monitor not in record:
+        raise unknown_name("column of the history", monitor, (name for name in record if name != "epoch"))
+    return monitor, record[monitor] if "loss" in monitor else -record[monitor]
+
+
 # The closed list: what a run's card may name.
-CATALOGUE: dict[str, type[EarlyStopping]] = {"EarlyStopping": EarlyStopping}
+CATALOGUE: dict[str, Callable[..., Callback]] = {"EarlyStopping": EarlyStopping, "OnPlateau": OnPlateau.of_card}

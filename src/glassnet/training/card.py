@@ -56,7 +56,7 @@ def card_of(
             "shuffle": run.shuffled,
             "metrics": [_metric(metric) for metric in metrics],
         },
-        "start": {"step": first.place.step, "epoch": first.place.epoch},
+        "start": {"step": first.place.step, "epoch": first.place.epoch, "optimizer": run.optimizer_start},
         "callbacks": [callback.config() for callback in callbacks if not callback.watches],
         "data": dict(data),
         "about": network.about,
@@ -106,6 +106,7 @@ def _run(card: Card) -> Run:
     network.targets = None if targets is None else Targets(**targets)
     network.scale, network.about = card["scale"], dict(card["about"])
     network.epoch = _count(card["start"]["epoch"])
+    network.optimizer_start = _count(card["start"]["optimizer"])
     dtype, rows = checks.dtype(settings["dtype"]), checks.count("rows", settings["rows"])
     if network.loss is None or network.targets is None:
         raise DataError("it has no loss or no targets")
@@ -129,6 +130,7 @@ def _run(card: Card) -> Run:
         shuffled=bool(settings["shuffle"]),
         engine=str(card["engine"]),
         epoch=network.epoch,
+        optimizer_start=network.optimizer_start,
     )
 
 

@@ -19,10 +19,20 @@ from glassnet.maths import activations
 from glassnet.maths.losses import Loss
 from glassnet.optim import Optimizer
 from glassnet.training import checks
-from glassnet.training.callbacks import Callback
+from glassnet.training.callbacks import Callback, on_plateau
 from glassnet.training.history import Metric, scores
 from glassnet.training.loop import train
-from glassnet.training.preparation import Head, Inputs, Preparation, head_of, metrics_for, pair, prepare, state_for
+from glassnet.training.preparation import (
+    Head,
+    Inputs,
+    Preparation,
+    head_of,
+    metrics_for,
+    optimizer_start,
+    pair,
+    prepare,
+    state_for,
+)
 from glassnet.training.quick import Quick
 from glassnet.training.run import Run
 from glassnet.training.targets import Targets
@@ -65,6 +75,7 @@ class Network:
         self.specification: Specification | None = None
         self.loss: Loss | None = None
         self.optimizer: Rule | None = None
+        self.optimizer_start = 0  # the step at which this optimizer began
         self.targets: Targets | None = None
         self.scale: str | None = None
         self.epoch = 0
@@ -194,9 +205,12 @@ class Network:
         from glassnet.training.recorder import Recorder
 
         recorder = Recorder(Material(X, y, checked_validation, sample_weight), out)
+        if out is not None:
+            ready.program.optimizer.config()  # raises for what a file cannot hold, while nothing is changed yet
         self._adopt(ready)
         self.engine = engine
-        return self._train(Run.of(self, ready, shuffle), ready, recorder, tuple(callbacks))
+        listeners = (*callbacks, *on_plateau(getattr(ready.program.optimizer, "learning_rate", None)))
+        return self._train(Run.of(self, ready, shuffle), ready, recorder, listeners)
 
     def _train(self, run: Run, ready: Preparation, recorder: Recorder, callbacks: tuple[Callback, ...]) -> Run:
         """Runs the loop from where the run stands."""
@@ -231,6 +245,7 @@ class Network:
     def _adopt(self, ready: Preparation) -> None:
         """From here on the network is the one that was asked for; everything has been checked."""
         program = ready.program
+        self.optimizer_start = optimizer_start(self, program)
         self.state = state_for(self, ready.specification, program)
         self.specification, self.targets = ready.specification, ready.targets
         self.loss, self.optimizer, self.scale = program.loss, program.optimizer, ready.scale

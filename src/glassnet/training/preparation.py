@@ -154,10 +154,24 @@ def state_for(network: Network, specification: Specification, program: Program) 
         arena.flat[:] = before.parameters.flat
     state = State.fresh(arena, program.optimizer)
     state.step = before.step
-    if network.optimizer == program.optimizer and before.moments.keys() == state.moments.keys():
+    if _continues(network, program):
         state.moments = {name: np.asarray(moment, program.dtype) for name, moment in before.moments.items()}
         state.scalars = dict(before.scalars)
     return state
+
+
+def optimizer_start(network: Network, program: Program) -> int:
+    """The step from which the program's optimizer counts: where it began, or the present one for another."""
+    if network.state is None:
+        return 0
+    return network.optimizer_start if _continues(network, program) else network.state.step
+
+
+def _continues(network: Network, program: Program) -> bool:
+    """Whether the network was trained with this optimizer, and has its moments still."""
+    before = network.state
+    same = before is not None and network.optimizer == program.optimizer
+    return same and before is not None and before.moments.keys() == set(program.optimizer.moments)
 
 
 def pair(validation_data: tuple[Inputs, ArrayLike] | None) -> tuple[Inputs, ArrayLike] | None:

@@ -57,6 +57,7 @@ class Run:
     so_far: EpochSoFar = field(default_factory=EpochSoFar)  # of the epoch under way
     ended: str = ""
     reason: str = ""
+    optimizer_start: int = 0  # the step from which the optimizer, and so its schedule, counts
     _rate: float | None = None
     record: Any = None  # who keeps it: a `training.recorder.Recorder`
     folder: Any = None  # where it is kept, if in a folder
@@ -66,6 +67,7 @@ class Run:
         """The run of a prepared training, before its first step; `updates` take the place of epochs."""
         assert network.state is not None
         run = cls(network, ready.program, network.state, len(ready.rows), 0, shuffled=shuffled, epoch=network.epoch)
+        run.optimizer_start = network.optimizer_start
         epochs = ready.epochs
         if ready.updates is not None:
             run.last_step = run.state.step + ready.updates
@@ -96,7 +98,7 @@ class Run:
     @property
     def learning_rate(self) -> float:
         """The rate of the next step; setting it overrides the optimizer's from there on."""
-        return self._rate if self._rate is not None else float(self.program.optimizer.rate(self.state.step))
+        return float(self.rates(1)[0])
 
     @learning_rate.setter
     def learning_rate(self, rate: float) -> None:
@@ -109,7 +111,8 @@ class Run:
         """The learning rates of the next `count` steps."""
         if self._rate is not None:
             return np.full(count, self._rate)
-        return np.array([self.program.optimizer.rate(self.state.step + i) for i in range(count)], np.float64)
+        first, rate = self.state.step - self.optimizer_start, self.program.optimizer.rate
+        return np.array([rate(first + i) for i in range(count)], np.float64)
 
     def order(self) -> Indices:
         """The rows of the present epoch, in the order of training; a full batch has no order to change."""
