@@ -1,5 +1,6 @@
 """The native engine: exact whatever it runs on, equal to the reference to a stated tolerance, and well behaved."""
 
+import copy
 import hashlib
 import os
 import signal
@@ -7,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -449,6 +450,42 @@ def test_auto_runs_what_is_not_built_in_on_the_reference_engine_and_says_so_once
     with pytest.warns(EngineNotice, match="no kernel for the layer Doubled"):
         assert type(own_layer(choose("auto").session)) is ReferenceSession
     assert type(own_layer(choose("auto").session)) is ReferenceSession
+
+
+def novel(part, value):
+    """A part of a training with one setting more than the kernels know, as it may get one later."""
+    copied = copy.copy(part)
+    object.__setattr__(copied, "novelty", value)
+    return copied
+
+
+def with_novelty(where, value):
+    """The plain case whose layer, activation, loss, rule or program has a setting more."""
+    if where == "layer":
+        return replace(plain(), layers=(novel(Dense(20, "relu"), value), Dense(3)))
+    if where == "activation":
+        leaky = activations.leaky_relu.configured(slope=0.2)
+        leaky.settings = leaky.settings | {"novelty": value}
+        return replace(plain(), layers=(Dense(20, leaky), Dense(3)))
+    if where == "loss":
+        huber = losses.huber.configured(delta=2.0)
+        huber.settings = huber.settings | {"novelty": value}
+        return replace(plain(), loss=huber, from_logits=False, y=REAL)
+    return replace(plain(), optimizer=novel(Adam(0.1), value))
+
+
+@pytest.mark.parametrize("where", ["layer", "activation", "loss", "optimizer"])
+def test_a_setting_the_kernels_do_not_know_is_never_ignored(where):
+    """Parts get more settings as the catalogue grows; until the kernels have them the reference engine runs them."""
+    with pytest.raises(SettingError, match=r"no kernel for the setting novelty=0.25 of the "):
+        with_novelty(where, 0.25).session(choose("native").session)
+    assert type(with_novelty(where, 0.0).session(choose("native").session)) is NativeSession  # switched off
+
+
+def test_a_program_with_more_to_it_is_not_taken_for_a_plain_one():
+    session = plain().session()
+    with pytest.raises(SettingError, match="no kernel for the setting novelty='clip' of the training"):
+        choose("native").session(novel(session.program, "clip"), session.state, session.rows, session.targets)
 
 
 def test_the_environment_chooses_where_no_argument_does(monkeypatch):

@@ -150,5 +150,7 @@ class Engine(ABC):
         return None
 
     @abstractmethod
-    def forward(self, specification: Specification, parameters: Parameters, rows: Rows) -> Floats:
-        """The outputs (n, C) of all rows, without dropout, in batches of bounded memory."""
+    def forward(
+        self, specification: Specification, parameters: Parameters, rows: Rows, head: str = "identity"
+    ) -> Floats:
+        """The outputs (n, C) of all rows behind the activation `head`, without dropout, in bounded memory."""

@@ -11,7 +11,7 @@ of any size. Against the reference engine they agree to rounding, since NumPy's 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from importlib import import_module
 from math import prod
@@ -42,9 +42,27 @@ LOSSES = frozenset(
         *("categorical_crossentropy", "sparse_categorical_crossentropy", "kl_divergence", "likelihood"),
     }
 )
-RULES = frozenset({"gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam"})
 SCALES = {None: 0, "unit": 1, "symmetric": 2}
 SETTING = {"leaky_relu": "slope", "step": "at_zero"}  # the one number that chooses a variant of an activation
+# What the kernels know of each part. A setting that joins a part later leaves the training to the reference engine
+# until it stands here: taken for one of these, it would be ignored without a word.
+LAYERS = {
+    Dense: {"units", "activation", "initializer", "bias_initializer", "bias"},
+    Activation: {"function"},
+    Dropout: {"rate"},
+    Rescale: {"factor", "offset"},
+    Flatten: set(),
+}
+PROGRAM = {"specification", "loss", "from_logits", "optimizer", "batch_size", "seed", "dtype"}
+RULES = {
+    "gradient_descent": set(),
+    "momentum": {"eta"},
+    "nesterov": {"eta"},
+    "adagrad": {"epsilon", "epsilon_inside"},
+    "adadelta": {"rho", "epsilon", "epsilon_inside"},
+    "rmsprop": {"rho", "epsilon", "epsilon_inside"},
+    "adam": {"beta1", "beta2", "epsilon", "epsilon_inside", "bias_correction"},
+}
 MOST_THREADS = 4
 
 Network = tuple[int, int, tuple[tuple[Any, ...], ...]]  # inputs, number of weights, layers: see native/bindings.cpp
@@ -126,6 +144,9 @@ def _layer(layer: Layer, width: int, index: int, weight: int, bias: int) -> tupl
 
     A new layer with kernels gets its row here, its kind in native/plan.hpp and its place in native/graph.cpp.
     """
+    if type(layer) not in LAYERS:
+        raise NotNativeError(f"the layer {layer!r}")
+    _only(LAYERS[type(layer)], vars(layer), f"of the layer {type(layer).__name__}")
     nothing = ("identity", 0.0)
     if type(layer) is Dense:
         return "dense", width, *_activation(layer.activation), weight, bias, 0.0, index, (), ()
@@ -135,9 +156,15 @@ def _layer(layer: Layer, width: int, index: int, weight: int, bias: int) -> tupl
         return "dropout", width, *nothing, -1, -1, float(layer.rate), index, (), ()
     if type(layer) is Rescale:
         return "rescale", width, *nothing, -1, -1, 0.0, index, layer.factor, layer.offset
-    if type(layer) is Flatten:
-        return ()
-    raise NotNativeError(f"the layer {layer!r}")
+    return ()  # Flatten: the rows are flat
+
+
+def _only(known: Collection[str], given: Mapping[str, Any], of: str) -> None:
+    """Refuses settings that the kernels do not know, but for those that stand at nothing: None, False, 0, empty."""
+    for name, value in given.items():
+        nothing = value is None or (isinstance(value, (bool, int, float, str, tuple, list, dict)) and not value)
+        if name not in known and not nothing:
+            raise NotNativeError(f"the setting {name}={value!r} {of}")
 
 
 def _activation(given: Any) -> tuple[str, float]:
@@ -145,12 +172,15 @@ def _activation(given: Any) -> tuple[str, float]:
     known = activations.CATALOGUE.get(function.name)
     if function.name not in ACTIVATIONS or getattr(function, "base", function) is not known:
         raise NotNativeError(f"the activation {function!r}")
-    return function.name, float(function.settings.get(SETTING.get(function.name, ""), 0.0))
+    setting = SETTING.get(function.name, "")
+    _only({setting}, function.settings, f"of the activation {function.name}")
+    return function.name, float(function.settings.get(setting, 0.0))
 
 
 def _loss(loss: Loss, from_logits: bool) -> tuple[str, bool, float]:
     if loss.name not in LOSSES or getattr(loss, "base", loss) is not losses.CATALOGUE.get(loss.name):
         raise NotNativeError(f"the loss {loss!r}")
+    _only({"delta"}, loss.settings, f"of the loss {loss.name}")
     return loss.name, from_logits, float(loss.settings.get("delta", 1.0))
 
 
@@ -158,8 +188,9 @@ def _update(program: Program) -> dict[str, Any]:
     optimizer = program.optimizer
     if optimizer.name not in RULES or not type(optimizer).__module__.startswith("glassnet.optim."):
         raise NotNativeError(f"the optimizer {optimizer!r}")
-    settings = {name: value for name, value in vars(optimizer).items() if name != "learning_rate"}
-    return {"bias_correction": False, **settings, "rule": optimizer.name}
+    known = RULES[optimizer.name]
+    _only({"learning_rate", *known}, vars(optimizer), f"of the optimizer {optimizer.name}")
+    return {"bias_correction": False, "rule": optimizer.name, **{name: getattr(optimizer, name) for name in known}}
 
 
 def _source(rows: Rows, dtype: np.dtype[Any]) -> tuple[Any, ...]:
@@ -235,6 +266,7 @@ class NativeSession(Session):
         native = module()
         assert native is not None
         kind = native.Session32 if program.dtype == np.float32 else native.Session64
+        _only(PROGRAM, vars(program), "of the training")
         values, pointers, columns, n, width, scale = _source(rows, program.dtype)
         numbers, classes = _targets(program, targets)
         weights = None if sample_weight is None else _weights(program.loss, sample_weight, n)
@@ -358,18 +390,18 @@ class NativeEngine(Engine):
             self._cannot(str(missing))
         return ReferenceEngine().session(program, state, rows, targets, sample_weight, outputs)
 
-    def forward(self, specification: Specification, parameters: Parameters, rows: Rows) -> Floats:
+    def forward(
+        self, specification: Specification, parameters: Parameters, rows: Rows, head: str = "identity"
+    ) -> Floats:
         try:
-            return self._forward(specification, parameters, rows)
+            return self._forward(specification, parameters, rows, head)
         except NotNativeError as missing:
             self._cannot(str(missing))
-        return ReferenceEngine().forward(specification, parameters, rows)
+        return ReferenceEngine().forward(specification, parameters, rows, head)
 
-    def _forward(self, specification: Specification, parameters: Parameters, rows: Rows) -> Floats:
+    def _forward(self, specification: Specification, parameters: Parameters, rows: Rows, head: str) -> Floats:
         flat = parameters.flat
-        predictor = _predictor(
-            flat.dtype.name, self.isa, network(specification, parameters), "identity", abs(self.threads)
-        )
+        predictor = _predictor(flat.dtype.name, self.isa, network(specification, parameters), head, abs(self.threads))
         result = np.empty((rows.shape[0], *specification.output_shape), flat.dtype)
         predictor.run(flat, *_source(rows, flat.dtype), result)
         return result

@@ -11,6 +11,7 @@ from glassnet.engine.interface import Engine, Program, Rows, Session, State
 from glassnet.engine.plan import Plan
 from glassnet.layers.parameters import Parameters
 from glassnet.layers.specification import Specification
+from glassnet.maths import activations
 from glassnet.typing import Array, Floats, Indices
 
 CHUNK = 16384  # weights updated at a time: theta, gradient, moments and temporaries then stay in the core's own cache
@@ -119,7 +120,9 @@ class ReferenceEngine(Engine):
     ) -> ReferenceSession:
         return ReferenceSession(program, state, rows, targets, sample_weight, outputs)
 
-    def forward(self, specification: Specification, parameters: Parameters, rows: Rows) -> Floats:
+    def forward(
+        self, specification: Specification, parameters: Parameters, rows: Rows, head: str = "identity"
+    ) -> Floats:
         n = rows.shape[0]
         result = np.empty((n, *specification.output_shape), parameters.flat.dtype)
         plan = Plan(specification, parameters, None, min(n, FORWARD_BATCH), result.dtype)
@@ -130,4 +133,5 @@ class ReferenceEngine(Engine):
                 for layer, frame in zip(specification.layers, plan.frames(len(batch)), strict=True):
                     A = layer.forward(A, frame)
             result[start : start + len(batch)] = A
-        return result
+        ends: Floats = result if head == "identity" else activations.get(head)(result)
+        return ends

@@ -15,7 +15,6 @@ from glassnet.engine import Rule, State, choose
 from glassnet.errors import DivergedError, NotFittedError, SettingError
 from glassnet.layers import Layer, Parameters
 from glassnet.layers.specification import Specification, checked, last_activation
-from glassnet.maths import activations
 from glassnet.maths.losses import Loss
 from glassnet.optim import Optimizer
 from glassnet.training import checks
@@ -255,16 +254,11 @@ class Network:
 
     def logits(self, X: Inputs) -> Floats:
         """The outputs before the last activation where the loss contains it, else the outputs: (n, C)."""
-        state = self._state()
-        assert self.specification is not None
-        checks.fits(self.specification.input_shape, checks.row_shape(X))
-        specification = Specification(self.head.layers(self.layers), self.specification.input_shape)
-        return choose(self.engine).forward(specification, state.parameters, Rows(X, scale=self.scale))
+        return self._forward(X, "identity")
 
     def outputs(self, X: Inputs) -> Floats:
         """The outputs of the network: probabilities where it ends, or its loss begins, in a softmax or sigmoid."""
-        logits = self.logits(X)
-        return activations.get(self.head.activation)(logits) if self.head.fused else logits
+        return self._forward(X, self.head.activation if self.head.fused else "identity")
 
     def predict(self, X: Inputs) -> Array:
         """The label of each row, as `fit` was given them; numbers where the network learned numbers; shape (n,)."""
@@ -329,6 +323,14 @@ class Network:
         return f"Network([{inside}])"
 
     # ---- inside --------------------------------------------------------------------------------------------------
+
+    def _forward(self, X: Inputs, end: str) -> Floats:
+        """The outputs behind the activation `end`, which the engine computes as well: bits of one kind for all rows."""
+        state = self._state()
+        assert self.specification is not None
+        checks.fits(self.specification.input_shape, checks.row_shape(X))
+        specification = Specification(self.head.layers(self.layers), self.specification.input_shape)
+        return choose(self.engine).forward(specification, state.parameters, Rows(X, scale=self.scale), end)
 
     def _state(self) -> State:
         if self.state is None:
