@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mpmath import mp, mpf, nstr, sqrt
+from mpmath import mp, mpf, nstr, sign, sqrt
 
 FILE = Path(__file__).with_name("trajectories.json")
 DIGITS = 50  # of the computation
@@ -120,8 +120,139 @@ def adam(
         yield theta
 
 
+def adamw(
+    theta: Numbers,
+    learning_rate: mpf,
+    weight_decay: mpf,
+    beta1: mpf,
+    beta2: mpf,
+    epsilon: mpf,
+    epsilon_inside: bool,
+) -> Trajectory:
+    root, m, v, t = over_root(epsilon, epsilon_inside), zeros(), zeros(), 0
+    while True:
+        t += 1
+        g = gradient(theta)
+        m = [beta1 * mi + (1 - beta1) * gi for mi, gi in zip(m, g, strict=True)]
+        v = [beta2 * vi + (1 - beta2) * gi**2 for vi, gi in zip(v, g, strict=True)]
+        steps = [mi / (1 - beta1**t) / root(vi / (1 - beta2**t)) for mi, vi in zip(m, v, strict=True)]
+        theta = [w - learning_rate * (step + weight_decay * w) for w, step in zip(theta, steps, strict=True)]
+        yield theta
+
+
+def amsgrad(
+    theta: Numbers,
+    learning_rate: mpf,
+    beta1: mpf,
+    beta2: mpf,
+    epsilon: mpf,
+    epsilon_inside: bool,
+    bias_correction: bool,
+) -> Trajectory:
+    root, m, v, largest, t = over_root(epsilon, epsilon_inside), zeros(), zeros(), zeros(), 0
+    while True:
+        t += 1
+        g = gradient(theta)
+        m = [beta1 * mi + (1 - beta1) * gi for mi, gi in zip(m, g, strict=True)]
+        v = [beta2 * vi + (1 - beta2) * gi**2 for vi, gi in zip(v, g, strict=True)]
+        largest = [max(a, b) for a, b in zip(largest, v, strict=True)]
+        m_hat = [mi / (1 - beta1**t) if bias_correction else mi for mi in m]
+        v_hat = [vi / (1 - beta2**t) if bias_correction else vi for vi in largest]
+        theta = [w - learning_rate * mi / root(vi) for w, mi, vi in zip(theta, m_hat, v_hat, strict=True)]
+        yield theta
+
+
+def nadam(
+    theta: Numbers,
+    learning_rate: mpf,
+    beta1: mpf,
+    beta2: mpf,
+    momentum_decay: mpf,
+    epsilon: mpf,
+    epsilon_inside: bool,
+) -> Trajectory:
+    """Dozat's algorithm 2, with its suggested mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2)."""
+    root, m, n, t, product = over_root(epsilon, epsilon_inside), zeros(), zeros(), 0, mpf(1)
+
+    def mu(step: int) -> mpf:
+        return beta1 * (1 - mpf(0.96) ** (step * momentum_decay) / 2)
+
+    while True:
+        t += 1
+        g = gradient(theta)
+        product *= mu(t)
+        g_hat = [gi / (1 - product) for gi in g]
+        m = [mu(t) * mi + (1 - mu(t)) * gi for mi, gi in zip(m, g, strict=True)]
+        m_hat = [mi / (1 - product * mu(t + 1)) for mi in m]
+        n = [beta2 * ni + (1 - beta2) * gi**2 for ni, gi in zip(n, g, strict=True)]
+        m_bar = [(1 - mu(t)) * gi + mu(t + 1) * mi for gi, mi in zip(g_hat, m_hat, strict=True)]
+        theta = [w - learning_rate * mi / root(ni / (1 - beta2**t)) for w, mi, ni in zip(theta, m_bar, n, strict=True)]
+        yield theta
+
+
+def radam(theta: Numbers, learning_rate: mpf, beta1: mpf, beta2: mpf, epsilon: mpf, epsilon_inside: bool) -> Trajectory:
+    root, m, v, t, rho_inf = over_root(epsilon, epsilon_inside), zeros(), zeros(), 0, 2 / (1 - beta2) - 1
+    while True:
+        t += 1
+        g = gradient(theta)
+        m = [beta1 * mi + (1 - beta1) * gi for mi, gi in zip(m, g, strict=True)]
+        v = [beta2 * vi + (1 - beta2) * gi**2 for vi, gi in zip(v, g, strict=True)]
+        steps = [mi / (1 - beta1**t) for mi in m]
+        rho = rho_inf - 2 * t * beta2**t / (1 - beta2**t)
+        if rho > 4:
+            r = sqrt((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho))
+            steps = [r * step / root(vi / (1 - beta2**t)) for step, vi in zip(steps, v, strict=True)]
+        theta = [w - learning_rate * step for w, step in zip(theta, steps, strict=True)]
+        yield theta
+
+
+def adamax(theta: Numbers, learning_rate: mpf, beta1: mpf, beta2: mpf, epsilon: mpf) -> Trajectory:
+    m, u, t = zeros(), zeros(), 0
+    while True:
+        t += 1
+        g = gradient(theta)
+        m = [beta1 * mi + (1 - beta1) * gi for mi, gi in zip(m, g, strict=True)]
+        u = [max(beta2 * ui, abs(gi)) for ui, gi in zip(u, g, strict=True)]
+        theta = [
+            w - learning_rate / (1 - beta1**t) * mi / (ui + epsilon) for w, mi, ui in zip(theta, m, u, strict=True)
+        ]
+        yield theta
+
+
+def lion(theta: Numbers, learning_rate: mpf, beta1: mpf, beta2: mpf, weight_decay: mpf) -> Trajectory:
+    m = zeros()
+    while True:
+        g = gradient(theta)
+        c = [sign(beta1 * mi + (1 - beta1) * gi) for mi, gi in zip(m, g, strict=True)]
+        theta = [w - learning_rate * (ci + weight_decay * w) for w, ci in zip(theta, c, strict=True)]
+        m = [beta2 * mi + (1 - beta2) * gi for mi, gi in zip(m, g, strict=True)]
+        yield theta
+
+
+def rprop(theta: Numbers, learning_rate: mpf, grow: mpf, shrink: mpf, smallest: mpf, largest: mpf) -> Trajectory:
+    """Riedmiller and Braun's, weight by weight, with the way back after a change of sign."""
+    sizes, before, steps = [learning_rate for _ in START], zeros(), zeros()
+    while True:
+        g = gradient(theta)
+        for i, (new, old) in enumerate(zip(g, before, strict=True)):
+            if new * old < 0:
+                sizes[i] = max(shrink * sizes[i], smallest)
+                steps[i], before[i] = -steps[i], mpf(0)
+            else:
+                if new * old > 0:
+                    sizes[i] = min(grow * sizes[i], largest)
+                steps[i], before[i] = -sign(new) * sizes[i], new
+        theta = [w + step for w, step in zip(theta, steps, strict=True)]
+        steps = [step if kept != 0 or gi == 0 else mpf(0) for step, kept, gi in zip(steps, before, g, strict=True)]
+        yield theta
+
+
 OPTIMIZERS: dict[str, Callable[..., Trajectory]] = {
-    function.__name__: function for function in (gradient_descent, momentum, nesterov, adagrad, rmsprop, adadelta, adam)
+    function.__name__: function
+    for function in (
+        *(gradient_descent, momentum, nesterov, adagrad, rmsprop, adadelta),
+        *(adam, adamw, amsgrad, nadam, radam, adamax, lion, rprop),
+    )
 }
 
 
@@ -137,10 +268,22 @@ def variants() -> Iterator[dict[str, Any]]:
             yield {"optimizer": "rmsprop", "settings": {"learning_rate": 0.02, "rho": 0.9, **switches}}
             betas = {"learning_rate": 0.05, "beta1": 0.9, "beta2": 0.999}
             for correction in (False, True):
-                yield {"optimizer": "adam", "settings": {**betas, **switches, "bias_correction": correction}}
+                for name in ("adam", "amsgrad"):
+                    yield {"optimizer": name, "settings": {**betas, **switches, "bias_correction": correction}}
+            yield {"optimizer": "adamw", "settings": {**betas, **switches, "weight_decay": 0.1}}
+            yield {"optimizer": "nadam", "settings": {**betas, **switches, "momentum_decay": 0.004}}
+            for beta2 in (0.9, 0.999):
+                yield {"optimizer": "radam", "settings": {**betas, **switches, "beta2": beta2}}
         for epsilon in (1e-6, 1e-3):
             switches = {"epsilon": epsilon, "epsilon_inside": inside}
             yield {"optimizer": "adadelta", "settings": {"learning_rate": 1.0, "rho": 0.95, **switches}}
+    for beta2 in (0.9, 0.999):
+        settings = {"learning_rate": 0.05, "beta1": 0.9, "beta2": beta2}
+        yield {"optimizer": "adamax", "settings": {**settings, "epsilon": 1e-8}}
+        yield {"optimizer": "lion", "settings": {**settings, "weight_decay": 0.1}}
+    sizes = {"grow": 1.2, "shrink": 0.5, "smallest": 1e-6}
+    for largest in (0.3, 50.0):
+        yield {"optimizer": "rprop", "settings": {"learning_rate": 0.1, **sizes, "largest": largest}}
 
 
 def trajectory(variant: dict[str, Any], steps: int = STEPS) -> dict[str, list[str]]:

@@ -25,6 +25,13 @@ RULES: list[tuple[Callable[..., Any], int, dict[str, Any]]] = [
     (updates.rmsprop, 1, {**DIVIDED, "rho": 0.75}),
     (updates.adadelta, 2, {**DIVIDED, "rho": 0.75}),
     (updates.adam, 2, {**DIVIDED, **ADAM}),
+    (updates.adamw, 2, {**DIVIDED, **ADAM, "weight_decay": 0.25}),
+    (updates.amsgrad, 3, {**DIVIDED, **ADAM}),
+    (updates.nadam, 2, {**DIVIDED, "beta2": 0.5, "beta2_power": 0.5, "mu": 0.5, "mu_next": 0.5, "mu_product": 0.5}),
+    (updates.radam, 2, {**DIVIDED, **ADAM, "r": 0.5}),
+    (updates.adamax, 2, {"learning_rate": 0.5, "epsilon": 0.1, "beta1": 0.75, "beta2": 0.5, "beta1_power": 0.75}),
+    (updates.lion, 1, {"learning_rate": 0.5, "beta1": 0.75, "beta2": 0.5}),
+    (updates.rprop, 3, {"learning_rate": 0.5, "grow": 1.5, "shrink": 0.5, "smallest": 0.25, "largest": 4.0}),
 ]
 every_rule = pytest.mark.parametrize(("rule", "moments", "settings"), RULES, ids=[r[0].__name__ for r in RULES])
 
@@ -81,6 +88,68 @@ BY_HAND = [
         | {"epsilon_inside": True, "bias_correction": True},
         [0.2, 2.0, 4.0],
     ),
+    # 1 - 1/2 * 0.4 * 1 = 0.8, and then as above without the 1
+    (
+        updates.adamw,
+        [2.0, 4.0],
+        {"beta1": 0.75, "beta2": 0.75, "beta1_power": 0.75, "beta2_power": 0.75, "epsilon": 4.0, "weight_decay": 0.4},
+        [0.3, 2.0, 4.0],
+    ),
+    # v = 4 is below v_max = 9: 1 - 1/2 * 2 / (3 + 2)
+    (
+        updates.amsgrad,
+        [2.0, 4.0, 9.0],
+        {"beta1": 0.75, "beta2": 0.75, "beta1_power": 0.75, "beta2_power": 0.75, "epsilon": 2.0}
+        | {"bias_correction": False},
+        [0.8, 2.0, 4.0, 9.0],
+    ),
+    # m = 1/2 * 2 + 1/2 * 2 = 2; m_hat = 1/2 / (1 - 1/4) * 2 + 1/2 / (1 - 1/2) * 2 = 10/3; v_hat = 16; 1 - 5/3 / 5
+    (
+        updates.nadam,
+        [2.0, 4.0],
+        {"beta2": 0.75, "beta2_power": 0.75, "mu": 0.5, "mu_next": 0.5, "mu_product": 0.5, "epsilon": 1.0},
+        [2 / 3, 2.0, 4.0],
+    ),
+    # u = max(3/4 * 4, 2) = 3; m_hat = 8: 1 - 1/2 * 8 / (3 + 1)
+    (
+        updates.adamax,
+        [2.0, 4.0],
+        {"beta1": 0.75, "beta2": 0.75, "beta1_power": 0.75, "epsilon": 1.0},
+        [0.0, 2.0, 3.0],
+    ),
+    # c = 3/4 * -1 + 1/4 * 2 < 0: the momentum wins; 1 - 1/2 * (-1 + 0.4 * 1), m = 1/2 * -1 + 1/2 * 2
+    (updates.lion, [-1.0], {"beta1": 0.75, "beta2": 0.5, "weight_decay": 0.4}, [1.3, 0.5]),
+]
+
+RPROP = {"grow": 1.5, "shrink": 0.5, "smallest": 0.75, "largest": 4.0}
+BY_HAND += [
+    # the first step has the size of the rate
+    (updates.rprop, [0.0, 0.0, 0.0], RPROP, [0.5, 2.0, 0.5, -0.5]),
+    # the sign stays: longer, and no longer than the largest
+    (updates.rprop, [3.0, 2.0, -2.0], RPROP, [-2.0, 2.0, 3.0, -3.0]),
+    (updates.rprop, [3.0, 3.0, -3.0], RPROP, [-3.0, 2.0, 4.0, -4.0]),
+    # it turned: half, and no shorter than the smallest; back to where the last step began, and the gradient forgotten
+    (updates.rprop, [-3.0, 2.0, 2.0], RPROP, [-1.0, 0.0, 1.0, 0.0]),
+    (updates.rprop, [-3.0, 1.0, 1.0], RPROP, [0.0, 0.0, 0.75, 0.0]),
+    # after that the size stays as it is
+    (updates.rprop, [0.0, 1.0, 0.0], RPROP, [0.0, 2.0, 1.0, -1.0]),
+]
+
+BY_HAND += [
+    # before rho is known m_hat alone: 1 - 1/2 * 8
+    (
+        updates.radam,
+        [2.0, 4.0],
+        {"beta1": 0.75, "beta2": 0.75, "beta1_power": 0.75, "beta2_power": 0.75, "r": 0.0, "epsilon": 4.0},
+        [-3.0, 2.0, 4.0],
+    ),
+    # then half of Adam's step: 1 - 1/2 * 1/2 * 8 / (4 + 4)
+    (
+        updates.radam,
+        [2.0, 4.0],
+        {"beta1": 0.75, "beta2": 0.75, "beta1_power": 0.75, "beta2_power": 0.75, "r": 0.5, "epsilon": 4.0},
+        [0.75, 2.0, 4.0],
+    ),
 ]
 
 
@@ -129,7 +198,7 @@ def test_a_gradient_of_any_size_makes_a_step(
 ) -> None:
     vectors = [np.full(2, value, np.float32) for value in (0.0, g, *[0.0] * moments)]
     new = arrays(rule(*vectors, **settings))[0]
-    if abs(g) < 1e-44:  # half of the smallest number there is may be none
+    if abs(g) < 1e-44 and rule is not updates.rprop:  # half of the smallest number there is may be none
         np.testing.assert_allclose(new, 0.0, atol=1e-44)
     else:
         assert np.all(np.sign(new) == -np.sign(g))

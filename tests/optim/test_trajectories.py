@@ -23,7 +23,7 @@ STORED: dict[str, Any] = json.loads((GOLDEN / "trajectories.json").read_text())
 
 
 def title(trajectory: dict[str, Any]) -> str:
-    switches = ("epsilon", "epsilon_inside", "bias_correction")
+    switches = ("epsilon", "epsilon_inside", "bias_correction", "beta2", "largest")
     chosen = [f"{name}={value}" for name, value in trajectory["settings"].items() if name in switches]
     return " ".join([trajectory["optimizer"], *chosen])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from glassnet.lab.expressions import ONE, Expression, Name, call, minus, over, plus, times
+from glassnet.lab.expressions import MINUS, ONE, Expression, Name, call, minus, over, plus, times
 from glassnet.optim import Optimizer
 
 RATE, ETA, RHO = Name("learning_rate"), Name("eta"), Name("rho")
@@ -73,13 +73,75 @@ def _adadelta(optimizer: Optimizer, theta: Name, g: Name, before: Moments, after
 
 
 def _adam(optimizer: Optimizer, theta: Name, g: Name, before: Moments, after: Moments) -> Rule:
-    m, v = after["m"], after["v"]
-    m_hat: Expression = m
-    v_hat: Expression = v
-    if getattr(optimizer, "bias_correction", True):
-        m_hat, v_hat = over(m, minus(ONE, Name("beta1_power"))), over(v, minus(ONE, Name("beta2_power")))
-    moments = {"m": _running(Name("beta1"), before["m"], g), "v": _running(Name("beta2"), before["v"], _square(g))}
+    m_hat, v_hat = _hats(optimizer, after["m"], after["v"])
+    return minus(theta, over(times(RATE, m_hat), _root(optimizer, v_hat))), _adam_means(before, g)
+
+
+def _hats(optimizer: Optimizer, m: Expression, v: Expression) -> tuple[Expression, Expression]:
+    """m and v, corrected where the optimizer corrects them."""
+    if not getattr(optimizer, "bias_correction", True):
+        return m, v
+    return over(m, minus(ONE, Name("beta1_power"))), over(v, minus(ONE, Name("beta2_power")))
+
+
+def _adam_means(before: Moments, g: Name) -> dict[str, Expression]:
+    return {"m": _running(Name("beta1"), before["m"], g), "v": _running(Name("beta2"), before["v"], _square(g))}
+
+
+def _amsgrad(optimizer: Optimizer, theta: Name, g: Name, before: Moments, after: Moments) -> Rule:
+    m_hat, v_hat = _hats(optimizer, after["m"], after["v_max"])
+    moments = _adam_means(before, g) | {"v_max": call("max", before["v_max"], after["v"])}
     return minus(theta, over(times(RATE, m_hat), _root(optimizer, v_hat))), moments
+
+
+def _decayed(theta: Name) -> Expression:
+    return minus(theta, times(RATE, Name("weight_decay"), theta))
+
+
+def _adamw(optimizer: Optimizer, theta: Name, g: Name, before: Moments, after: Moments) -> Rule:
+    m_hat, v_hat = _hats(optimizer, after["m"], after["v"])
+    return minus(_decayed(theta), over(times(RATE, m_hat), _root(optimizer, v_hat))), _adam_means(before, g)
+
+
+def _nadam(optimizer: Optimizer, theta: Name, g: Name, before: Moments, after: Moments) -> Rule:
+    mu, product = Name("mu"), Name("mu_product")
+    ahead = over(times(Name("mu_next"), after["m"]), minus(ONE, times(product, Name("mu_next"))))
+    m_hat = plus(ahead, over(times(minus(ONE, mu), g), minus(ONE, product)))
+    v_hat = over(after["v"], minus(ONE, Name("beta2_power")))
+    moments = {"m": _running(mu, before["m"], g), "v": _running(Name("beta2"), before["v"], _square(g))}
+    return minus(theta, over(times(RATE, m_hat), _root(optimizer, v_hat))), moments
+
+
+def _radam(optimizer: Optimizer, theta: Name, g: Name, before: Moments, after: Moments) -> Rule:
+    m_hat, v_hat = _hats(optimizer, after["m"], after["v"])
+    r, known = Name("r"), call("positive", Name("r"))
+    factor = plus(minus(ONE, known), over(r, _root(optimizer, v_hat)))  # 1 where r is 0, else r over the root
+    return minus(theta, times(RATE, m_hat, factor)), _adam_means(before, g)
+
+
+def _adamax(_: Optimizer, theta: Name, g: Name, before: Moments, after: Moments) -> Rule:
+    m_hat = over(after["m"], minus(ONE, Name("beta1_power")))
+    u = call("max", times(Name("beta2"), before["u"]), call("abs", g))
+    new = minus(theta, over(times(RATE, m_hat), plus(after["u"], Name("epsilon"))))
+    return new, {"m": _running(Name("beta1"), before["m"], g), "u": u}
+
+
+def _lion(_: Optimizer, theta: Name, g: Name, before: Moments, after: Moments) -> Rule:
+    direction = call("sign", _running(Name("beta1"), before["m"], g))
+    return minus(_decayed(theta), times(RATE, direction)), {"m": _running(Name("beta2"), before["m"], g)}
+
+
+def _rprop(_: Optimizer, theta: Name, g: Name, before: Moments, after: Moments) -> Rule:
+    agree = times(call("sign", g), call("sign", before["p"]))
+    same, turned = call("positive", agree), call("positive", times(MINUS, agree))
+    other = minus(ONE, turned)
+    size = plus(before["size"], times(minus(ONE, call("positive", before["size"])), RATE))
+    longer = call("min", times(Name("grow"), size), Name("largest"))
+    shorter = call("max", times(Name("shrink"), size), Name("smallest"))
+    new_size = plus(times(same, longer), times(turned, shorter), times(minus(other, same), size))
+    step = times(MINUS, call("sign", g), after["size"])
+    moments = {"size": new_size, "d": times(other, step), "p": times(other, g)}
+    return plus(theta, after["d"], times(MINUS, turned, before["d"])), moments
 
 
 RULES = {
@@ -90,4 +152,11 @@ RULES = {
     "rmsprop": _rmsprop,
     "adadelta": _adadelta,
     "adam": _adam,
+    "amsgrad": _amsgrad,
+    "adamw": _adamw,
+    "nadam": _nadam,
+    "radam": _radam,
+    "adamax": _adamax,
+    "lion": _lion,
+    "rprop": _rprop,
 }

@@ -7,22 +7,31 @@ from dataclasses import fields
 from typing import Any
 
 from glassnet.errors import SettingError, TypeNotUsableError, unknown_name
-from glassnet.optim.adaptive import AdaDelta, AdaGrad, Adam, RMSProp
+from glassnet.optim.adam import Adam, Adamax, AdamW, AMSGrad, NAdam, RAdam
+from glassnet.optim.adaptive import AdaDelta, AdaGrad, RMSProp
 from glassnet.optim.base import Optimizer
 from glassnet.optim.descent import SGD, Momentum, Nesterov
 from glassnet.optim.schedules import Schedule
 from glassnet.optim.settings import made
+from glassnet.optim.sign import Lion, Rprop
 
 __all__ = [
     "CATALOGUE",
     "SGD",
+    "AMSGrad",
     "AdaDelta",
     "AdaGrad",
     "Adam",
+    "AdamW",
+    "Adamax",
+    "Lion",
     "Momentum",
+    "NAdam",
     "Nesterov",
     "Optimizer",
+    "RAdam",
     "RMSProp",
+    "Rprop",
     "Schedule",
     "from_config",
     "get",
@@ -30,7 +39,11 @@ __all__ = [
 
 # The closed list: a new optimizer is its own class and one name here.
 CATALOGUE: dict[str, type[Optimizer]] = {
-    optimizer.name: optimizer for optimizer in (SGD, Momentum, Nesterov, AdaGrad, AdaDelta, RMSProp, Adam)
+    optimizer.name: optimizer
+    for optimizer in (
+        *(SGD, Momentum, Nesterov, AdaGrad, AdaDelta, RMSProp),
+        *(Adam, AMSGrad, AdamW, NAdam, RAdam, Adamax, Lion, Rprop),
+    )
 }
 ALIASES = {"sgd": "gradient_descent"}
 

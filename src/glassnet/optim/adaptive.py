@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from glassnet.maths.updates import adam_corrections, root
+from glassnet.maths.updates import root
 from glassnet.optim.base import Optimizer, Rate, Scalars
 from glassnet.typing import Floats
 
@@ -109,53 +109,3 @@ class AdaDelta(Optimizer):
         u *= self.rho
         u += (1 - self.rho) * (d * d)
         theta -= learning_rate * d
-
-
-@dataclass(frozen=True)
-class Adam(Optimizer):
-    """m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, theta = theta - learning_rate m_hat /
-    (sqrt(v_hat) + epsilon), where m_hat = m / (1 - beta1^t) and v_hat = v / (1 - beta2^t).
-
-    Without `bias_correction` m_hat is m and v_hat is v: the first steps are then about 3 times as long.
-    See `maths.updates.adam`.
-
-    >>> Adam(0.002).advance(Adam().start())
-    {'beta1_power': 0.9, 'beta2_power': 0.999}
-    """
-
-    learning_rate: Rate = 0.001
-    beta1: float = 0.9
-    beta2: float = 0.999
-    epsilon: float = 1e-8
-    epsilon_inside: bool = False
-    bias_correction: bool = True
-    name: ClassVar[str] = "adam"
-    moments: ClassVar[tuple[str, ...]] = ("m", "v")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._check_fraction("beta1", "beta2")
-        self._check_epsilon()
-        self._check_flag("epsilon_inside", "bias_correction")
-
-    def start(self) -> Scalars:
-        return {"beta1_power": 1.0, "beta2_power": 1.0}
-
-    def advance(self, scalars: Scalars) -> Scalars:
-        # By repeated multiplication: pow differs between machines in the last bit, a product does not.
-        return {
-            "beta1_power": scalars["beta1_power"] * self.beta1,
-            "beta2_power": scalars["beta2_power"] * self.beta2,
-        }
-
-    def update(
-        self, theta: Floats, g: Floats, moments: Sequence[Floats], scalars: Scalars, learning_rate: float
-    ) -> None:
-        m, v = moments
-        m *= self.beta1
-        m += (1 - self.beta1) * g
-        v *= self.beta2
-        v += (1 - self.beta2) * (g * g)
-        m_correction, v_correction = adam_corrections(**scalars, bias_correction=self.bias_correction)
-        v_hat = v * v_correction
-        theta -= (learning_rate * m_correction) * m / root(v_hat, self.epsilon, self.epsilon_inside)

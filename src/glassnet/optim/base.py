@@ -3,7 +3,7 @@
 An optimizer holds no numbers of a training. Its moments (one flat vector each, laid out like the weights) and its
 scalars (beta^t) belong to the training's state, so one optimizer serves many networks and a checkpoint is plain data.
 
-`update` does the operations of its rule in `maths/updates.py`, in the same order but in place, on pieces that fit the
+`update` does the operations of its rule in `maths/updates`, in the same order but in place, on pieces that fit the
 cache. Scalars are Python floats: NumPy rounds them to the arrays' dtype and float32 stays float32.
 """
 
@@ -36,6 +36,7 @@ class Optimizer(Settings, ABC):
 
     name: ClassVar[str]
     moments: ClassVar[tuple[str, ...]] = ()  # the flat vectors that a training keeps for it, zero at the start
+    powers: ClassVar[tuple[str, ...]] = ()  # settings x of which the rule needs x^t: scalars of the name x_power
 
     def __post_init__(self) -> None:
         if isinstance(self.learning_rate, Mapping):  # as `config` writes a schedule
@@ -55,11 +56,12 @@ class Optimizer(Settings, ABC):
 
     def start(self) -> Scalars:
         """The scalars before the first step."""
-        return {}
+        return {f"{name}_power": 1.0 for name in self.powers}
 
     def advance(self, scalars: Scalars) -> Scalars:
         """The scalars of the next step, from those of the step before."""
-        return scalars
+        # By repeated multiplication: pow differs between machines in the last bit, a product does not.
+        return {f"{name}_power": scalars[f"{name}_power"] * getattr(self, name) for name in self.powers}
 
     def rate(self, step: int) -> float:
         """The learning rate of this step, counted from 0.
