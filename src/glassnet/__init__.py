@@ -17,7 +17,7 @@ from glassnet import optim as optimizers
 from glassnet._version import __version__
 from glassnet.data.encoding import from_categorical, to_categorical
 from glassnet.errors import GlassnetError
-from glassnet.layers import Activation, Dense, Dropout, Flatten, Layer, Rescale
+from glassnet.layers import Activation, Dense, Dropout, Flatten, Layer, PReLU, Rescale
 from glassnet.maths import activations, initializers, losses, metrics
 from glassnet.optim import schedules
 from glassnet.tensors import (
@@ -53,6 +53,7 @@ __all__ = [
     "GlassnetError",
     "Layer",
     "Network",
+    "PReLU",
     "Rescale",
     "Run",
     "Tensor",

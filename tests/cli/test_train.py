@@ -106,6 +106,16 @@ def test_every_other_setting_reaches_the_training(run, tmp_path):
         assert line in card
 
 
+@pytest.mark.parametrize("text", ["gelu:approximate=true", "prelu:start=0.1,shared=true"])
+def test_names_without_a_kernel_train_on_the_reference_engine_which_says_so_once(run, tmp_path, text):
+    ran = run("train", "--layers", "4,4", "--activation", text, "--updates", 2, "--out", "run")
+    assert ran.status == 0
+    assert ran.err.count("The reference engine runs") <= 1  # none where no native engine was built
+    layers = gn.load(tmp_path / "run/model.safetensors").layers
+    shown = ["Dense(4, activation=gelu)", "PReLU(0.1, shared=True)"]
+    assert repr(layers[0]) == shown[0] or repr(layers[1]) == shown[1]
+
+
 def test_scale_reaches_the_model(run, tmp_path):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "pictures.npz", X=rng.integers(0, 256, (20, 4, 4), np.uint8), y=np.arange(20) % 2)
@@ -168,6 +178,7 @@ REFUSED = [
     ("--layers 8,x", "--layers takes the widths"),
     ("--activation rellu", "did you mean 'relu'"),
     ("--activation leaky_relu:slop=2", "did you mean 'slope'"),
+    ("--activation prelu:shred=true", "did you mean 'shared'"),
     ("--init he_norml", "did you mean 'he_normal'"),
     ("--init uniform:low=a", "'low=a' sets no number"),
     ("--loss sparse_crossentropy", "There is no loss"),

@@ -8,7 +8,7 @@ import pytest
 from glassnet.data.batches import Rows
 from glassnet.engine import choose
 from glassnet.errors import SettingError
-from glassnet.layers import Activation, Dense, Dropout, Flatten
+from glassnet.layers import Activation, Dense, Dropout, Flatten, PReLU
 from glassnet.layers.specification import Specification
 from glassnet.maths import activations, initializers
 from glassnet.maths.differences import check_gradient
@@ -47,6 +47,8 @@ NETWORKS = {
         False,
     ),
     "no bias": ([dense(6, "tanh", bias=False), dense(3, bias=False)], REAL, "mse", False),
+    "learned slopes": ([dense(6), PReLU(), dense(5), PReLU(shared=True), dense(3)], REAL, "mse", False),
+    "a slope first": ([PReLU(), dense(3)], REAL, "mse", False),
     "softmax inside": ([dense(6, "softmax"), dense(3)], REAL, "mse", False),
 }
 

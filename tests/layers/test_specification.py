@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from glassnet.errors import SettingError, ShapeError, TypeNotUsableError
-from glassnet.layers import Activation, Dense, Dropout, Flatten, Rescale
+from glassnet.layers import Activation, Dense, Dropout, Flatten, PReLU, Rescale
 from glassnet.layers.specification import (
     CATALOGUE,
     Specification,
@@ -25,6 +25,8 @@ LAYERS = [
     Dropout(0.25),
     Flatten(),
     Rescale((2.0, 0.5), (-1.0, 0.0)),
+    PReLU(),
+    PReLU(start=0.1, shared=True),
 ]
 
 
@@ -58,6 +60,9 @@ def test_every_layer_of_the_catalogue_is_tried_above():
         ({"kind": "rescale", "factor": ["1"], "offset": [1.0]}, "finite numbers as its factor"),
         ({"kind": "rescale", "factor": [1.0], "offset": [float("inf")]}, "finite numbers as its offset"),
         ({"kind": "rescale", "factor": [], "offset": []}, "a list of numbers"),
+        ({"kind": "prelu", "start": float("inf")}, "a finite slope"),
+        ({"kind": "prelu", "start": "0.25"}, "a finite slope"),
+        ({"kind": "prelu", "shared": 1}, "True, or not, False"),
     ],
 )
 def test_a_forged_description_is_one_sentence(config, says):
@@ -73,6 +78,8 @@ def test_a_forged_description_is_one_sentence(config, says):
         (Dropout(0.2), "Dropout(0.2)"),
         (Activation("tanh"), "Activation(tanh)"),
         (Flatten(), "Flatten()"),
+        (PReLU(), "PReLU()"),
+        (PReLU(0.1, shared=True), "PReLU(0.1, shared=True)"),
     ],
 )
 def test_a_layer_shows_what_was_chosen(layer, shown):

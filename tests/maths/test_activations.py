@@ -2,83 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 
-import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from table.activations import ROWS, mp
 
-from glassnet.errors import SettingError, TypeNotUsableError
+from glassnet.errors import SettingError, ShapeError, TypeNotUsableError
 from glassnet.maths.activations import (
     CATALOGUE,
+    celu,
+    elu,
+    gelu,
     get,
+    hard_sigmoid,
     identity,
     leaky_relu,
     log_softmax,
+    mish,
+    prelu,
     relu,
     sigmoid,
+    silu,
     softmax,
+    softplus,
     step,
     tanh,
 )
 from glassnet.maths.affine import affine
 from glassnet.maths.differences import check_gradient
 
-mp = mpmath.mp.clone()
-mp.dps = 50
-
 inf, nan = np.inf, np.nan
-
-
-@dataclass(frozen=True)
-class Row:
-    """What an activation must be: its formula at high precision on one row of numbers, and its limits."""
-
-    formula: Callable[[list], list]
-    limits: tuple[float, float]  # at -inf and at inf; of rowwise ones, of that entry in a row beside a 0
-    kink: float | None = None  # where differences must not look
-    absolute: float = 1e-307  # of the error: by default everything but the subnormal numbers is right relatively
-
-
-def each(f):
-    return lambda row: [f(z) for z in row]
-
-
-def exact_softmax(row):
-    total = mp.fsum(mp.exp(z) for z in row)
-    return [mp.exp(z) / total for z in row]
-
-
-ROWS = {
-    "identity": Row(each(lambda z: z), (-inf, inf)),
-    "step": Row(each(lambda z: mp.mpf(z >= 0)), (0.0, 1.0), kink=0.0),
-    "sigmoid": Row(each(lambda z: 1 / (1 + mp.exp(-z))), (0.0, 1.0)),
-    "tanh": Row(each(mp.tanh), (-1.0, 1.0)),
-    "relu": Row(each(lambda z: max(z, mp.mpf(0))), (0.0, inf), kink=0.0),
-    "leaky_relu": Row(each(lambda z: z if z > 0 else mp.mpf(0.1) * z), (-inf, inf), kink=0.0),
-    "softmax": Row(exact_softmax, (0.0, 1.0)),
-    "log_softmax": Row(lambda row: [mp.log(a) for a in exact_softmax(row)], (-inf, 0.0), absolute=2e-16),
-}
-every = pytest.mark.parametrize("g", CATALOGUE.values(), ids=CATALOGUE)
-elementwise = pytest.mark.parametrize("g", [g for g in CATALOGUE.values() if g.elementwise], ids=lambda g: g.name)
+ROW_OF = {row.function: row for row in ROWS}
+every = pytest.mark.parametrize("g", [row.function for row in ROWS], ids=map(str, ROWS))
+elementwise = pytest.mark.parametrize("g", [g for g in ROW_OF if g.elementwise], ids=lambda g: str(ROW_OF[g]))
 floating = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 POINTS = [-1e4, -745.0, -30.0, -2.5, -1.0, -0.1, -1e-9, -1e-310, 0.0, 5e-324, 1e-20, 0.3, 1.0, 4.0, 19.0, 700.0, 1e4]
 
 
-def away_from(kink, shape=(5, 4), seed=0):
-    """Numbers of both signs and some size, none within 0.01 of the kink."""
+def away_from(*corners, shape=(5, 4), seed=0):
+    """Numbers of both signs and some size, none within 0.01 of a corner."""
     Z = np.random.default_rng(seed).normal(scale=1.5, size=shape)
-    return Z if kink is None else np.where(np.abs(Z - kink) < 0.01, kink + 0.5, Z)
+    for corner in corners:
+        Z = np.where(np.abs(Z - corner) < 0.01, corner + 0.5, Z)
+    return Z
 
 
-def test_every_activation_has_a_row():
-    assert CATALOGUE.keys() == ROWS.keys()
+def test_every_activation_and_every_setting_has_a_row():
+    assert {row.name for row in ROWS} == CATALOGUE.keys()
+    settings = {(name, setting) for name, g in CATALOGUE.items() for setting in g.settings}
+    assert {(row.name, setting) for row in ROWS for setting in row.settings} == settings
 
 
 # ---- values --------------------------------------------------------------------------------------------------------
@@ -88,20 +65,20 @@ def test_every_activation_has_a_row():
 def test_the_value_is_the_formula_at_50_digits(g):
     rows = [POINTS] if g.elementwise else [[z, 0.0, -1.5] for z in POINTS]
     for row in rows:
-        exact = [float(a) for a in ROWS[g.name].formula([mp.mpf(z) for z in row])]
-        np.testing.assert_allclose(g(row), exact, rtol=1e-15, atol=ROWS[g.name].absolute)
+        exact = [float(a) for a in ROW_OF[g].formula([mp.mpf(z) for z in row])]
+        np.testing.assert_allclose(g(row), exact, rtol=ROW_OF[g].relative, atol=ROW_OF[g].absolute)
 
 
 @every
 def test_float32_is_the_formula_too(g):
-    Z = away_from(None).astype(np.float32)
-    exact = [[float(a) for a in ROWS[g.name].formula([mp.mpf(float(z)) for z in row])] for row in Z]
+    Z = away_from().astype(np.float32)
+    exact = [[float(a) for a in ROW_OF[g].formula([mp.mpf(float(z)) for z in row])] for row in Z]
     np.testing.assert_allclose(g(Z), exact, rtol=5e-7, atol=1e-7)
 
 
 @every
 def test_infinities_give_the_limits(g):
-    low, high = ROWS[g.name].limits
+    low, high = ROW_OF[g].limits
     if g.elementwise:
         assert g(np.array([-inf, inf])).tolist() == [low, high]
     else:
@@ -129,17 +106,20 @@ def test_the_extremes_give_no_nan_and_no_warning(g, dtype):
         A = g(Z)
         assert not np.isnan(A).any()
         assert not np.isnan(g.gradient(Z)).any()
-        low, high = g.range
-        assert (low <= A).all()
-        assert (high >= A).all()
+        low, high = g.range if g.settings == CATALOGUE[g.name].settings else (-inf, inf)
+        assert (dtype(low) <= A).all()
+        assert (dtype(high) >= A).all()
 
 
 @elementwise
 def test_the_range_is_filled_and_not_left(g):
+    if g.settings != CATALOGUE[g.name].settings:
+        return  # the range is that of the default settings
     low, high = g.range
-    A = g(np.linspace(-1e6, 1e6, 4001))
+    A = g(np.concatenate([np.linspace(-1e9, 1e9, 4001), np.linspace(-4, 4, 40001)]))
     for end, reached in ((low, A.min()), (high, A.max())):
-        assert reached == pytest.approx(end, abs=1e-12) if np.isfinite(end) else abs(reached) > 1e4
+        assert reached == pytest.approx(end, abs=1e-8) if np.isfinite(end) else abs(reached) > 1e4
+    assert low <= A.min() <= A.max() <= high
 
 
 @every
@@ -159,7 +139,7 @@ def test_empty_in_is_empty_out(g, shape):
 @every
 @pytest.mark.parametrize("seed", range(4))
 def test_backward_is_the_derivative(g, seed):
-    Z = away_from(ROWS[g.name].kink, seed=seed)
+    Z = away_from(*ROW_OF[g].corners, seed=seed)
     dA = np.random.default_rng(100 + seed).normal(size=Z.shape)
 
     def loss(z):
@@ -170,7 +150,7 @@ def test_backward_is_the_derivative(g, seed):
 
 @every
 def test_gradient_and_backward_are_the_same_derivative(g):
-    Z = away_from(ROWS[g.name].kink, shape=(2, 3, 4))
+    Z = away_from(*ROW_OF[g].corners, shape=(2, 3, 4))
     dA = np.random.default_rng(3).normal(size=Z.shape)
     by_gradient = dA * g.gradient(Z) if g.elementwise else np.einsum("...i,...ij->...j", dA, g.gradient(Z))
     np.testing.assert_allclose(g.backward(dA, Z, g(Z)), by_gradient, rtol=1e-12, atol=1e-15)
@@ -209,7 +189,7 @@ def test_an_infinite_upstream_gradient_gives_no_warning(g):
 @every
 @floating
 def test_the_floating_dtype_is_kept(g, dtype):
-    Z = away_from(None).astype(dtype)
+    Z = away_from().astype(dtype)
     A = g(Z)
     assert A.dtype == g.gradient(Z).dtype == g.backward(Z, Z, A).dtype == dtype
 
@@ -223,7 +203,7 @@ def test_whole_numbers_become_float64(g, Z):
 
 @every
 def test_the_input_is_left_alone(g):
-    Z = away_from(None)
+    Z = away_from()
     before, dA = Z.copy(), np.ones_like(Z)
     A = g(Z)
     kept = A.copy()
@@ -237,7 +217,7 @@ def test_the_input_is_left_alone(g):
 @every
 @floating
 def test_out_receives_the_value_and_may_be_the_input(g, dtype):
-    for Z in (away_from(None).astype(dtype), np.array([[inf, 0.0], [1.0, -inf], [inf, inf]], dtype)):
+    for Z in (away_from().astype(dtype), np.array([[inf, 0.0], [1.0, -inf], [inf, inf]], dtype)):
         expected, out = g(Z), np.full_like(Z, 7)
         assert g(Z, out=out) is out
         np.testing.assert_array_equal(out, expected)
@@ -247,7 +227,7 @@ def test_out_receives_the_value_and_may_be_the_input(g, dtype):
 
 @every
 def test_backward_may_write_into_dA(g):
-    Z = away_from(None)
+    Z = away_from()
     A, dA = g(Z), np.random.default_rng(5).normal(size=Z.shape)
     expected = g.backward(dA, Z, A)
     assert g.backward(dA, Z, A, out=dA) is dA
@@ -256,7 +236,7 @@ def test_backward_may_write_into_dA(g):
 
 @every
 def test_memory_layout_does_not_matter(g):
-    Z = away_from(None, shape=(6, 4))
+    Z = away_from(shape=(6, 4))
     strided = np.zeros((12, 8))[::2, ::2]
     strided[...] = Z
     for same in (np.asfortranarray(Z), strided):
@@ -265,7 +245,7 @@ def test_memory_layout_does_not_matter(g):
 
 @every
 def test_rows_do_not_know_each_other(g):
-    Z = away_from(None, shape=(3, 2, 4))
+    Z = away_from(shape=(3, 2, 4))
     np.testing.assert_array_equal(g(Z)[1, 1], g(Z[1, 1]))
 
 
@@ -350,7 +330,7 @@ def test_softmax_moves_with_its_classes(Z, random):
 
 
 def test_softmax_of_two_classes_is_the_sigmoid_of_their_difference():
-    Z = away_from(None, shape=(9, 2))
+    Z = away_from(shape=(9, 2))
     np.testing.assert_allclose(softmax(Z)[:, 0], sigmoid(Z[:, 0] - Z[:, 1]), rtol=1e-14)
 
 
@@ -467,3 +447,95 @@ def test_the_tie_of_the_step_is_a_setting():
     assert get("step", at_zero=0.5)([-1.0, 0.0, 1.0]).tolist() == [0.0, 0.5, 1.0]
     with pytest.raises(SettingError, match="at_zero is the value at z = 0, between 0 and 1"):
         step.configured(at_zero=2)
+
+
+@pytest.mark.parametrize("alpha", [0, -1.0, inf, nan])
+@pytest.mark.parametrize("g", [elu, celu], ids=lambda g: g.name)
+def test_an_alpha_that_cannot_be_used_is_refused(g, alpha):
+    with pytest.raises(SettingError, match="alpha must be above 0 and finite"):
+        g.configured(alpha=alpha)
+    with pytest.raises(SettingError, match="alpha must be above 0 and finite"):
+        g([1.0], alpha=alpha)
+
+
+def test_the_slope_of_the_hard_sigmoid_is_checked():
+    with pytest.raises(SettingError, match="hard_sigmoid: the slope is above 0 and at most 1"):
+        hard_sigmoid.configured(slope=0.0)
+
+
+def test_prelu_by_name_leads_to_the_layer():
+    with pytest.raises(SettingError, match="prelu learns its slope, so it is a layer of its own"):
+        get("prelu")
+
+
+# ---- far out -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("g", "z"), [(softplus, -740.0), (silu, -740.0), (mish, -740.0), (gelu, -37.0), (gelu, -20.0), (sigmoid, -740.0)]
+)
+def test_tails_keep_their_digits_where_a_difference_would_have_none(g, z):
+    (exact,) = ROW_OF[g].formula([mp.mpf(z)])
+    assert float(g(z)) == pytest.approx(float(exact), rel=2e-15, abs=1e-320)
+    assert abs(float(exact)) < 1e-80
+
+
+def test_the_two_forms_of_gelu_are_close():
+    z = np.linspace(-8, 8, 1601)
+    difference = np.abs(gelu(z) - gelu(z, approximate=True))
+    assert 4e-4 < difference.max() < 5e-4
+
+
+def test_selu_keeps_mean_and_variance():
+    """The fixed point of the paper: standard normal numbers in, mean 0 and variance 1 out."""
+    z = np.linspace(-12, 12, 200001)
+    density = np.exp(-z * z / 2) / np.sqrt(2 * np.pi) * (z[1] - z[0])
+    a = get("selu")(z)
+    assert (a * density).sum() == pytest.approx(0, abs=1e-9)
+    assert (a * a * density).sum() == pytest.approx(1, abs=1e-9)
+
+
+# ---- prelu: a second argument that is learned ----------------------------------------------------------------------
+
+SLOPES = [(4,), (1,), (), (1, 4), (5, 1), (5, 4)]
+
+
+@pytest.mark.parametrize("shape", SLOPES)
+def test_prelu_has_two_derivatives(shape):
+    Z = away_from(0)
+    slope = np.random.default_rng(8).normal(size=shape)
+    dA = np.random.default_rng(9).normal(size=Z.shape)
+    dZ, dslope = prelu.backward(dA, Z, slope)
+    assert dslope.shape == shape
+    assert check_gradient(lambda z: float((dA * prelu(z, slope)).sum()), dZ, Z) < 1e-8
+    assert check_gradient(lambda s: float((dA * prelu(Z, s)).sum()), dslope, slope) < 1e-8
+    np.testing.assert_array_equal(dA * prelu.gradient(Z, slope), dZ)
+
+
+def test_prelu_with_one_slope_is_leaky_relu():
+    Z = away_from()
+    np.testing.assert_array_equal(prelu(Z, 0.1), leaky_relu(Z))
+    np.testing.assert_array_equal(prelu.gradient([-1.0, 0.0, 2.0], 0.1), [0.1, 0.1, 1.0])
+
+
+def test_prelu_into_what_it_is_given():
+    Z, slope, dA = away_from(), np.array([0.1, -0.5, 2.0, 0.0]), np.ones((5, 4))
+    expected, (dZ, dslope) = prelu(Z, slope), prelu.backward(dA, Z, slope)
+    into = np.empty(4)
+    assert prelu.backward(dA, Z, slope, out=(dA, into)) == (pytest.approx(dZ), pytest.approx(dslope))
+    np.testing.assert_array_equal(dA, dZ)
+    np.testing.assert_array_equal(into, dslope)
+    assert prelu(Z, slope, out=Z) is Z
+    np.testing.assert_array_equal(Z, expected)
+
+
+def test_prelu_at_the_extremes():
+    assert prelu([-inf, inf, 0.0, nan], 0.25).tolist()[:3] == [-inf, inf, 0.0]
+    assert np.isnan(prelu([nan], 0.25)).all()
+    assert np.isnan(prelu.gradient([nan], 0.25)).all()
+
+
+@pytest.mark.parametrize("shape", [(3,), (4, 1), (2, 5, 4)])
+def test_a_slope_that_does_not_fit_is_refused(shape):
+    with pytest.raises(ShapeError, match=r"does not broadcast to Z of shape \(5, 4\)"):
+        prelu(away_from(), np.ones(shape))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from operations import FLAT, ROWS, Row, spread_out, tensors
+from table.operations import FLAT, ROWS, Row, spread_out, tensors
 
 import glassnet as gn
 from glassnet.maths import activations, losses
@@ -122,7 +122,10 @@ def test_extremes_pass_without_a_warning_of_ours(row: Row) -> None:
     assert [t.grad.shape for t in x] == [a.shape for a in pairs]
 
 
-@pytest.mark.parametrize("f", activations.CATALOGUE.values(), ids=lambda f: f.name)
+BOUNDED_SLOPES = [f for name, f in activations.CATALOGUE.items() if name != "exponential"]
+
+
+@pytest.mark.parametrize("f", BOUNDED_SLOPES, ids=lambda f: f.name)
 def test_activations_have_a_slope_at_extremes(f: Any) -> None:
     x = gn.tensor([[-np.inf, -1e4, -5e-324, 0.0, 5e-324, 1e4]], requires_grad=True)
     f(x).backward(np.full(x.shape, 1.0))

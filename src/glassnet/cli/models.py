@@ -11,14 +11,14 @@ import numpy as np
 
 from glassnet import optim
 from glassnet.cli.notes import Notes
-from glassnet.cli.options import named
+from glassnet.cli.options import Settings, named
 from glassnet.data import Dataset, open_part, open_source
 from glassnet.data.download import Progress
 from glassnet.data.npy import MAGIC, read_npy
 from glassnet.data.sources import NAMED
-from glassnet.errors import DataError, MissingFileError, SettingError, ShapeError
+from glassnet.errors import DataError, MissingFileError, SettingError, ShapeError, unknown_name
 from glassnet.files.store import CARD, MODEL
-from glassnet.layers import Dense, Layer, Rescale
+from glassnet.layers import Dense, Layer, PReLU, Rescale
 from glassnet.maths import activations, initializers
 from glassnet.maths.catalogue import find
 from glassnet.maths.losses import Loss
@@ -36,19 +36,31 @@ def network_for(
     Columns of a table come in units as they happen to be, so a network for one begins by standardising them; targets
     that are numbers are brought back to their size at its end.
     """
-    name, settings = named("--activation", activation)
-    function = find("activation", activations.CATALOGUE, name, settings)
     initializer: Any = "auto"
     if init is not None:
         name, settings = named("--init", init)
         initializer = find("initializer", initializers.CATALOGUE, name, settings)
-    layers: list[Layer] = [Dense(width, activation=function, initializer=initializer) for width in hidden]
+    layers = [layer for width in hidden for layer in _hidden(width, activation, initializer)]
     layers.append(Dense(_outputs(source, loss), initializer=initializer))
     if _is_table(source):
         layers.insert(0, Rescale.standardizing(source.X_train, _numeric(source)))
         if source.kind == "real":
             layers.append(Rescale.restoring(source.y_train))
     return Network(layers)
+
+
+def _hidden(width: int, activation: str, initializer: Any) -> list[Layer]:
+    """A hidden layer: one that learns the slope of its activation is two."""
+    name, settings = named("--activation", activation)
+    if name == "prelu":
+        return [Dense(width, initializer="he_normal" if initializer == "auto" else initializer), _prelu(settings)]
+    return [Dense(width, find("activation", activations.CATALOGUE, name, settings), initializer)]
+
+
+def _prelu(settings: Settings) -> PReLU:
+    for key in settings.keys() - {"start", "shared"}:
+        raise unknown_name("setting of prelu", key, ("start", "shared"))
+    return PReLU(**settings)  # type: ignore[arg-type]
 
 
 def optimizer_for(text: str, learning_rate: float | None, usual: float) -> optim.Optimizer:

@@ -171,15 +171,20 @@ def _activation(given: Any) -> tuple[str, float]:
     function = activations.get(given)
     known = activations.CATALOGUE.get(function.name)
     if function.name not in ACTIVATIONS or getattr(function, "base", function) is not known:
-        raise NotNativeError(f"the activation {function!r}")
+        raise NotNativeError(f"the activation {_shown(function)}")
     setting = SETTING.get(function.name, "")
     _only({setting}, function.settings, f"of the activation {function.name}")
     return function.name, float(function.settings.get(setting, 0.0))
 
 
+def _shown(member: Any) -> str:
+    """A member of a catalogue as it was written: its name, and the settings that were chosen."""
+    return repr(member) if hasattr(member, "base") else str(getattr(member, "name", repr(member)))
+
+
 def _loss(loss: Loss, from_logits: bool) -> tuple[str, bool, float]:
     if loss.name not in LOSSES or getattr(loss, "base", loss) is not losses.CATALOGUE.get(loss.name):
-        raise NotNativeError(f"the loss {loss!r}")
+        raise NotNativeError(f"the loss {_shown(loss)}")
     _only({"delta"}, loss.settings, f"of the loss {loss.name}")
     return loss.name, from_logits, float(loss.settings.get("delta", 1.0))
 

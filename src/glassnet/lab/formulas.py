@@ -277,6 +277,8 @@ def slope(function: Any, source: str, name: str, index: Index) -> Expression:
         return call("positive", z)
     if function.name == "leaky_relu":
         return call("max", call("positive", z), Number(repr(function.settings["slope"])))
+    if function.name not in ("identity", "step"):
+        raise SettingError(f"The derivative of {function.name} has no form to be explained in yet.")
     return Number("0") if function.name == "step" else ONE
 
 

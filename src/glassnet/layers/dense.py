@@ -13,7 +13,9 @@ from glassnet.maths.affine import affine, affine_backward
 from glassnet.maths.catalogue import describe
 from glassnet.typing import Array, Shape
 
-HE_ACTIVATIONS = frozenset({"relu", "leaky_relu"})  # half of their inputs are cut off, which He's factor 2 makes good
+# Rectifiers cut off about half of their inputs, which He's factor 2 makes good; selu was made for LeCun's start.
+RECTIFIERS = ("relu", "leaky_relu", "relu6", "elu", "celu", "gelu", "silu", "mish")
+STARTS = {name: "he_normal" for name in RECTIFIERS} | {"selu": "lecun_normal"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -29,8 +31,8 @@ class Dense(Layer):
     Args:
         units: the number of neurons.
         activation: a name of `gn.activations`, or one of its functions.
-        initializer: how W starts: a name of `gn.initializers` or a configured one; "auto" is he_normal before a ReLU
-            and glorot_uniform elsewhere.
+        initializer: how W starts: a name of `gn.initializers` or a configured one; "auto" is he_normal before a
+            rectifier, lecun_normal before selu and glorot_uniform elsewhere.
         bias_initializer: how b starts.
         bias: False leaves b out.
 
@@ -77,7 +79,7 @@ class Dense(Layer):
     def _start_of_weights(self) -> Initializer:
         if self.initializer != "auto":
             return cast(Initializer, self.initializer)
-        return initializers.get("he_normal" if self.activation.name in HE_ACTIVATIONS else "glorot_uniform")
+        return initializers.get(STARTS.get(self.activation.name, "glorot_uniform"))
 
     def forward(self, X: Array, frame: Frame) -> Array:
         frame.input = X

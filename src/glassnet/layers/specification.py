@@ -13,13 +13,16 @@ from glassnet.layers.dropout import Dropout
 from glassnet.layers.flatten import Flatten
 from glassnet.layers.layer import Built, Layer
 from glassnet.layers.parameters import Parameters
+from glassnet.layers.prelu import PReLU
 from glassnet.layers.rescale import Rescale
 from glassnet.maths import activations, initializers
 from glassnet.maths.catalogue import recall
 from glassnet.typing import Shape
 
 # The closed list: a new layer is its own file and one row here.
-CATALOGUE: dict[str, type[Layer]] = {layer.kind: layer for layer in (Dense, Activation, Dropout, Flatten, Rescale)}
+CATALOGUE: dict[str, type[Layer]] = {
+    layer.kind: layer for layer in (Dense, Activation, Dropout, Flatten, PReLU, Rescale)
+}
 
 # The fields of layers that hold a function of the mathematics, and the closed list it comes from.
 CONFIGURABLE: dict[str, tuple[str, Any]] = {

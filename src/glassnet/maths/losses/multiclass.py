@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from glassnet.maths.activations import shifted
+from glassnet.maths.activations.classes import shifted
 from glassnet.maths.losses.loss import loss
 from glassnet.maths.losses.rows import per, row_sums, summed_products, times
 from glassnet.typing import Floats, Indices

@@ -6,7 +6,7 @@
     products      matmul, dot, inner, outer, tensordot, einsum
     library       every activation and loss, with the gradients that stand in glassnet.maths
 
-To add an operation, add its line and its row in tests/tensors/operations.py.
+To add an operation, add its line and its row in tests/table/operations.py.
 """
 
 from glassnet.tensors.rules import elementwise, library, products, reductions, shapes

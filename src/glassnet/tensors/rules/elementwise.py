@@ -9,11 +9,12 @@ Source: Abramowitz and Stegun 1964, "Handbook of Mathematical Functions", chapte
 from __future__ import annotations
 
 import operator
+from math import sqrt
 from typing import Any
 
 import numpy as np
 
-from glassnet.maths import activations
+from glassnet.maths import activations, special
 from glassnet.maths.dispatch import overridable
 from glassnet.tensors.kinds import elementwise, linear
 
@@ -83,6 +84,14 @@ elementwise(
     lambda Z, X, Y: activations.sigmoid((X - Y) * float(np.log(2))),
     lambda Z, X, Y: activations.sigmoid((Y - X) * float(np.log(2))),
 )
+
+# ---- the error function and its kin --------------------------------------------------------------------------------
+
+# e^(-X^2) by the density, which is 0 and never NaN far out.
+elementwise(special.erf, lambda Z, X: 2 * sqrt(2) * special.normal_density(X * sqrt(2)))
+elementwise(special.erfc, lambda Z, X: -2 * sqrt(2) * special.normal_density(X * sqrt(2)))
+elementwise(special.normal_cdf, lambda Z, X: special.normal_density(X))
+elementwise(special.normal_density, lambda Z, X: -np.clip(X, -special.FAR, special.FAR) * Z)
 
 # ---- trigonometric and hyperbolic ----------------------------------------------------------------------------------
 

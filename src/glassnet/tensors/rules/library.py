@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.maths.activations import prelu
 from glassnet.maths.dispatch import overridable
-from glassnet.tensors.kinds import General, Operation, fit, spread
+from glassnet.tensors.kinds import General, Operation, elementwise, fit, spread
 from glassnet.tensors.tape import Call
 
 
@@ -83,3 +84,7 @@ def operation_of_loss(loss: Any) -> Operation:
 def operation_of_activation(activation: Any) -> Operation:
     """The operation that an activation is."""
     return ActivationRule(activation)
+
+
+# The slope of a prelu is an operand like Z: it is learned.
+elementwise(prelu, lambda A, Z, slope: prelu.gradient(Z, slope), lambda A, Z, slope: np.minimum(Z, 0))

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 import glassnet as gn
-from glassnet.maths import activations, losses
+import table.activations
+from glassnet.maths import activations, losses, special
 from glassnet.tensors.rules.elementwise import STEPS, astype, clip, power, select
 from glassnet.tensors.rules.products import einsum
 from glassnet.tensors.rules.reductions import vector_norm
@@ -57,6 +58,8 @@ def entrywise() -> Iterator[Row]:
         (np.arcsin, inside), (np.arccos, inside), (np.arctan, anywhere),
         (np.sinh, anywhere), (np.cosh, anywhere), (np.tanh, anywhere),
         (np.arcsinh, anywhere), (np.arccosh, (1.2, 3.1)), (np.arctanh, inside),
+        (special.erf, anywhere), (special.erfc, anywhere),
+        (special.normal_cdf, anywhere), (special.normal_density, anywhere),
         (np.degrees, anywhere), (np.rad2deg, anywhere), (np.radians, anywhere), (np.deg2rad, anywhere),
     ]  # fmt: skip
     two: list[tuple[Any, tuple[float, float], tuple[float, float]]] = [
@@ -248,9 +251,11 @@ def steps() -> Iterator[Row]:
 
 def library() -> Iterator[Row]:
     """Every activation and loss, with every reduction, from probabilities and from logits."""
-    for name, f in activations.CATALOGUE.items():
-        yield row(f, f, (3, 4), name=f"{name} activation", empty=((0, 4),))
-    yield row(activations.leaky_relu, activations.leaky_relu.configured(slope=0.3), (3, 4), name="leaky_relu 0.3")
+    for r in table.activations.ROWS:
+        base = activations.CATALOGUE[r.name]
+        yield row(base, r.function, (3, 4), name=f"{r} activation", empty=((0, 4),), elementwise=base.elementwise)
+    yield row(activations.prelu, activations.prelu, (3, 4), (4,), empty=((0, 4), (4,)))
+    yield row(activations.prelu, activations.prelu, (3, 4), (1, 1), name="prelu, one slope")
     for name, f in losses.CATALOGUE.items():
         for logits in (False, True) if f.head else (False,):
             for reduction in ("mean", "sum", "none") if name != "likelihood" else ("mean",):
