@@ -166,9 +166,8 @@ def recall(kind: str, catalogue: Mapping[str, Member], description: object) -> M
 
 
 def _keyword_defaults(function: Callable[..., Any]) -> dict[str, Any]:
-    parameters = inspect.signature(function).parameters.values()
-    keywords = (p for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is not p.empty)
-    return {p.name: p.default for p in keywords if p.name not in ("out", "dtype")}
+    defaults = getattr(inspect.unwrap(function), "__kwdefaults__", None) or {}
+    return {name: default for name, default in defaults.items() if name not in ("out", "dtype")}
 
 
 def _unknown_setting(member: Any, key: str) -> SettingError:

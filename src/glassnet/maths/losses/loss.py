@@ -152,21 +152,33 @@ def loss(
         ) -> Any:
             return page.evaluate(target, prediction, from_logits, reduction, sample_weight, settings)
 
-        parameters = inspect.signature(value).parameters.values()
-        own = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
-        shared = [p for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_KEYWORD]
+        settings = value.__kwdefaults__ or {}
         public: Any = wraps(value)(function)
-        public.__signature__ = inspect.Signature([*shared, *own])
+        public.__signature__ = signature_with(function, settings)
         return entered(
             gradient=page.differentiate,
             value_and_gradient=page.value_and_gradient,
             target_kind=target_kind,
             head=head,
-            settings={p.name: p.default for p in own},
+            settings=settings,
             check=check,
         )(public)
 
     return decorate
+
+
+def signature_with(function: Callable[..., Any], settings: Mapping[str, Any]) -> inspect.Signature:
+    """The signature of a loss as ``help`` shows it: what all losses take, and its own settings in place of **settings.
+
+    Every loss has the same function around it, so its parameters are read once.
+    """
+    if not SHARED:
+        SHARED.extend(p for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_KEYWORD)
+    own = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value) for name, value in settings.items()]
+    return inspect.Signature([*SHARED, *own])
+
+
+SHARED: list[inspect.Parameter] = []
 
 
 def entered(
