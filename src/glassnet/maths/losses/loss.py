@@ -153,8 +153,9 @@ def loss(
             return page.evaluate(target, prediction, from_logits, reduction, sample_weight, settings)
 
         settings = value.__kwdefaults__ or {}
+        signature = signature_with(function, settings)
         public: Any = wraps(value)(function)
-        public.__signature__ = signature_with(function, settings)
+        public.__signature__ = signature
         return entered(
             gradient=page.differentiate,
             value_and_gradient=page.value_and_gradient,
