@@ -9,7 +9,6 @@ the work itself failed.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any, ClassVar
 
 
@@ -78,6 +77,8 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> SettingError:
     There is no activation 'rellu'; did you mean 'relu'? Known: relu, tanh.
     """
     names = sorted(known)
+    from difflib import get_close_matches  # for mistakes alone: the import costs a millisecond
+
     near = get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else "."
     return SettingError(f"There is no {kind} {name!r}{hint} Known: {', '.join(names)}.")

@@ -20,7 +20,6 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import chain
 from typing import NoReturn
 
@@ -110,6 +109,8 @@ def _target(header: Sequence[str], target: str | None, name: str) -> str:
     if target is None:
         return header[-1]
     if target not in header:
+        from difflib import get_close_matches
+
         near = header if len(header) <= SHOWN else get_close_matches(target, header[:LISTED], SHOWN, 0.0)
         raise unknown_name("column", target, near)
     return target

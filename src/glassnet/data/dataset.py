@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,6 +68,8 @@ def digest_of(arrays: Iterable[Array]) -> str:
     >>> digest_of([np.array([1, 2], ">i2")]) == digest_of([np.array([1, 2], "<i2")])
     True
     """
+    import hashlib  # which costs milliseconds, and only data that are kept need it
+
     digest = hashlib.sha256()
     for array in arrays:
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))

@@ -7,7 +7,6 @@ needs on top: the outputs of the epoch so far (its metrics are computed from the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from math import isfinite
@@ -82,6 +81,8 @@ def digest_of_numbers(numbers: Mapping[str, Any]) -> str:
     ('f45ff90d', '82a662a3')
     """
     scalars = {name: float(value).hex() for name, value in sorted(numbers["scalars"].items())}
+    import hashlib
+
     digest = hashlib.blake2b(plain.write({"step": numbers["step"], "scalars": scalars}), digest_size=16)
     for name, array in [("values", numbers["values"]), *sorted(numbers["moments"].items())]:
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))

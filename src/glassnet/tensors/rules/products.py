@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import signature
-from string import ascii_letters
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,8 @@ import numpy as np
 from glassnet.errors import SettingError
 from glassnet.maths.dispatch import overridable
 from glassnet.tensors.kinds import RULES, fit, product, product_of_all
+
+ascii_letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 # ---- matmul --------------------------------------------------------------------------------------------------------
 
