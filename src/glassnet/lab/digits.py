@@ -3,13 +3,60 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from math import isfinite
 
 from glassnet.lab.expressions import written
 
-EXACT = 1e-12  # relative: what floating point leaves of an exact number
+EXACT = 10**12  # one part in this: what floating point leaves of an exact number
+NOTHING = 1e-15  # what it leaves of zero
+
+
+@dataclass(frozen=True)
+class Written:
+    """A number as it was written, read once: its value, one unit of its last digit, how many digits count.
+
+    `top` / `bottom` is the value, and one unit is 1 / bottom; rounding is decided in whole numbers.
+    """
+
+    text: str
+    value: Fraction
+    step: Fraction | None
+    digits: int
+    top: int
+    bottom: int
+    near: float
+    reach: float
+
+    @staticmethod
+    @lru_cache(maxsize=8192)
+    def of(text: str) -> Written:
+        """The text read; raises DataError where it is no number."""
+        value, step = written(text), unit(text)
+        bottom = max(value.denominator, step.denominator) if step else value.denominator
+        bottom = bottom if bottom % value.denominator == 0 else bottom * value.denominator
+        return Written(text, value, step, significant(text), int(value * bottom), bottom, float(value),
+                       1.001 * float(step or 0) + 1e-15)  # fmt: skip
+
+    def rounding(self, reference: float, digits: int = 2) -> str | None:
+        """How it stands for `reference`: exact, rounded, cut, up; None where it does not."""
+        if not isfinite(reference) or abs(self.near - reference) > self.reach + 1e-9 * abs(reference):
+            return None
+        numerator, denominator = reference.as_integer_ratio()
+        mine, exact = self.top * denominator, numerator * self.bottom  # both times bottom * denominator
+        distance = abs(mine - exact)
+        if distance * EXACT <= abs(exact) or (not mine and abs(reference) <= NOTHING):
+            return "exact"
+        step = 0 if self.step is None else self.step.numerator * (self.bottom // self.step.denominator) * denominator
+        if not step or self.digits < digits or mine * exact < 0 or distance > step:
+            return None
+        if (2 * distance - step) * 10**9 <= step:
+            return "rounded"
+        return "cut" if abs(mine) < abs(exact) else "up"
 
 
 def unit(text: str) -> Fraction | None:
@@ -43,17 +90,7 @@ def rounding(text: str, reference: float, digits: int = 2) -> str | None:
     >>> rounding("0.6022", 0.6022862), rounding("0.6023", 0.6022862), rounding("0.61", 0.6022862), rounding("0.7", 0.65)
     ('cut', 'rounded', 'up', None)
     """
-    if not isfinite(reference):
-        return None
-    value, step, exact = written(text), unit(text), Fraction(reference)
-    distance = abs(value - exact)
-    if distance <= EXACT * abs(exact) + Fraction(1, 10**15):
-        return "exact"
-    if step is None or significant(text) < digits or value * exact < 0 or distance > step:
-        return None
-    if 2 * distance <= step * (1 + Fraction(1, 10**9)):
-        return "rounded"
-    return "cut" if abs(value) < abs(exact) else "up"
+    return Written.of(text).rounding(reference, digits)
 
 
 def kind_of_difference(text: str, right: str) -> str:
@@ -73,17 +110,28 @@ def kind_of_difference(text: str, right: str) -> str:
         return "digits-swapped"
     if unit(plain) and significant(plain) < significant(target) and rounding(plain, float(wanted)) == "cut":
         return "cut"
-    if len(plain) == len(target) and sum(a != b for a, b in zip(plain, target, strict=True)) == 1:
-        return "digit"
-    return "other"
+    return "digit" if one_digit_differs(plain, target) else "other"
+
+
+def one_digit_differs(text: str, right: str) -> bool:
+    """Whether two numbers of the same length differ in one place.
+
+    >>> one_digit_differs("0.63", "0.62"), one_digit_differs("0.63", "0.26")
+    (True, False)
+    """
+    return len(text) == len(right) and sum(a != b for a, b in zip(text, right, strict=True)) == 1
 
 
 def swapped(text: str, wanted: Fraction) -> bool:
     """Whether exchanging two neighbouring digits of the text gives the wanted number."""
+    return any(written(other) == wanted for other in exchanges(text))
+
+
+def exchanges(text: str) -> Iterator[str]:
+    """The text with two neighbouring digits exchanged, for each pair that differs; no number begins with 01."""
     places = [i for i, letter in enumerate(text) if letter.isdigit()]
     for i, j in pairwise(places):
         letters = list(text)
         letters[i], letters[j] = letters[j], letters[i]
-        if text[i] != text[j] and written("".join(letters)) == wanted:
-            return True
-    return False
+        if text[i] != text[j] and not re.match(r"[+-]?0\d", "".join(letters)):
+            yield "".join(letters)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from glassnet.errors import DataError, unknown_name
 
@@ -24,7 +25,7 @@ class Number:
 
     @property
     def value(self) -> Fraction:
-        return written(self.text)
+        return _read(self.text)
 
 
 @dataclass(frozen=True)
@@ -241,6 +242,11 @@ def written(given: object) -> Fraction:
         except (ValueError, ZeroDivisionError):
             pass
     raise DataError(f"{given!r:.80} is no number; write it as 0.0102, 1/3 or 5e-3.")
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Fraction:
+    return written(text)
 
 
 def parse(working: str) -> Expression:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
-from math import isfinite
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from glassnet.errors import DataError
-from glassnet.lab.digits import rounding, significant, swapped, unit
-from glassnet.lab.expressions import Name, evaluate, parse, written
+from glassnet.lab.causes import Cause, Causes, possible, ranked
+from glassnet.lab.digits import Written, rounding
+from glassnet.lab.expressions import Name, evaluate, parse
 from glassnet.lab.naming import course_name
 from glassnet.lab.problem import Problem, load_problem, read
 from glassnet.lab.report import Marked, Report
 from glassnet.lab.sheet import Sheet
-from glassnet.lab.slips import CATALOGUE, Slip
-from glassnet.lab.working import Comparison, Finding
+from glassnet.lab.working import Comparison, Finding, nothing
 
 MOST_ANSWERS = 5000
-RANK = ("exact", "rounded", "cut", "up")
+ALTERNATIVES = 4
+Judgement = tuple[str, str | None, bool]  # verdict, rounding, carried
 
 
 @dataclass(frozen=True)
@@ -33,157 +33,145 @@ class Answer:
     working: str = ""
 
 
-@dataclass
-class Marker:
-    """One sheet being marked: what the student has on it so far, and how far each of it was accepted."""
+@dataclass(frozen=True)
+class Draft:
+    """An answer judged, before the sheet's wrong numbers are explained together."""
 
-    problem: Problem
-    answers: list[Answer]
-    own: dict[Name, float] = field(default_factory=dict)
-    texts: dict[Name, str] = field(default_factory=dict)
-    accepted: dict[Name, bool] = field(default_factory=dict)
+    answer: Answer
+    entry: Name
+    verdict: str
+    rounding: str | None
+    carried: bool
+    expected: float
+    findings: list[Finding]
+    causes: Causes
+
+
+class Marker:
+    """One sheet being marked: what the student has on it so far, and how far each of it was accepted.
+
+    An answer may follow from the true numbers, from the student's accepted ones, or from all of the student's.
+    """
+
+    def __init__(self, problem: Problem, answers: list[Answer], *, labels: bool = True) -> None:
+        self.problem, self.answers, self.labels = problem, answers, labels
+        self.true, self.right, self.own = (Sheet(problem.solution) for _ in range(3))
+        self.texts: dict[Name, str] = {}
+        self.times = Counter(answer.entry for answer in answers)
+
+    @property
+    def mistaken(self) -> bool:
+        """Whether anything on the sheet so far is not accepted."""
+        return len(self.right.own) < len(self.own.own)
+
+    def mark(self) -> list[Marked]:
+        """Every answer in its order; then the causes of what is wrong, those first that explain most."""
+        drafts = [self._draft(answer) for answer in self.answers]
+        wrong = [draft for draft in drafts if draft.causes]
+        for draft, causes in zip(wrong, ranked([draft.causes for draft in wrong]), strict=True):
+            draft.findings.insert(0, self._finding(draft.entry, causes))
+        return [
+            Marked(
+                self.problem.shown(d.entry), d.answer.value, d.expected, self.problem.solution.number(d.entry),
+                d.verdict, d.rounding, d.carried, tuple(d.findings), d.entry, d.answer.working,
+            )
+            for d in drafts
+        ]  # fmt: skip
 
     # ---- verdicts --------------------------------------------------------------------------------------------------
 
-    def sheets(self) -> list[tuple[Sheet, bool, str]]:
-        """The numbers an answer may follow from: the true ones, the student's accepted ones, all of the student's."""
-        right = {name: value for name, value in self.own.items() if self.accepted[name]}
-        found = [(Sheet(self.problem.trace, {}), False, "right"), (Sheet(self.problem.trace, right), True, "right")]
-        if len(right) < len(self.own):
-            found.append((Sheet(self.problem.trace, self.own), True, "follow-through"))
-        return found
-
-    def judged(self, entry: Name, value: str) -> tuple[str, str | None, bool]:
+    def judged(self, entry: Name, value: str) -> Judgement:
         """(verdict, rounding, carried) of this value as an answer for this entry."""
-        for sheet, carried, verdict in self.sheets():
-            reference = self.problem.trace.number(entry) if not carried else sheet.computed(entry)
-            how = rounding(value, reference, self.problem.digits)
-            if how:
-                return verdict, how, carried
+        for sheet, carried, verdict in (
+            (self.true, False, "right"),
+            (self.right, True, "right"),
+            (self.own, True, "follow-through"),
+        ):
+            if verdict == "right" or self.mistaken:
+                how = rounding(value, sheet.computed(entry), self.problem.digits)
+                if how:
+                    return verdict, how, carried
         return "wrong", None, False
 
-    def mark(self) -> list[Marked]:
-        """Every answer in its order."""
-        return [self._marked(answer) for answer in self.answers]
-
-    def _marked(self, answer: Answer) -> Marked:
+    def _draft(self, answer: Answer) -> Draft:
         entry, findings = answer.entry, []
         verdict, how, carried = self.judged(entry, answer.value)
-        other = self._other_label(answer) if verdict == "wrong" else None
+        other = self._other_label(answer) if self.labels and verdict == "wrong" else None
         if other is not None:
-            verdict, how, carried = self.judged(other, answer.value)
-            meant = course_name(str(self.problem.shown(other)), self.problem.names)
-            findings.append({"slip": "label", "written": answer.label, "should_be": meant})
-            entry = other
-        sheet = Sheet(self.problem.trace, self.own)
+            entry, (verdict, how, carried) = other
+            findings.append({"slip": "label", "written": answer.label, "should_be": self._called(entry)})
         if answer.working:
-            findings += Comparison(self.problem, sheet, self.texts).findings(entry, parse(answer.working))
-        if verdict == "wrong" and not any(self._reproduces(answer, finding) for finding in findings):
-            findings = self._explained(entry, answer) + findings
-        expected = sheet.computed(entry)
-        self.own[entry], self.texts[entry] = float(written(answer.value)), answer.value
-        self.accepted[entry] = verdict == "right"
-        return Marked(
-            self.problem.shown(entry), answer.value, expected, self.problem.trace.number(entry), verdict, how, carried,
-            tuple(findings), entry,
-        )  # fmt: skip
+            findings += Comparison(self.problem, self.own, self.texts).findings(entry, parse(answer.working))
+        causes: Causes = {}
+        if verdict == "wrong" and not any(self._reproduces(answer) for _ in findings[:1]):
+            causes = possible(entry, answer.value, self.own, self.true, self.problem.digits)
+        expected = (self.own if self.mistaken else self.right).computed(entry)
+        self._write(entry, answer.value, verdict == "right")
+        return Draft(answer, entry, verdict, how, carried, expected, findings, causes)
 
-    def _other_label(self, answer: Answer) -> Name | None:
+    def _write(self, entry: Name, value: str, accepted: bool) -> None:
+        number = Written.of(value).near
+        self.texts[entry] = value
+        self.own.write(entry, number)
+        if accepted:
+            self.right.write(entry, number)
+        else:
+            self.right.forget(entry)
+
+    def _called(self, entry: Name) -> str:
+        return course_name(self.problem.shown(entry), self.problem.names)
+
+    def _other_label(self, answer: Answer) -> tuple[Name, Judgement] | None:
         """The asked entry that this value fits, where its name is given twice or two names are exchanged.
 
         One number under a wrong name is no evidence: among many quantities a wrong number fits one by chance.
         """
-        twice = sum(other.entry == answer.entry for other in self.answers) > 1
+        twice = self.times[answer.entry] > 1
         for entry in self.problem.ask:
-            if entry == answer.entry or self.accepted.get(entry):
+            if entry == answer.entry or entry in self.right.own:
                 continue
-            theirs = [other for other in self.answers if other.entry == entry]
-            exchanged = any(rounding(other.value, self.problem.trace.number(answer.entry)) for other in theirs)
-            if (exchanged or (twice and not theirs)) and self.judged(entry, answer.value)[0] == "right":
-                return entry
+            judged: Judgement | None = None
+            if self.times[entry]:
+                theirs = (other for other in self.answers if other.entry == entry)
+                judged = next(filter(None, (self._exchanged(answer, other) for other in theirs)), None)
+            elif twice:
+                judged = self.judged(entry, answer.value)
+            if judged is not None and judged[0] == "right":
+                return entry, judged
         return None
+
+    def _exchanged(self, answer: Answer, other: Answer) -> Judgement | None:
+        """How the value stands under the other's name, if the other's stands under its; the one may follow from the other.
+
+        Two numbers that differ in their sign alone are rather two wrong signs.
+        """
+        opposite = Written.of(answer.value).value == -Written.of(other.value).value
+        if opposite or self.judged(answer.entry, other.value)[0] != "right":
+            return None
+        judged = self.judged(other.entry, answer.value)
+        if judged[0] == "right":
+            return judged
+        number = Written.of(other.value).near
+        follows = Sheet(self.problem.solution, self.right.own | {answer.entry: number}).computed(other.entry)
+        how = rounding(answer.value, follows, self.problem.digits)
+        return ("right", how, True) if how else None
 
     # ---- what happened to a wrong number ---------------------------------------------------------------------------
 
-    def _reproduces(self, answer: Answer, finding: Finding) -> bool:
-        """Whether the working, as written, comes to the value given: then its finding is the cause."""
-        value = evaluate(parse(answer.working), lambda _: float("nan"))
+    def _reproduces(self, answer: Answer) -> bool:
+        """Whether the working, as written, comes to the value given: then what was found in it is the cause."""
+        value = evaluate(parse(answer.working), nothing) if answer.working else float("nan")
         return bool(rounding(answer.value, value, self.problem.digits))
 
-    def _explained(self, entry: Name, answer: Answer) -> list[Finding]:
-        """The slip that makes this value of the student's own numbers, or of the true ones; others as alternatives."""
-        found: list[tuple[int, int, str]] = []
-        for order, slip in enumerate(CATALOGUE.values()):
-            for values in (self.own, {}):
-                for value in self._outcomes(slip, entry, values):
-                    how = rounding(answer.value, value, self.problem.digits)
-                    if how:
-                        found.append((RANK.index(how) // 3, order, slip.name))
-        found += [(0, 100 + i, name) for i, name in enumerate(self._misread(entry, answer.value))]
-        names = list(dict.fromkeys(name for *_, name in sorted(found)))
-        if not names:
-            return []
-        first: Finding = {"slip": names[0]}
-        return [first | ({"alternatives": names[1:]} if names[1:] else {})]
-
-    def _outcomes(self, slip: Slip, entry: Name, own: Mapping[Name, float]) -> list[float]:
-        """What the slip makes of this entry, wherever behind the student's answers it happened."""
-        trace = self.problem.trace
-        sites = [name for name in trace.quantities if slip.fits(name)]
-        answered = {name.quantity for name in own}
-        results = []
-        for site in sites:
-            if site != entry.quantity and site in answered:
-                continue
-            for variant in range(12):
-                reached = _Reached()
-                sheet = Sheet(trace, own, _planted(slip, trace.formulas, site, variant, reached))
-                value = sheet.computed(entry)
-                if not reached.yes:
-                    break
-                results.append(value)
-        return results
-
-    def _misread(self, entry: Name, value: str) -> list[str]:
-        """What happened to the digits alone: a decimal point, digits exchanged, a sign, too few digits."""
-        names, number, step = [], written(value), unit(value)
-        for sheet, carried, _ in self.sheets():
-            reference = sheet.computed(entry) if carried else self.problem.trace.number(entry)
-            if not step or not reference or not isfinite(reference):
-                continue
-            if rounding(value, -reference, self.problem.digits):
-                names.append("sign")
-            for power in (1, 2, 3, -1, -2, -3):
-                if rounding(value, reference * 10.0**power, self.problem.digits):
-                    names.append("decimal-point")
-            nearest = Fraction(round(Fraction(reference) / step)) * step
-            if swapped(value, nearest):
-                names.append("digits-swapped")
-            if significant(value) < self.problem.digits and rounding(value, reference, 1) in ("rounded", "cut"):
-                names.append("too-few-digits")
-            if abs(number - Fraction(reference)) <= 3 * step:
-                names.append("inexact")
-        return names
-
-
-@dataclass
-class _Reached:
-    """Whether a planted slip changed anything on the way."""
-
-    yes: bool = False
-
-
-def _planted(slip: Slip, formulas: Any, site: str, variant: int, reached: _Reached) -> Any:
-    def change(name: Name, tree: Any) -> Any:
-        if name.quantity != site:
-            return tree
-        for place, changed in enumerate(slip.variants(formulas, name, tree)):
-            if place == variant:
-                reached.yes = True
-                return changed
-        return tree
-
-    return change
+    def _finding(self, entry: Name, causes: list[Cause]) -> Finding:
+        """The slip that makes this value; where it happened, if not in this formula; others that would, too."""
+        first, *others = causes
+        finding: Finding = {"slip": first.slip}
+        if first.site != entry.quantity:
+            finding["at"] = first.site
+        if others:
+            finding["alternatives"] = [cause.slip for cause in others[:ALTERNATIVES]]
+        return finding
 
 
 def mark(problem: Any, answers: Any) -> Report:
@@ -216,8 +204,17 @@ def mark(problem: Any, answers: Any) -> Report:
     """
     posed = load_problem(problem)
     given = read(Path(answers)) if isinstance(answers, (str, Path)) else answers
-    marked = Marker(posed, _answers(posed, given)).mark()
-    return Report.of(posed, marked)
+    return Report.of(posed, _marked(posed, _answers(posed, given)))
+
+
+def _marked(problem: Problem, answers: list[Answer]) -> list[Marked]:
+    """The answers marked; a label counts as mistaken only if the rest of the sheet does not speak against it."""
+    marked = Marker(problem, answers).mark()
+    if any(finding["slip"] == "label" for answer in marked for finding in answer.findings):
+        literally = Marker(problem, answers, labels=False).mark()
+        if sum(answer.earns for answer in literally) > sum(answer.earns for answer in marked):
+            return literally
+    return marked
 
 
 # ---- reading answers -----------------------------------------------------------------------------------------------
@@ -245,7 +242,7 @@ def _read(problem: Problem, place: int, item: Any) -> list[Answer]:
         numbers = f"{len(entries)} number{'s' * (len(entries) != 1)}"
         raise DataError(f"{label} has {numbers}; answer {place} gives {len(values)}.")
     for value in values:
-        written(value)
+        Written.of(value)
     if working:
         parse(working)
     return [Answer(entry, label, value, working) for entry, value in zip(entries, values, strict=True)]

@@ -57,4 +57,4 @@ def course_name(quantity: str, names: Mapping[str, str]) -> str:
     stem, _, new = quantity.partition(".new")
     derivative = stem.startswith("d") and stem[1:] in spelled
     shown = f"dE/d{spelled[stem[1:]]}" if derivative else spelled.get(stem, stem)
-    return shown + (" new" if quantity.endswith(".new") else "") + new
+    return shown + (" new" if ".new" in quantity else "") + new

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +17,65 @@ from glassnet.errors import DataError, GlassnetError, MissingFileError, SettingE
 from glassnet.lab.dissect import dissect
 from glassnet.lab.expressions import Name
 from glassnet.lab.naming import read_name
+from glassnet.lab.solution import Solution, of_steps
 from glassnet.lab.trace import Trace
 from glassnet.layers import Dense
 from glassnet.maths import losses
 from glassnet.training.network import Network
 
-KEYS = {"title", "ask", "digits", "layers", "sample", "loss", "optimizer", "names", "settings"}
+KEYS = {"title", "ask", "digits", "layers", "sample", "loss", "optimizer", "names", "settings", "steps"}
+MOST_STEPS = 50
+STEP = re.compile(r"\s*step\s*(\d{1,3})[\s.:,]+(.*)", re.IGNORECASE | re.DOTALL)
 LARGEST_FILE = 2**20
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A problem and its solution: the trace of its step."""
+    """A problem and its solution."""
 
     title: str
-    trace: Trace
+    solution: Solution
     ask: tuple[Name, ...]
     digits: int = 2
     names: Mapping[str, str] = field(default_factory=dict)
+    traces: tuple[Trace, ...] = ()
+    _known: dict[str, list[Name]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def trace(self) -> Trace:
+        """The problem's first step, opened.
+
+        Raises:
+            SettingError: a problem without a network.
+        """
+        if not self.traces:
+            raise SettingError("This problem has no network, so there is no step of one to open.")
+        return self.traces[0]
 
     def entries(self, given: str) -> list[Name]:
         """The entries that a name stands for, in order: one, or all of an array."""
-        found, index = read_name(given, self.trace.quantities, self.names)
-        shape = self.trace.quantities[found].shape
-        if index is None:
-            return [Name(found, place) for place in np.ndindex(shape)]
-        return [Name(found, self.trace.checked(found, index))]
+        if given not in self._known:
+            quantity, index = self._read(str(given))
+            places = np.ndindex(self.solution.quantities[quantity].shape) if index is None else [index]
+            self._known[given] = [Name(quantity, self.solution.checked(quantity, place)) for place in places]
+        return self._known[given]
+
+    def _read(self, given: str) -> tuple[str, tuple[int, ...] | None]:
+        """The quantity of a name such as "w1 new" or "step 2: dE/dw1"."""
+        step = STEP.fullmatch(given)
+        if not step:
+            return read_name(given, self.solution.quantities, self.names)
+        number = int(step[1])
+        if not 1 <= number <= len(self.solution.steps):
+            raise SettingError(f"{given!r:.60}: the problem has the steps 1 to {len(self.solution.steps)}.")
+        shared = {name: self.solution.shared(number - 1, name) for name in self.solution.within_a_step}
+        found, index = read_name(step[2], [n for n, full in shared.items() if full in self.solution.quantities],
+                                 self.names)  # fmt: skip
+        return shared[found], index
 
     def shown(self, entry: Name) -> str:
         """The entry's name; that of its quantity where it is the only one."""
-        only = self.trace.quantities.get(entry.quantity)
+        only = self.solution.quantities.get(entry.quantity)
         return entry.quantity if only is not None and only.value.size == 1 else str(entry)
 
 
@@ -89,25 +119,53 @@ def read(path: Path) -> Any:
 
 def _made(plain: Mapping[str, Any], mean_in: str | None) -> Problem:
     sample, loss = plain["sample"], dict(plain["loss"])
-    X, y = _numbers(sample["X"], "X"), _numbers(sample["y"], "y")
+    X, y = _numbers(sample["X"], "X"), _targets(sample["y"])
     network = _network(plain["layers"], X.shape[-1])
-    optimizer = dict(plain.get("optimizer", {"name": "gradient_descent", "learning_rate": 1.0}))
-    settings = {key: _plain(value) for key, value in optimizer.items() if key != "name"}
-    mean_in = mean_in or str(plain.get("settings", {}).get("mean_in", "dW"))
-    trace = dissect(
-        network, X, y, loss=losses.get(loss.pop("name"), **loss),
-        optimizer=optim.get(optimizer["name"], **settings), mean_in=mean_in, scale=None,
+    settings = dict(plain.get("settings", {}))
+    traces = _steps(
+        network, X, y, losses.get(loss.pop("name"), **loss), _optimizer(plain), mean_in or str(settings.get("mean_in", "dW")),
+        _whole(plain.get("steps", 1), "steps", MOST_STEPS),
+        _whole(settings.get("batch_size", len(X)), "batch_size", len(X)),
     )  # fmt: skip
-    digits = int(plain.get("digits", 2))
-    problem = Problem(str(plain.get("title", "")), trace, (), digits, dict(plain.get("names", {})))
-    asked = plain.get("ask", [name for name in trace.quantities if trace.formulas.entry(name, ZERO) is not None])
+    return _asked(plain, of_steps(traces), tuple(traces))
+
+
+def _asked(plain: Mapping[str, Any], solution: Solution, traces: tuple[Trace, ...]) -> Problem:
+    """The problem with what it asks; by default everything that follows from something."""
+    digits = _whole(plain.get("digits", 2), "digits", 15)
+    names = {str(key): str(value) for key, value in dict(plain.get("names", {})).items()}
+    problem = Problem(str(plain.get("title", "")), solution, (), digits, names, traces)
+    asked = plain.get("ask", [name for name in solution.quantities if solution.derived(name)])
     if isinstance(asked, str) or not isinstance(asked, Sequence):
         raise SettingError("A problem's `ask` is a list of names.")
-    entries = tuple(entry for name in asked for entry in problem.entries(name))
-    return Problem(problem.title, trace, entries, digits, problem.names)
+    return replace(problem, _known={}, ask=tuple(entry for name in asked for entry in problem.entries(name)))
 
 
-ZERO = (0, 0)
+def _optimizer(plain: Mapping[str, Any]) -> optim.Optimizer:
+    given = dict(plain.get("optimizer", {"name": "gradient_descent", "learning_rate": 1.0}))
+    name = given.pop("name", "gradient_descent")
+    return optim.get(name, **{key: _plain(value) for key, value in given.items()})
+
+
+def _steps(
+    network: Network, X: Any, y: Any, loss: Any, optimizer: optim.Optimizer, mean_in: str, steps: int, batch: int
+) -> list[Trace]:
+    """The steps in order; each takes the next rows, and from the last on the first again."""
+    traces = []
+    for step in range(steps):
+        rows = [(step * batch + i) % len(X) for i in range(batch)]
+        of = X[rows], y[rows]
+        traces.append(dissect(network, *of, loss=loss, optimizer=optimizer, mean_in=mean_in, scale=None))
+        if step + 1 < steps:
+            network.fit(*of, loss=loss, optimizer=optimizer, updates=1, batch_size="full", metrics=(), shuffle=False,
+                        scale=None, engine="reference", dtype="float64")  # fmt: skip
+    return traces
+
+
+def _whole(value: Any, name: str, largest: int) -> int:
+    if isinstance(value, bool) or not str(value).isdigit() or not 1 <= int(value) <= largest:
+        raise SettingError(f"A problem's {name} is a whole number from 1 to {largest}; given {value!r:.40}.")
+    return int(value)
 
 
 def _plain(value: Any) -> Any:
@@ -136,6 +194,12 @@ def _network(layers: Any, inputs: int) -> Network:
                 raise ShapeError(f"b{k} must be {arena[f'b{k}'].shape}; the problem has {bias.shape}.")
             arena[f"b{k}"][...] = bias
     return network
+
+
+def _targets(given: Any) -> Any:
+    """Rows of numbers, or one class number a row."""
+    labels = isinstance(given, Sequence) and len(given) > 0 and all(isinstance(label, int) for label in given)
+    return np.array(given, dtype=np.int64) if labels else _numbers(given, "y")
 
 
 def _numbers(given: Any, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from glassnet.lab.expressions import Name
@@ -25,6 +26,7 @@ class Marked:
     carried: bool
     findings: tuple[dict[str, Any], ...]
     entry: Name
+    working: str = ""
 
     @property
     def earns(self) -> bool:
@@ -90,6 +92,8 @@ class Report:
     def verdict(answer: Marked) -> str:
         """The verdict in a few words."""
         if answer.verdict == "wrong":
+            if not isfinite(answer.expected):
+                return "wrong: no number follows from yours"
             return f"wrong: {answer.expected:.6g} follows from your numbers"
         from_own = ", from your own numbers" if answer.carried else ""
         return f"{answer.verdict} ({answer.rounding}{from_own})"

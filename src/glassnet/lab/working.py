@@ -12,6 +12,7 @@ from typing import Any
 
 from glassnet.lab.digits import kind_of_difference, rounding, significant
 from glassnet.lab.expressions import (
+    MINUS,
     ONE,
     Call,
     Expression,
@@ -21,12 +22,14 @@ from glassnet.lab.expressions import (
     Sum,
     evaluate,
     text,
+    times,
 )
 from glassnet.lab.problem import Problem
 from glassnet.lab.sheet import Sheet
 
 Finding = dict[str, Any]
 UNLIKE = 100.0  # the cost of two parts that have nothing in common
+COSTS = {"cut": 1, "decimal-point": 2, "digits-swapped": 2, "digit": 3, "sign": 3}
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Comparison:
 
     def _same_number(self, expected: Expression, written: Expression) -> bool:
         """Whether the working, put together differently, comes to the same number."""
-        value, wanted = evaluate(written, lambda _: float("nan")), evaluate(expected, self.sheet.number)
+        value, wanted = evaluate(written, nothing), evaluate(expected, self.sheet.number)
         return abs(value - wanted) <= 1e-9 * abs(wanted)
 
     def match(self, expected: Expression, written: Expression) -> Match:
@@ -73,6 +76,9 @@ class Comparison:
             return _together([self.match(mine, theirs) for mine, theirs in inside])
         if isinstance(expected, Call):
             return Match(UNLIKE)
+        if not isinstance(expected, Product) and not isinstance(written, Product):
+            opened = self._opened(expected)
+            return Match(UNLIKE) if opened is None else self.match(opened, written)
         return self.product(expected, written)
 
     # ---- sums ------------------------------------------------------------------------------------------------------
@@ -84,7 +90,15 @@ class Comparison:
         if len(mine) != len(theirs):
             opened = self._opened(expected)
             return self.match(opened, written) if opened is not None else Match(UNLIKE)
-        return self._paired(mine, theirs)
+        best = self._paired(mine, theirs)
+        if best.cost > 0 and len(mine) > 1 and self._opposite(expected, written):
+            return Match(3, ({"slip": "sign"},))
+        return best
+
+    def _opposite(self, expected: Expression, written: Expression) -> bool:
+        """Whether the two differ in their sign alone: y - a for a - y."""
+        opposite = times(MINUS, written)
+        return bool(evaluate(written, nothing)) and self._same_number(expected, opposite)
 
     def _paired(self, mine: tuple[Expression, ...], theirs: tuple[Expression, ...]) -> Match:
         free = list(range(len(theirs)))
@@ -99,47 +113,74 @@ class Comparison:
     # ---- products --------------------------------------------------------------------------------------------------
 
     def product(self, expected: Expression, written: Expression) -> Match:
-        """Factor by factor: what fits is taken away, and what remains on either side is missing, extra or wrong."""
+        """Factor by factor: what fits is taken away, and what remains on either side is missing, extra or wrong.
+
+        The factors are compared by their size, and the signs of the two products by themselves.
+        """
         mine, theirs = self._factors(expected), self._factors(written)
-        remaining = list(theirs)
-        missing = [f for factor in mine for f in self._taken(factor, remaining)]
-        missing = [f for f in missing if abs(evaluate(f, self.sheet.number) - 1) > 1e-12]
-        remaining = [f for f in remaining if f != Number("1") and not (isinstance(f, Number) and f.value == 1)]
+        remaining = [_unsigned(f) for f in theirs]
+        remaining = [f for f in remaining if not (isinstance(f, Number) and f.value == 1)]
+        missing = [f for factor in mine if factor != MINUS for f in self._taken(factor, remaining)]
+        missing = [f for f in missing if abs(abs(evaluate(f, self.sheet.number)) - 1) > 1e-12]
+        match = self._rest(missing, remaining, len(mine))
+        signs = self._sign(expected), self._sign(written)
+        if match.cost >= UNLIKE or 0 in signs or signs[0] == signs[1] or missing or len(remaining) > len(missing):
+            return match
+        return Match(match.cost + 3, (*match.findings, self._wrong_sign(mine)))
+
+    def _rest(self, missing: list[Expression], remaining: list[Expression], factors: int) -> Match:
+        """What is left of the formula, and of the working, after all that fits was taken away."""
         if not missing and not remaining:
             return Match()
         if len(missing) == len(remaining):
             return self._paired(tuple(missing), tuple(remaining))
-        if len(missing) == len(mine) and len(mine) > 1 and not remaining:
+        if len(missing) == factors and factors > 1 and not remaining:
             return Match(UNLIKE)
         if remaining:
             return self._unequal(missing, remaining)
         return Match(len(missing), ({"slip": "missing-factor", "missing": self._listed(missing)},))
 
+    def _sign(self, tree: Expression) -> int:
+        """The sign of a product's number; 0 where it has none."""
+        value = evaluate(tree, self.sheet.number)
+        return (value > 0) - (value < 0)
+
+    def _wrong_sign(self, factors: list[Expression]) -> Finding:
+        """The one negative operand whose sign was not copied, or the sign as a whole."""
+        negative = [f for f in factors if isinstance(f, Name) and self.sheet.number(f) < 0]
+        if len(negative) != 1:
+            return {"slip": "sign"}
+        right = self._right(negative[0])
+        return {"slip": "operand", "kind": "sign", "written": right.removeprefix("-"), "should_be": right,
+                "is": self.problem.shown(negative[0])}  # fmt: skip
+
+    def _size(self, factor: Expression, partner: Expression) -> Match:
+        """Two factors compared, numbers by their size."""
+        if isinstance(factor, Name) and isinstance(partner, Number):
+            return self.operand(factor, partner, unsigned=True)
+        return self.match(factor, partner)
+
     def _taken(self, factor: Expression, remaining: list[Expression]) -> list[Expression]:
         """Takes the written partner of this factor away, or those of its own factors; what has none is returned."""
         for partner in remaining:
-            if self.match(factor, partner).cost == 0:
+            if self._size(factor, partner).cost == 0:
                 remaining.remove(partner)
                 return []
         opened = self._opened(factor)
         if opened is None or not remaining:
-            return self._base(factor)
+            return [factor]
         before = len(remaining)
-        missing = [f for part in self._factors(opened) for f in self._taken(part, remaining)]
+        missing = [f for part in self._factors(opened) if part != MINUS for f in self._taken(part, remaining)]
         return missing if len(remaining) < before else [factor]  # where nothing fits, it was not multiplied out
-
-    def _base(self, factor: Expression) -> list[Expression]:
-        opened = self._opened(factor)
-        return [factor] if opened is None else [f for part in self._factors(opened) for f in self._base(part)]
 
     def _unequal(self, missing: list[Expression], remaining: list[Expression]) -> Match:
         """More on one side than on the other: the likeliest operands in pairs, the others missing or extra."""
         findings: list[Finding] = []
         cost = 0.0
         for partner in list(remaining):
-            near = [f for f in missing if self.match(f, partner).cost < 5]
+            near = [f for f in missing if self._size(f, partner).cost < 5]
             if near:
-                match = self.match(near[0], partner)
+                match = self._size(near[0], partner)
                 findings += match.findings
                 cost += match.cost
                 missing.remove(near[0])
@@ -171,15 +212,16 @@ class Comparison:
 
     # ---- operands --------------------------------------------------------------------------------------------------
 
-    def operand(self, name: Name, number: Number) -> Match:
-        """A written number where this quantity belongs: its own, or one that stands for it."""
-        own, true = self.texts.get(name), self.problem.trace.number(name)
-        from_own = self.sheet.number(name)
-        right = own or self._given(name, from_own)
+    def operand(self, name: Name, number: Number, *, unsigned: bool = False) -> Match:
+        """A written number where this quantity belongs: its own, or one that stands for it; or one of its size."""
+        own, true = self.texts.get(name), self.problem.solution.number(name)
+        from_own, right = self.sheet.number(name), self._right(name)
+        if unsigned and from_own < 0:
+            number = Number(f"-{number.text}")
         if float(number.value) == from_own:
             return Match()
         kind = kind_of_difference(number.text, right)
-        if own is None and self.problem.trace.formulas.entry(name.quantity, name.index) is not None:
+        if own is None and self.problem.solution.formula(name) is not None:
             accepted = any(rounding(number.text, value, self.problem.digits) for value in (from_own, true))
         else:
             longer = own is not None and significant(number.text) > significant(own)
@@ -191,12 +233,24 @@ class Comparison:
             "slip": "operand", "kind": kind, "written": number.text, "should_be": right,
             "is": self.problem.shown(name),
         }  # fmt: skip
-        costs = {"cut": 1, "decimal-point": 2, "digits-swapped": 2, "digit": 3, "sign": 3}
-        return Match(costs.get(kind, 8), (finding,))
+        return Match(COSTS.get(kind, 8), (finding,))
+
+    def _right(self, name: Name) -> str:
+        """The number as it should stand in a working: as the student wrote it, or as it is."""
+        return self.texts.get(name) or self._given(name, self.sheet.number(name))
 
     def _given(self, name: Name, value: float) -> str:
-        given = self.problem.trace.formulas.entry(name.quantity, name.index) is None
-        return f"{value:.12g}" if given or name.quantity in self.problem.trace.settings else f"{value:.6g}"
+        given = self.problem.solution.formula(name) is None
+        return f"{value:.12g}" if given or name.quantity in self.problem.solution.settings else f"{value:.6g}"
+
+
+def _unsigned(tree: Expression) -> Expression:
+    return Number(tree.text.removeprefix("-")) if isinstance(tree, Number) else tree
+
+
+def nothing(_: Name) -> float:
+    """Of a working only its numbers count."""
+    return float("nan")
 
 
 def _together(matches: list[Match]) -> Match:
