@@ -18,13 +18,14 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from glassnet import optim
 from glassnet.lab.digits import Written, rounding, unit
-from glassnet.lab.expressions import Expression, Name, Product, Sum, evaluate, replaced, text, times, written
+from glassnet.lab.expressions import Expression, Name, Product, Sum, evaluate, names_in, replaced, text, times, written
 from glassnet.lab.marking import mark
 from glassnet.lab.problem import Problem, load_problem
 from glassnet.lab.sheet import Sheet
@@ -48,14 +49,21 @@ def problem(rng: Random) -> Problem:
     widths[-1] = max(widths[-1], 2) if end == "softmax" else widths[-1]
     kinds = [*map(str, rng.choice(INNER, size=len(widths) - 2)), end]
     layers = [
-        {"W": rng.uniform(-1, 1, (a, b)).round(2).tolist(), "b": rng.uniform(-1, 1, b).round(2).tolist(), "activation": g}
+        {
+            "W": rng.uniform(-1, 1, (a, b)).round(2).tolist(),
+            "b": rng.uniform(-1, 1, b).round(2).tolist(),
+            "activation": g,
+        }
         for a, b, g in zip(widths, widths[1:], kinds, strict=False)
     ]
     rows, loss = int(rng.integers(1, 3)), str(rng.choice(OUTPUTS[end]))
     return load_problem(
         {
             "layers": layers,
-            "sample": {"X": rng.uniform(-1, 1, (rows, widths[0])).round(2).tolist(), "y": targets(rng, loss, rows, widths[-1])},
+            "sample": {
+                "X": rng.uniform(-1, 1, (rows, widths[0])).round(2).tolist(),
+                "y": targets(rng, loss, rows, widths[-1]),
+            },
             "loss": {"name": loss},
             "optimizer": optimizer(rng),
             "settings": {"mean_in": str(rng.choice(["dW", "dZ"]))},
@@ -177,8 +185,6 @@ class Plant:
 
 
 def names(tree: Expression | None) -> list[Name]:
-    from glassnet.lab.expressions import names_in
-
     return [] if tree is None else list(dict.fromkeys(names_in(tree)))
 
 
@@ -209,7 +215,7 @@ def spoiled(rng: Random, number: str, how: str) -> str | None:
     if how == "sign":
         return number[1:] if number.startswith("-") else f"-{number}"
     if how == "digits-swapped":
-        pairs = [(i, j) for i, j in zip(counting, counting[1:], strict=False) if number[i] != number[j]]
+        pairs = [(i, j) for i, j in pairwise(counting) if number[i] != number[j]]
         if not pairs:
             return None
         i, j = pairs[rng.integers(len(pairs))]

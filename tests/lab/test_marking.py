@@ -73,6 +73,54 @@ def test_the_activation_left_out() -> None:
     assert (answer.verdict, answer.findings[0]["slip"]) == ("wrong", "activation-omitted")
 
 
+def test_one_cause_for_several_wrong_numbers_comes_first() -> None:
+    """dZ2 stands nowhere on the sheet; without the output's derivative all three are wrong, and for one reason."""
+    true = mark(SLIDE, {"a1": "0.6022862", "a2": "0.7091024"})
+    delta = 0.7091024 - 0.25
+    wrong = {"dE/dw2": delta * 0.6022862, "dE/dtheta2": delta, "dE/dtheta1": delta * 0.45 * 0.6022862 * 0.3977138}
+    report = mark(SLIDE, {**{a.quantity: a.given for a in true.answers}, **{k: f"{v:.6f}" for k, v in wrong.items()}})
+    assert [answer.verdict for answer in report.answers[2:]] == ["wrong"] * 3
+    assert [(f["slip"], f["at"]) for answer in report.answers for f in answer.findings] == [
+        ("missed-derivative", "dZ2")
+    ] * 3
+
+
+def test_a_slip_in_its_own_formula_is_likelier_than_one_further_back() -> None:
+    (answer,) = mark(SLIDE, {"a1": "0.598"}).answers  # the bias subtracted in z1 would give 0.4042, omitted 0.5037
+    assert answer.findings[0]["slip"] != "bias-omitted"
+    (answer,) = mark(SLIDE, {"a1": "0.5037"}).answers
+    assert (answer.findings[0]["slip"], answer.findings[0]["at"]) == ("bias-omitted", "Z1")
+
+
+def test_labels_that_the_rest_of_the_sheet_speaks_against_are_no_labels() -> None:
+    """Z1 and A1 look exchanged; but what follows was computed from them as they are named."""
+    exchanged = {"z1": "0.6023", "a1": "0.415"}
+    follows = {"z2": "0.80675", "a2": "0.69141", "dE/dw2": "0.039085", "dE/dtheta1": "0.010289"}
+    report = mark(SLIDE, exchanged | follows)
+    assert [answer.verdict for answer in report.answers] == ["wrong"] * 2 + ["follow-through"] * 4
+    assert [answer.quantity for answer in mark(SLIDE, exchanged).answers] == ["A1", "Z1"]
+
+
+@pytest.mark.parametrize(
+    ("working", "found"),
+    [
+        ("0.1*(-0.4) + 0.3", []),
+        ("-0.4*0.1 + 0.3", []),
+        ("0.1*0.4 + 0.3", [("operand", "sign", "0.4")]),
+        ("0.1*(-0.04) + 0.3", [("operand", "decimal-point", "-0.04")]),
+        ("0.3 - 0.4", [("missing-factor", None, None)]),
+    ],
+)
+def test_signs_in_a_working(working: str, found: list[tuple[str, str | None, str | None]]) -> None:
+    problem = {
+        "layers": [{"activation": "sigmoid", "W": [[-0.4]], "b": [0.3]}],
+        "sample": {"X": [[0.1]], "y": [[0.25]]},
+        "loss": {"name": "half_mse"},
+    }
+    (answer,) = mark(problem, [{"quantity": "Z1", "value": "0.26", "working": working}]).answers
+    assert [(f["slip"], f.get("kind"), f.get("written")) for f in answer.findings] == found
+
+
 def test_exchanged_labels_are_one_slip_each() -> None:
     report = mark(SLIDE, [{"quantity": "a1", "value": "0.415"}, {"quantity": "z1", "value": "0.6023"}])
     assert [(a.quantity, a.findings[0]["should_be"]) for a in report.answers] == [("Z1", "Z1"), ("A1", "A1")]

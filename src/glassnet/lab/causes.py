@@ -25,7 +25,14 @@ LANDED = {"exact": 0.7, "rounded": 0.7, "cut": 0.28, "up": 0.02}  # how people c
 TRUE_NUMBERS = 0.15  # how often somebody goes on with another number than the one on the sheet
 FURTHER_BACK = 0.3
 POWERS = (1, -1, 2, -2, 3, -3)
-MISREAD = {"sign": 0.5, "decimal-point": 1.0, "digits-swapped": 1.0, "too-few-digits": 0.5, "digit": 0.5, "inexact": 0.02}
+MISREAD = {
+    "sign": 0.5,
+    "decimal-point": 1.0,
+    "digits-swapped": 1.0,
+    "too-few-digits": 0.5,
+    "digit": 0.5,
+    "inexact": 0.02,
+}
 
 
 @dataclass(frozen=True)

@@ -128,10 +128,15 @@ def swapped(text: str, wanted: Fraction) -> bool:
 
 
 def exchanges(text: str) -> Iterator[str]:
-    """The text with two neighbouring digits exchanged, for each pair that differs; no number begins with 01."""
+    """The text with two neighbouring digits exchanged, for each pair that differs; not what only moves the point."""
     places = [i for i, letter in enumerate(text) if letter.isdigit()]
     for i, j in pairwise(places):
         letters = list(text)
         letters[i], letters[j] = letters[j], letters[i]
-        if text[i] != text[j] and not re.match(r"[+-]?0\d", "".join(letters)):
-            yield "".join(letters)
+        other = "".join(letters)
+        if text[i] != text[j] and _digits_alone(other) != _digits_alone(text):
+            yield other
+
+
+def _digits_alone(text: str) -> str:
+    return re.sub(r"\D", "", text).strip("0")

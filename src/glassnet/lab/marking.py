@@ -141,11 +141,11 @@ class Marker:
         return None
 
     def _exchanged(self, answer: Answer, other: Answer) -> Judgement | None:
-        """How the value stands under the other's name, if the other's stands under its; the one may follow from the other.
+        """How the value stands under the other's name, if the other's stands under its; one may follow from the other.
 
         Two numbers that differ in their sign alone are rather two wrong signs.
         """
-        opposite = Written.of(answer.value).value == -Written.of(other.value).value
+        opposite = rounding(answer.value, -Written.of(other.value).near, 1)
         if opposite or self.judged(answer.entry, other.value)[0] != "right":
             return None
         judged = self.judged(other.entry, answer.value)
@@ -212,7 +212,8 @@ def _marked(problem: Problem, answers: list[Answer]) -> list[Marked]:
     marked = Marker(problem, answers).mark()
     if any(finding["slip"] == "label" for answer in marked for finding in answer.findings):
         literally = Marker(problem, answers, labels=False).mark()
-        if sum(answer.earns for answer in literally) > sum(answer.earns for answer in marked):
+        others = [i for i, answer in enumerate(marked) if all(f["slip"] != "label" for f in answer.findings)]
+        if sum(literally[i].earns for i in others) > sum(marked[i].earns for i in others):
             return literally
     return marked
 

@@ -122,8 +122,9 @@ def _made(plain: Mapping[str, Any], mean_in: str | None) -> Problem:
     X, y = _numbers(sample["X"], "X"), _targets(sample["y"])
     network = _network(plain["layers"], X.shape[-1])
     settings = dict(plain.get("settings", {}))
+    mean_in = mean_in or str(settings.get("mean_in", "dW"))
     traces = _steps(
-        network, X, y, losses.get(loss.pop("name"), **loss), _optimizer(plain), mean_in or str(settings.get("mean_in", "dW")),
+        network, X, y, losses.get(loss.pop("name"), **loss), _optimizer(plain), mean_in,
         _whole(plain.get("steps", 1), "steps", MOST_STEPS),
         _whole(settings.get("batch_size", len(X)), "batch_size", len(X)),
     )  # fmt: skip

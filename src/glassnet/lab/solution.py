@@ -53,8 +53,13 @@ class Solution:
             step, own = self.within(name)
             tree = self.steps[step].entry(own.quantity, own.index)
             changed = [] if tree is None else variants_of(slip, self.steps[step], own, tree)
-            self._mistaken[key] = [self.seen_from(step, variant) for variant in changed]
+            variants = [self.seen_from(step, variant) for variant in changed]
+            self._mistaken[key] = [variant for variant in variants if self._known(variant)]
         return self._mistaken[key]
+
+    def _known(self, tree: Expression) -> bool:
+        """Whether every name in a formula stands for a number."""
+        return all(name.quantity in self.quantities or name.quantity in self.settings for name in names_in(tree))
 
     def checked(self, name: str, index: tuple[int, ...]) -> tuple[int, ...]:
         """The index of an entry that is there; raises ShapeError where it is not."""

@@ -7,6 +7,7 @@ stands where an operand belongs and is not its number is a wrong operand.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ from glassnet.lab.expressions import (
     Product,
     Sum,
     evaluate,
+    names_in,
     text,
     times,
 )
@@ -67,8 +69,9 @@ class Comparison:
         """The best way to lay the working on the formula."""
         if isinstance(expected, Name) and isinstance(written, Number):
             return self.operand(expected, written)
-        if isinstance(expected, Number) and isinstance(written, Number):
-            return Match() if expected.value == written.value else Match(UNLIKE)
+        if not any(names_in(expected)):  # a constant, however it is written: 1/2, 0.5
+            same = abs(evaluate(expected, nothing) - evaluate(written, nothing)) <= 1e-12
+            return Match() if same else Match(UNLIKE)
         if isinstance(expected, Sum) or (isinstance(written, Sum) and not isinstance(expected, Product)):
             return self.terms(expected, written)
         if isinstance(expected, Call) and isinstance(written, Call) and expected.function == written.function:
@@ -100,10 +103,16 @@ class Comparison:
         opposite = times(MINUS, written)
         return bool(evaluate(written, nothing)) and self._same_number(expected, opposite)
 
-    def _paired(self, mine: tuple[Expression, ...], theirs: tuple[Expression, ...]) -> Match:
+    def _paired(
+        self,
+        mine: tuple[Expression, ...],
+        theirs: tuple[Expression, ...],
+        match: Callable[[Expression, Expression], Match] | None = None,
+    ) -> Match:
         free = list(range(len(theirs)))
         found: list[tuple[int, int]] = []
-        table = {(i, j): self.match(a, b) for i, a in enumerate(mine) for j, b in enumerate(theirs)}
+        match = match or self.match
+        table = {(i, j): match(a, b) for i, a in enumerate(mine) for j, b in enumerate(theirs)}
         for i, j in sorted(table, key=lambda place: (table[place].cost, abs(place[0] - place[1]))):
             if i not in [pair[0] for pair in found] and j in free:
                 free.remove(j)
@@ -121,7 +130,9 @@ class Comparison:
         remaining = [_unsigned(f) for f in theirs]
         remaining = [f for f in remaining if not (isinstance(f, Number) and f.value == 1)]
         missing = [f for factor in mine if factor != MINUS for f in self._taken(factor, remaining)]
-        missing = [f for f in missing if abs(abs(evaluate(f, self.sheet.number)) - 1) > 1e-12]
+        ones = [f for f in missing if abs(abs(evaluate(f, self.sheet.number)) - 1) <= 1e-12]
+        missing = [f for f in missing if f not in ones]
+        missing += ones[: max(len(remaining) - len(missing), 0)]  # a factor 1 need not be written
         match = self._rest(missing, remaining, len(mine))
         signs = self._sign(expected), self._sign(written)
         if match.cost >= UNLIKE or 0 in signs or signs[0] == signs[1] or missing or len(remaining) > len(missing):
@@ -133,7 +144,7 @@ class Comparison:
         if not missing and not remaining:
             return Match()
         if len(missing) == len(remaining):
-            return self._paired(tuple(missing), tuple(remaining))
+            return self._paired(tuple(missing), tuple(remaining), self._size)
         if len(missing) == factors and factors > 1 and not remaining:
             return Match(UNLIKE)
         if remaining:

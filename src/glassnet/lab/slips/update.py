@@ -17,7 +17,17 @@ from glassnet.lab.expressions import (
     replaced,
     times,
 )
-from glassnet.lab.slips.slip import Formulas, Variants, factors_of, negated, renamed, requantified, slip, uphill, without
+from glassnet.lab.slips.slip import (
+    Formulas,
+    Variants,
+    factors_of,
+    negated,
+    renamed,
+    requantified,
+    slip,
+    uphill,
+    without,
+)
 
 RATE, TWO = Name("learning_rate"), Number("2")
 DECAYS = ("eta", "rho", "beta1", "beta2")
@@ -223,5 +233,3 @@ def _epsilon_moved(part: Expression) -> Expression:
     if isinstance(part, Sum) and part.terms[-1] == epsilon and isinstance(part.terms[0], Call):
         return call("sqrt", plus(*part.terms[0].arguments, epsilon))
     return part
-
-
