@@ -8,7 +8,7 @@ and callbacks, and two engines can be compared step by step.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
@@ -26,14 +26,36 @@ class Rule(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def moments(self) -> tuple[str, ...]: ...
+    def moments(self) -> tuple[str, ...]:
+        """The flat vectors that the rule keeps."""
+
+    @property
+    def kept(self) -> dict[str, bool]:
+        """All flat vectors that a training keeps; True for those that begin as the weights, not as zeros."""
+
+    @property
+    def averaged(self) -> str | None:
+        """The one of them that predictions are made with, where it is not the weights that are trained."""
+
+    @property
+    def clip_value(self) -> float | None: ...
+    @property
+    def clip_norm(self) -> float | None: ...
+    @property
+    def ema(self) -> float | None: ...
     def start(self) -> dict[str, float]: ...
     def rate(self, step: int) -> float: ...
-    def advance(self, scalars: dict[str, float]) -> dict[str, float]: ...
-    def update(
-        self, theta: Array, g: Array, moments: Sequence[Array], scalars: dict[str, float], learning_rate: float
-    ) -> None: ...
+    def apply(self, state: State, gradients: Floats, learning_rate: float, objective: Objective) -> None:
+        """One step, in place on the state, along the gradients; `objective` answers for other weights."""
+
     def config(self) -> dict[str, Any]: ...
+
+
+class Objective(Protocol):
+    """What a step minimises, for optimizers that ask more of it than one gradient: the rows of the step stay."""
+
+    def again(self) -> tuple[float, Floats]:
+        """Loss and penalties under the present weights of the state, and their gradient (a buffer used again)."""
 
 
 class Rows(Protocol):
@@ -58,6 +80,7 @@ class Program:
     batch_size: int
     seed: int
     dtype: np.dtype[Any]
+    piece: int | None = None  # rows computed at a time, where a batch is too large to be computed at once
 
 
 @dataclass
@@ -72,8 +95,21 @@ class State:
     @classmethod
     def fresh(cls, parameters: Parameters, optimizer: Rule) -> State:
         """The state before the first step of an optimizer."""
-        moments = {name: np.zeros_like(parameters.flat) for name in optimizer.moments}
+        flat = parameters.flat
+        moments = {name: flat.copy() if begins else np.zeros_like(flat) for name, begins in optimizer.kept.items()}
         return cls(parameters, moments, optimizer.start())
+
+    def used(self, optimizer: Rule | None) -> Parameters:
+        """The weights that predictions are made with: the trained ones, or their mean where the optimizer keeps one."""
+        name = None if optimizer is None else optimizer.averaged
+        return self.parameters if name not in self.moments else self.parameters.over(self.moments[name])
+
+    def put(self, values: Floats, optimizer: Rule) -> None:
+        """Puts other weights in place, and in place of every mean of the weights."""
+        self.parameters.flat[:] = values
+        for name, begins in optimizer.kept.items():
+            if begins:
+                self.moments[name][:] = values
 
     def copy(self) -> dict[str, Any]:
         """The state's numbers, apart from the state: see `restore`."""

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.engine.around import penalties
 from glassnet.engine.interface import Engine, Program, Rows, Session, State
 from glassnet.engine.reference import ReferenceEngine, ReferenceSession
 from glassnet.errors import DataError, SettingError, ShapeError, unknown_name
@@ -47,7 +48,7 @@ SETTING = {"leaky_relu": "slope", "step": "at_zero"}  # the one number that choo
 # What the kernels know of each part. A setting that joins a part later leaves the training to the reference engine
 # until it stands here: taken for one of these, it would be ignored without a word.
 LAYERS = {
-    Dense: {"units", "activation", "initializer", "bias_initializer", "bias"},
+    Dense: {"units", "activation", "initializer", "bias_initializer", "bias", "l1", "l2", "max_norm", "weight_decay"},
     Activation: {"function"},
     Dropout: {"rate"},
     Rescale: {"factor", "offset"},
@@ -272,6 +273,8 @@ class NativeSession(Session):
         assert native is not None
         kind = native.Session32 if program.dtype == np.float32 else native.Session64
         _only(PROGRAM, vars(program), "of the training")
+        for name, penalty in penalties(program.specification):
+            raise NotNativeError(f"the limits of {name}, {penalty!r}")
         values, pointers, columns, n, width, scale = _source(rows, program.dtype)
         numbers, classes = _targets(program, targets)
         weights = None if sample_weight is None else _weights(program.loss, sample_weight, n)

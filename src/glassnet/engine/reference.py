@@ -7,6 +7,7 @@ from math import isfinite
 
 import numpy as np
 
+from glassnet.engine.around import Around
 from glassnet.engine.interface import Engine, Program, Rows, Session, State
 from glassnet.engine.plan import Plan
 from glassnet.layers.parameters import Parameters
@@ -14,7 +15,6 @@ from glassnet.layers.specification import Specification
 from glassnet.maths import activations
 from glassnet.typing import Array, Floats, Indices
 
-CHUNK = 16384  # weights updated at a time: theta, gradient, moments and temporaries then stay in the core's own cache
 # Numbers that overflow are the training's to report, in a sentence with step and layer, not NumPy's in a warning.
 QUIET = partial(np.errstate, over="ignore", invalid="ignore", divide="ignore", under="ignore")
 FORWARD_BATCH = 1024  # rows run forward at a time: bounds memory, large enough for the matrix product's full speed
@@ -37,9 +37,12 @@ class ReferenceSession(Session):
         super().__init__(program, state, rows, targets, sample_weight, outputs)
         self.gradients = np.zeros_like(state.parameters.flat)
         specification, dtype = program.specification, program.dtype
-        self.plan = Plan(specification, state.parameters, self.gradients, program.batch_size, dtype)
+        size = program.piece or program.batch_size
+        self.plan = Plan(specification, state.parameters, self.gradients, size, dtype)
+        self.around = Around(specification, program.optimizer, state, self.gradients)
         self._all_rows = np.empty(0, np.int64)
-        self.output_gradient = np.empty((program.batch_size, *specification.output_shape), dtype)
+        self.output_gradient = np.empty((size, *specification.output_shape), dtype)
+        self.batch = self.seen = np.empty(0, np.int64)  # the rows of the step, and those the frames hold
 
     def train(self, order: Indices, rates: Floats) -> Floats:
         losses = np.empty(len(rates))
@@ -56,10 +59,32 @@ class ReferenceSession(Session):
 
     def gradient(self, batch: Indices) -> float:
         """The loss of these rows under the present weights; fills `gradients` and the plan's frames."""
-        frames = self.plan.frames(len(batch))
+        self.batch, size = batch, self.program.piece
+        return self._gradient(batch, 0) if size is None or len(batch) <= size else self._in_pieces(batch, size)
+
+    def _in_pieces(self, batch: Indices, size: int) -> float:
+        """The same for a batch that is computed in pieces: means of means, each with its share of the rows' weights."""
+        weights = np.ones(len(self.batch)) if self.sample_weight is None else self.sample_weight[batch]
+        starts = np.arange(0, len(batch), size)
+        each = np.add.reduceat(np.asarray(weights, np.float64), starts)
+        total = np.zeros_like(self.gradients)
+        loss = 0.0
+        for start, weight in zip(starts.tolist(), (each / each.sum()).tolist(), strict=True):
+            if weight == 0:
+                continue  # no row of the piece counts, and a mean of none is none
+            part: float = self._gradient(batch[start : start + size], start)
+            loss += float(weight) * part
+            if not isfinite(part):
+                return loss
+            total += weight * self.gradients
+        self.gradients[:] = total
+        return loss
+
+    def _gradient(self, batch: Indices, row: int) -> float:
+        frames, self.seen = self.plan.frames(len(batch)), batch
         A = self._gathered(batch)
         for layer, frame in zip(self.program.specification.layers, frames, strict=True):
-            frame.training, frame.seed, frame.step = True, self.program.seed, self.state.step
+            frame.training, frame.seed, frame.step, frame.row = True, self.program.seed, self.state.step, row
             A = layer.forward(A, frame)
         if self.outputs is not None:
             self.outputs[batch] = A
@@ -91,14 +116,16 @@ class ReferenceSession(Session):
             dA = dX
 
     def update(self, rate: float) -> None:
-        """The optimizer's rule on the flat vectors, a cache-sized piece at a time."""
-        state, optimizer = self.state, self.program.optimizer
-        state.scalars = optimizer.advance(state.scalars)
-        theta, moments = state.parameters.flat, [state.moments[name] for name in optimizer.moments]
-        for start in range(0, theta.size, CHUNK):
-            piece = slice(start, start + CHUNK)
-            optimizer.update(theta[piece], self.gradients[piece], [m[piece] for m in moments], state.scalars, rate)
-        state.step += 1
+        """The optimizer's rule, with what stands before it (penalties, limits, decay) and after it."""
+        self.around.penalise()
+        self.around.before(rate)
+        self.program.optimizer.apply(self.state, self.gradients, rate, self)
+        self.around.after()
+        self.state.step += 1
+
+    def again(self) -> tuple[float, Floats]:
+        loss = self.gradient(self.batch)
+        return loss + self.around.penalise(), self.gradients
 
 
 class ReferenceEngine(Engine):

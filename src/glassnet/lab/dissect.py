@@ -12,6 +12,7 @@ from glassnet.engine import State
 from glassnet.engine.reference import ReferenceSession
 from glassnet.errors import DataError, SettingError
 from glassnet.lab.formulas import Formulas, Link, chain
+from glassnet.lab.rules import refuse_unknown
 from glassnet.lab.trace import Quantity, Trace
 from glassnet.layers.specification import last_activation
 from glassnet.maths import activations
@@ -84,6 +85,7 @@ def dissect(
         scale=network.scale if network.state and network.scale else scale,
         sample_weight=None,
     )
+    refuse_unknown(ready.program)
     return opened(network, ready, mean_in)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from glassnet.engine import Program
+from glassnet.engine.around import penalties
+from glassnet.errors import SettingError
 from glassnet.lab.expressions import MINUS, ONE, Expression, Name, call, minus, over, plus, times
 from glassnet.optim import Optimizer
 
@@ -22,6 +25,20 @@ def update_formulas(optimizer: Optimizer, weight: str, index: Index) -> dict[str
     after = {moment: Name(f"{moment}.{weight}.new", index) for moment in optimizer.moments}
     new, moments = RULES[optimizer.name](optimizer, theta, g, before, after)
     return {f"{moment}.{weight}.new": tree for moment, tree in moments.items()} | {f"{weight}.new": new}
+
+
+def refuse_unknown(program: Program) -> None:
+    """Raises SettingError for a step that has no formulas here: an optimizer, a limit of the gradient, a penalty."""
+    optimizer = program.optimizer
+    if optimizer.name not in RULES:
+        raise SettingError(
+            f"The trace has no formulas for the optimizer {optimizer.name}, whose step is not made entry by entry; "
+            f"it has them for {', '.join(RULES)}."
+        )
+    limits = [name for name in ("clip_value", "clip_norm") if getattr(optimizer, name) is not None]
+    limits += [f"the penalties of {name}" for name, _ in penalties(program.specification)]
+    if limits:
+        raise SettingError(f"The trace has no formulas for {limits[0]}; open the step without.")
 
 
 Moments = dict[str, Name]

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 from glassnet.errors import SettingError
 from glassnet.layers.layer import Built, Frame, Layer, width
 from glassnet.layers.parameters import Initializer, ParameterSpec
+from glassnet.layers.penalty import Penalty
 from glassnet.maths import activations, initializers
 from glassnet.maths.affine import affine, affine_backward
 from glassnet.maths.catalogue import describe
@@ -35,9 +36,12 @@ class Dense(Layer):
             rectifier, lecun_normal before selu and glorot_uniform elsewhere.
         bias_initializer: how b starts.
         bias: False leaves b out.
+        l1, l2: penalties l1 sum |W| and l2 sum W^2, added to the loss that is minimised; of W, never of b.
+        max_norm: the greatest length of a column of W, the weights into one neuron; held after every step.
+        weight_decay: W shrinks by this share of the learning rate at every step, apart from its gradient.
 
     Raises:
-        SettingError: units below 1, or an unknown activation or initializer.
+        SettingError: units below 1, an unknown activation or initializer, a negative penalty.
 
     Example:
         >>> from glassnet.layers import Dense
@@ -53,6 +57,10 @@ class Dense(Layer):
     initializer: Any = "auto"
     bias_initializer: Any = "zeros"
     bias: bool = True
+    l1: float = 0.0
+    l2: float = 0.0
+    max_norm: float | None = None
+    weight_decay: float = 0.0
     kind: ClassVar[str] = "dense"
 
     def __post_init__(self) -> None:
@@ -62,6 +70,13 @@ class Dense(Layer):
             object.__setattr__(self, name, get(getattr(self, name)))
         if self.initializer != "auto":
             object.__setattr__(self, "initializer", initializers.get(self.initializer))
+        for name, value in vars(self.penalty).items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def penalty(self) -> Penalty:
+        """What keeps W small."""
+        return Penalty(self.l1, self.l2, self.max_norm, self.weight_decay)
 
     @property
     def linear(self) -> bool:
@@ -69,7 +84,7 @@ class Dense(Layer):
         return self.activation is activations.identity
 
     def build(self, input_shape: Shape) -> Built:
-        weight = ParameterSpec("W", "weight", (width(input_shape), self.units), self._start_of_weights())
+        weight = ParameterSpec("W", "weight", (width(input_shape), self.units), self._start_of_weights(), self.penalty)
         bias = ParameterSpec("b", "bias", (self.units,), self.bias_initializer)
         buffers = {"Z": self.units, "dX": width(input_shape)}
         if not self.linear:
@@ -103,4 +118,5 @@ class Dense(Layer):
             "initializer": "auto" if self.initializer == "auto" else describe(self.initializer),
             "bias_initializer": describe(self.bias_initializer),
             "bias": self.bias,
+            **vars(self.penalty),
         }

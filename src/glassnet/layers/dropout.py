@@ -52,7 +52,8 @@ class Dropout(Layer):
         if not frame.training or self.rate == 0:
             return X
         keep, A = frame.buffers["keep"], frame.buffers["A"]
-        keep[:] = keep_mask(frame.seed, frame.step, frame.index, X.shape, self.rate)
+        rows = (frame.row + len(X), *X.shape[1:])
+        keep[:] = keep_mask(frame.seed, frame.step, frame.index, rows, self.rate)[frame.row :]
         return self._masked(X, keep, A)
 
     def backward(self, dA: Array, frame: Frame) -> Array | None:

@@ -41,6 +41,7 @@ class Frame:
     needs_input_gradient: bool
     seed: int = 0
     step: int = 0
+    row: int = 0  # the place of the first row in the step's batch: not 0 where a batch is computed in pieces
     training: bool = False
     input: Array | None = None
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.layers.penalty import NONE, Penalty
 from glassnet.typing import Array, Floats, Shape
 
 Initializer = Callable[..., Floats]
@@ -21,12 +22,13 @@ Initializer = Callable[..., Floats]
 
 @dataclass(frozen=True)
 class ParameterSpec:
-    """A weight before it exists: its symbol ('W'), its name in files ('weight'), its shape and its start."""
+    """A weight before it exists: its symbol ('W'), its name in files ('weight'), shape, start, what keeps it small."""
 
     symbol: str
     field: str
     shape: Shape
     initializer: Initializer
+    penalty: Penalty = NONE
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,12 @@ class Parameters(Mapping[str, Array]):
     def views_of(self, flat: Array) -> dict[str, Array]:
         """Named views of any flat vector with this layout: gradients, or an optimizer's moments."""
         return {slot.name: flat[slot.start : slot.stop].reshape(slot.shape) for slot in self.slots}
+
+    def over(self, flat: Floats) -> Parameters:
+        """The same names over another flat vector of this layout."""
+        twin = Parameters([], flat.dtype)
+        twin.__setstate__({"slots": self.slots, "flat": flat})
+        return twin
 
     def __getitem__(self, name: str) -> Array:
         return self._views[name]

@@ -13,7 +13,7 @@ from glassnet.optim.base import Optimizer, Rate, Scalars
 from glassnet.typing import Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Adam(Optimizer):
     """m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, theta = theta - learning_rate m_hat /
     (sqrt(v_hat) + epsilon), where m_hat = m / (1 - beta1^t) and v_hat = v / (1 - beta2^t).
@@ -41,6 +41,9 @@ class Adam(Optimizer):
         self._check_epsilon()
         self._check_flag("epsilon_inside", "bias_correction")
 
+    def _corrections(self, scalars: Scalars) -> tuple[float, float]:
+        return adam_corrections(scalars["beta1_power"], scalars["beta2_power"], self.bias_correction)
+
     def update(
         self, theta: Floats, g: Floats, moments: Sequence[Floats], scalars: Scalars, learning_rate: float
     ) -> None:
@@ -49,12 +52,12 @@ class Adam(Optimizer):
         m += (1 - self.beta1) * g
         v *= self.beta2
         v += (1 - self.beta2) * (g * g)
-        m_correction, v_correction = adam_corrections(**scalars, bias_correction=self.bias_correction)
+        m_correction, v_correction = self._corrections(scalars)
         v_hat = v * v_correction
         theta -= (learning_rate * m_correction) * m / root(v_hat, self.epsilon, self.epsilon_inside)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AdamW(Optimizer):
     """Adam with decoupled decay: every weight first shrinks by learning_rate weight_decay, whatever its gradient is.
 
@@ -95,7 +98,7 @@ class AdamW(Optimizer):
         theta -= (learning_rate * m_correction) * m / root(v * v_correction, self.epsilon, self.epsilon_inside)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AMSGrad(Adam):
     """Adam that divides by the largest v so far, v_max, so that a step is never longer than that allowed.
 
@@ -117,11 +120,11 @@ class AMSGrad(Adam):
         v *= self.beta2
         v += (1 - self.beta2) * (g * g)
         np.maximum(v_max, v, out=v_max)
-        m_correction, v_correction = adam_corrections(**scalars, bias_correction=self.bias_correction)
+        m_correction, v_correction = self._corrections(scalars)
         theta -= (learning_rate * m_correction) * m / root(v_max * v_correction, self.epsilon, self.epsilon_inside)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NAdam(Optimizer):
     """Adam with Nesterov's momentum: the momentum of the next step acts already in this one.
 
@@ -185,7 +188,7 @@ class NAdam(Optimizer):
         theta -= learning_rate * m_hat / root(v * v_correction, self.epsilon, self.epsilon_inside)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RAdam(Optimizer):
     """Adam that begins without its divisor, and takes it on as v becomes the mean of enough squares: no warm-up needed.
 
@@ -237,7 +240,7 @@ class RAdam(Optimizer):
             theta -= (learning_rate * m_correction * r) * m / divisor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Adamax(Optimizer):
     """Adam with the largest gradient, slowly forgotten, in place of the root mean square: u = max(beta2 u, |g|).
 

@@ -15,7 +15,7 @@ from glassnet.optim.base import Optimizer, Rate, Scalars
 from glassnet.typing import Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AdaGrad(Optimizer):
     """s = s + g^2, theta = theta - learning_rate g / (sqrt(s) + epsilon).
 
@@ -43,7 +43,7 @@ class AdaGrad(Optimizer):
         theta -= learning_rate * g / root(s, self.epsilon, self.epsilon_inside)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RMSProp(Optimizer):
     """s = rho s + (1 - rho) g^2, theta = theta - learning_rate g / (sqrt(s) + epsilon).
 
@@ -75,7 +75,7 @@ class RMSProp(Optimizer):
         theta -= learning_rate * g / root(s, self.epsilon, self.epsilon_inside)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class AdaDelta(Optimizer):
     """d = sqrt(u + epsilon) / sqrt(s + epsilon) g, with running means s of g^2 and u of d^2; theta = theta - d.
 

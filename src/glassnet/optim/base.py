@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from math import isfinite
 from typing import Any, ClassVar
 
+from glassnet.engine.interface import Objective, State
 from glassnet.errors import SettingError
 from glassnet.optim import schedules
 from glassnet.optim.schedules import Schedule
@@ -23,19 +24,31 @@ from glassnet.typing import Floats
 
 Rate = float | Callable[[int], float]  # one for all steps, or a schedule: the rate of each step, counted from 0
 Scalars = dict[str, float]
+CHUNK = 16384  # weights updated at a time: theta, gradient, moments and temporaries then stay in the core's own cache
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Optimizer(Settings, ABC):
     """The settings that all optimizers have, and how one is used.
 
     A step is: `scalars = advance(scalars)`, then `update(...)` once for every piece of the flat vectors.
+
+    Args:
+        learning_rate: a number, a schedule of `gn.schedules`, or a function of the step.
+        clip_value: the gradient is brought into -clip_value .. clip_value, entry by entry.
+        clip_norm: a gradient that is longer than this, over all weights, is scaled down to this length.
+        ema: the share that a running mean of the weights keeps at each step, such as 0.999. Predictions, `evaluate` and
+            `save` then use that mean; the training goes on from the weights themselves.
     """
 
     learning_rate: Rate = 0.01
+    clip_value: float | None = field(default=None, kw_only=True)
+    clip_norm: float | None = field(default=None, kw_only=True)
+    ema: float | None = field(default=None, kw_only=True)
 
     name: ClassVar[str]
     moments: ClassVar[tuple[str, ...]] = ()  # the flat vectors that a training keeps for it, zero at the start
+    copies: ClassVar[tuple[str, ...]] = ()  # those of them that begin as the weights
     powers: ClassVar[tuple[str, ...]] = ()  # settings x of which the rule needs x^t: scalars of the name x_power
 
     def __post_init__(self) -> None:
@@ -43,6 +56,35 @@ class Optimizer(Settings, ABC):
             object.__setattr__(self, "learning_rate", schedules.from_config(self.learning_rate))
         if not callable(self.learning_rate):
             self._check_not_negative("learning_rate")
+        for limit in ("clip_value", "clip_norm"):
+            if getattr(self, limit) is not None:
+                self._check_positive(limit)
+        if self.ema is not None:
+            self._check_fraction("ema")
+
+    @property
+    def kept(self) -> dict[str, bool]:
+        """The flat vectors that a training keeps; True for those that begin as the weights, not as zeros.
+
+        >>> from glassnet.optim import Momentum
+        >>> Momentum(ema=0.99).kept
+        {'v': False, 'ema': True}
+        """
+        own = {name: name in self.copies for name in self.moments}
+        return own if self.ema is None else own | {"ema": True}
+
+    @property
+    def averaged(self) -> str | None:
+        """The vector that predictions are made with, where that is not the weights themselves."""
+        return None if self.ema is None else "ema"
+
+    def apply(self, state: State, gradients: Floats, learning_rate: float, objective: Objective) -> None:
+        """One step, in place on the state: the rule on the flat vectors, a cache-sized piece at a time."""
+        state.scalars = self.advance(state.scalars)
+        theta, moments = state.parameters.flat, [state.moments[name] for name in self.moments]
+        for start in range(0, theta.size, CHUNK):
+            piece = slice(start, start + CHUNK)
+            self.update(theta[piece], gradients[piece], [m[piece] for m in moments], state.scalars, learning_rate)
 
     @abstractmethod
     def update(
@@ -56,12 +98,16 @@ class Optimizer(Settings, ABC):
 
     def start(self) -> Scalars:
         """The scalars before the first step."""
-        return {f"{name}_power": 1.0 for name in self.powers}
+        return {f"{name}_power": 1.0 for name in self._powers}
 
     def advance(self, scalars: Scalars) -> Scalars:
         """The scalars of the next step, from those of the step before."""
         # By repeated multiplication: pow differs between machines in the last bit, a product does not.
-        return {f"{name}_power": scalars[f"{name}_power"] * getattr(self, name) for name in self.powers}
+        return {f"{name}_power": scalars[f"{name}_power"] * getattr(self, name) for name in self._powers}
+
+    @property
+    def _powers(self) -> tuple[str, ...]:
+        return self.powers if self.ema is None else (*self.powers, "ema")
 
     def rate(self, step: int) -> float:
         """The learning rate of this step, counted from 0.
@@ -84,7 +130,7 @@ class Optimizer(Settings, ABC):
         >>> Momentum(0.1).config()
         {'name': 'momentum', 'learning_rate': 0.1, 'eta': 0.9}
         """
-        settings = {field.name: getattr(self, field.name) for field in fields(self)}
+        settings = {name: value for name, value in self._settings() if value is not None}
         if isinstance(self.learning_rate, Schedule):
             settings["learning_rate"] = self.learning_rate.config()
         elif callable(self.learning_rate):
@@ -93,3 +139,12 @@ class Optimizer(Settings, ABC):
                 "give a number or a schedule of gn.schedules."
             )
         return {"name": self.name, **settings}
+
+    def _settings(self) -> list[tuple[str, Any]]:
+        """Names and values, those that every optimizer has last."""
+        ordered = sorted(fields(self), key=lambda each: bool(each.kw_only))
+        return [(each.name, getattr(self, each.name)) for each in ordered]
+
+    def __repr__(self) -> str:
+        shown = [f"{name}={value!r}" for name, value in self._settings() if value is not None]
+        return f"{type(self).__name__}({', '.join(shown)})"

@@ -10,7 +10,7 @@ from glassnet.optim.base import Optimizer, Scalars
 from glassnet.typing import Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SGD(Optimizer):
     """Gradient descent: theta = theta - learning_rate g.
 
@@ -28,7 +28,7 @@ class SGD(Optimizer):
         theta -= learning_rate * g
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Momentum(Optimizer):
     """Gradient descent with momentum: v = eta v + learning_rate g, theta = theta - v.
 
@@ -55,7 +55,7 @@ class Momentum(Optimizer):
         theta -= v
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Nesterov(Momentum):
     """Momentum with the gradient taken ahead: v = eta v + learning_rate g, theta = theta - (eta v + learning_rate g).
 

@@ -13,7 +13,7 @@ from glassnet.optim.base import Optimizer, Rate, Scalars
 from glassnet.typing import Floats
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Lion(Optimizer):
     """theta = theta - learning_rate (sign(beta1 m + (1 - beta1) g) + weight_decay theta), m = beta2 m + (1 - beta2) g.
 
@@ -48,7 +48,7 @@ class Lion(Optimizer):
         m += (1 - self.beta2) * g
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rprop(Optimizer):
     """Each weight has a step size of its own: longer while the sign of its gradient stays, shorter when it turns.
 

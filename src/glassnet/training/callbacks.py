@@ -95,13 +95,13 @@ class EarlyStopping(Callback):
         monitor, value = watched(self.monitor, record)
         if not isnan(value) and value < self.best - self.min_delta:
             self.best, self.best_epoch = value, run.epoch
-            self.best_values = run.state.parameters.flat.copy() if self.restore_best else None
+            self.best_values = run.weights.copy() if self.restore_best else None
         elif run.epoch - self.best_epoch >= self.patience:
             run.stop(f"{monitor} has not improved for {self.patience} epoch{'s' if self.patience > 1 else ''}")
 
     def on_fit_end(self, run: Run) -> None:
         values = self.best_values
-        if values is not None and not np.array_equal(values, run.state.parameters.flat):
+        if values is not None and not np.array_equal(values, run.weights):
             run.set_weights(values, f"best epoch {self.best_epoch}")
             self.best_values = None
 

@@ -50,6 +50,7 @@ def card_of(
             "seed": program.seed,
             "dtype": program.dtype.name,
             "batch_size": program.batch_size,
+            "piece": program.piece,
             "rows": run.rows,
             "epochs": run.epochs,
             "last_step": run.last_step,
@@ -119,6 +120,7 @@ def _run(card: Card) -> Run:
         checks.batch_size(checks.count("batch_size", settings["batch_size"]), rows),
         checks.seed(settings["seed"]),
         dtype,
+        None if settings.get("piece") is None else checks.count("piece", settings["piece"]),
     )
     return Run(
         network=network,
@@ -140,7 +142,7 @@ def place(run: Run, checkpoint: Checkpoint) -> None:
     specification = run.network.specification
     assert specification is not None
     expected = sum(prod(spec.shape) for built in specification.built for spec in built.parameters)
-    fits = numbers["values"].size == expected and numbers["moments"].keys() == set(run.program.optimizer.moments)
+    fits = numbers["values"].size == expected and numbers["moments"].keys() == run.program.optimizer.kept.keys()
     if not fits or numbers["scalars"].keys() != run.program.optimizer.start().keys():
         raise DataError("A checkpoint of this run does not belong to it: its weights are not those of its layers.")
     arena = specification.arena(run.program.dtype)

@@ -66,7 +66,7 @@ def first_not_finite_weight(run: Run) -> str | None:
 def quantities(session: ReferenceSession, loss: float, batch: int) -> Iterator[tuple[str, Array | float]]:
     """What a step has just computed, by name, in the order it was computed."""
     specification = session.program.specification
-    frames, weight_names = session.plan.frames(batch), specification.weight_names()
+    frames, weight_names = session.plan.frames(len(session.seen)), specification.weight_names()
     numbers = np.cumsum([bool(names) for names in weight_names])
     for k, frame in zip(numbers, frames, strict=True):
         for name in ("Z", "A"):

@@ -18,7 +18,7 @@ def save(network: Network, path: PathLike) -> None:
     """Writes the model as one safetensors file, whole: weights, architecture, loss, classes, scale.
 
     The optimizer's state is not in it (that is in a run's checkpoints), so a loaded model that is trained on starts
-    with fresh moments.
+    with fresh moments. Where the optimizer keeps a mean of the weights (`ema=`), the model is that mean.
 
     Raises:
         NotFittedError: a network that has no weights yet.
@@ -52,7 +52,7 @@ def as_model(network: Network) -> Model:
     assert network.specification is not None
     return Model(
         specification=network.specification,
-        parameters=state.parameters,
+        parameters=state.used(network.optimizer),
         loss=network.loss,
         targets=None if network.targets is None else asdict(network.targets),
         scale=network.scale,

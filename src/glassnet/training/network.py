@@ -12,6 +12,7 @@ import numpy as np
 
 from glassnet.data.batches import Rows
 from glassnet.engine import Rule, State, choose
+from glassnet.engine.around import penalised, penalty
 from glassnet.errors import DivergedError, NotFittedError, SettingError
 from glassnet.layers import Layer, Parameters
 from glassnet.layers.specification import Specification, checked, last_activation
@@ -134,6 +135,7 @@ class Network:
         epochs: int = 10,
         updates: int | None = None,
         batch_size: int | str = 32,
+        accumulate: int = 1,
         validation_data: tuple[Inputs, ArrayLike] | None = None,
         metrics: Sequence[Metric] | None = None,
         seed: int = 0,
@@ -156,6 +158,8 @@ class Network:
             optimizer: a name of `gn.optimizers` or an optimizer.
             epochs: passes over the data. With `updates`, that many steps instead.
             batch_size: rows a step, or "full" for all of them.
+            accumulate: batches whose gradients are put together into one step: a step over `accumulate` times as many
+                rows, in the memory of one batch.
             validation_data: (X, y) that is measured after each epoch and never learned from.
             metrics: names of `gn.metrics`, or functions (true, predicted) -> number; by default accuracy for
                 classes and r2 for numbers.
@@ -188,6 +192,7 @@ class Network:
             epochs=epochs,
             updates=updates,
             batch_size=batch_size,
+            accumulate=accumulate,
             metrics=metrics,
             seed=seed,
             engine=engine,
@@ -222,7 +227,8 @@ class Network:
 
         def measure(seen: Indices) -> dict[str, float]:
             rows = np.sort(seen)  # metrics of an epoch that ended early are those of its rows alone
-            return {} if outputs is None else self._scores(ready.metrics, ready.encoded[rows], outputs[rows])
+            scored = {} if outputs is None else self._scores(ready.metrics, ready.encoded[rows], outputs[rows])
+            return self._penalty(run) | scored
 
         def validate() -> dict[str, float]:
             if validation_data is None:
@@ -240,6 +246,11 @@ class Network:
             recorder.close()
         recorder.finish()
         return run
+
+    def _penalty(self, run: Run) -> dict[str, float]:
+        """What the penalties of the layers are for the present weights; the loss of the history is without them."""
+        specification = run.program.specification
+        return {"penalty": penalty(specification, run.state.parameters)} if penalised(specification) else {}
 
     def _adopt(self, ready: Preparation) -> None:
         """From here on the network is the one that was asked for; everything has been checked."""
@@ -330,7 +341,7 @@ class Network:
         assert self.specification is not None
         checks.fits(self.specification.input_shape, checks.row_shape(X))
         specification = Specification(self.head.layers(self.layers), self.specification.input_shape)
-        return choose(self.engine).forward(specification, state.parameters, Rows(X, scale=self.scale), end)
+        return choose(self.engine).forward(specification, state.used(self.optimizer), Rows(X, scale=self.scale), end)
 
     def _state(self) -> State:
         if self.state is None:

@@ -12,7 +12,7 @@ import numpy as np
 from glassnet import optim
 from glassnet.data.batches import Rows
 from glassnet.engine import Engine, Program, State, choose
-from glassnet.errors import DataError
+from glassnet.errors import DataError, SettingError
 from glassnet.layers import Layer
 from glassnet.layers.specification import Specification, last_activation, without_last_activation
 from glassnet.maths.losses import Loss
@@ -84,6 +84,7 @@ def prepare(
     epochs: int,
     updates: int | None,
     batch_size: int | str,
+    accumulate: int = 1,
     metrics: Sequence[Metric] | None,
     seed: int,
     engine: str,
@@ -106,14 +107,21 @@ def prepare(
     if coding is None or coding.kind != chosen_loss.target_kind:
         coding = targets.learn(chosen_loss, y, outputs)
     head = head_of(network.layers, chosen_loss)
+    at_once = checks.batch_size(batch_size, n)
+    size = checks.batch_size(at_once * checks.count("accumulate", accumulate), n)
+    if size > at_once and chosen_loss.name == "likelihood":
+        raise SettingError(
+            "likelihood is one product over all rows: its gradient is no mean that could be accumulated."
+        )
     program = Program(
         Specification(head.layers(network.layers), specification.input_shape),
         chosen_loss,
         head.fused,
         optim.get(optimizer),
-        checks.batch_size(batch_size, n),
+        size,
         checks.seed(seed),
         chosen_dtype,
+        at_once if size > at_once else None,
     )
     encoded = coding.encode(y, chosen_dtype)
     return Preparation(
@@ -171,7 +179,7 @@ def _continues(network: Network, program: Program) -> bool:
     """Whether the network was trained with this optimizer, and has its moments still."""
     before = network.state
     same = before is not None and network.optimizer == program.optimizer
-    return same and before is not None and before.moments.keys() == set(program.optimizer.moments)
+    return same and before is not None and before.moments.keys() == program.optimizer.kept.keys()
 
 
 def pair(validation_data: tuple[Inputs, ArrayLike] | None) -> tuple[Inputs, ArrayLike] | None:

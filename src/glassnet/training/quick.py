@@ -34,7 +34,7 @@ class Quick:
             return None
         head = network.head
         specification = Specification(head.layers(network.layers), network.specification.input_shape)
-        parameters = network.state.parameters
+        parameters = network.state.used(network.optimizer)
         end = head.activation if head.fused else "identity"
         outputs = choose(network.engine).shortcut(specification, parameters, end, network.scale)
         return None if outputs is None else cls(parameters.flat, outputs)
@@ -50,4 +50,6 @@ class Quick:
     def __call__(self, network: Network, X: Any) -> Floats | None:
         """The outputs for X, or None where X or the network needs the long way."""
         state = network.state
-        return self.outputs(X) if state is not None and state.parameters.flat is self.flat else None
+        if state is None or state.used(network.optimizer).flat is not self.flat:
+            return None
+        return self.outputs(X)

@@ -132,9 +132,14 @@ class Run:
             self.ended, self.reason = "stopped", reason
             self.note("stop", reason=reason)
 
+    @property
+    def weights(self) -> Floats:
+        """The weights that predictions are made with, flat: the trained ones, or the mean that the optimizer keeps."""
+        return self.state.used(self.program.optimizer).flat
+
     def set_weights(self, values: Floats, reason: str) -> None:
-        """Puts other weights in place: all of them, flat, as in `state.parameters.flat`."""
-        self.state.parameters.flat[:] = values
+        """Puts other weights in place: all of them, flat, as in `weights`; a mean of them begins anew there."""
+        self.state.put(values, self.program.optimizer)
         self.note("weights", reason=reason)
 
     def note(self, event: str, **details: Any) -> None:

@@ -1,0 +1,85 @@
+"""What a step does around the optimizer's rule: penalties, limits of the gradient and the weights, and their mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from glassnet.engine.interface import Rule, State
+from glassnet.layers.parameters import Parameters
+from glassnet.layers.penalty import Penalty
+from glassnet.layers.specification import Specification
+from glassnet.maths.penalties import (
+    clip_by_norm,
+    clip_by_value,
+    l1,
+    l1_gradient,
+    l2,
+    l2_gradient,
+    max_norm,
+    running_mean,
+)
+from glassnet.typing import Array, Floats
+
+
+def penalties(specification: Specification) -> Iterator[tuple[str, Penalty]]:
+    """The weights that have penalties or limits, by name."""
+    for names, built in zip(specification.weight_names(), specification.built, strict=True):
+        yield from ((names[spec.symbol], spec.penalty) for spec in built.parameters if spec.penalty)
+
+
+def penalised(specification: Specification) -> bool:
+    """Whether any weights have a penalty that adds to the loss."""
+    return any(each.l1 or each.l2 for _, each in penalties(specification))
+
+
+def penalty(specification: Specification, parameters: Parameters) -> float:
+    """What the penalties of all layers add to the loss."""
+    pairs = [(parameters[name], each) for name, each in penalties(specification)]
+    return sum((l1(W, each.l1) if each.l1 else 0.0) + (l2(W, each.l2) if each.l2 else 0.0) for W, each in pairs)
+
+
+class Around:
+    """The penalties and limits of one training, bound to its weights and gradients (which it changes in place)."""
+
+    def __init__(self, specification: Specification, optimizer: Rule, state: State, gradients: Floats) -> None:
+        self.optimizer, self.state, self.gradients = optimizer, state, gradients
+        views = state.parameters.views_of(gradients)
+        self.penalised: list[tuple[Array, Array, Penalty]] = [
+            (state.parameters[name], views[name], each) for name, each in penalties(specification)
+        ]
+
+    def penalise(self) -> float:
+        """Adds the gradients of the penalties to those of the loss; what the penalties are."""
+        total = 0.0
+        for W, dW, each in self.penalised:
+            if each.l1:
+                total += l1(W, each.l1)
+                dW += l1_gradient(W, each.l1)
+            if each.l2:
+                total += l2(W, each.l2)
+                dW += l2_gradient(W, each.l2)
+        return total
+
+    def before(self, rate: float) -> None:
+        """Limits the gradient, by value first, and lets the weights decay."""
+        by_value, by_norm = self.optimizer.clip_value, self.optimizer.clip_norm
+        if by_value is not None:
+            self.gradients[:] = clip_by_value(self.gradients, by_value)
+        if by_norm is not None:
+            self.gradients[:] = clip_by_norm(self.gradients, by_norm)
+        for W, _, each in self.penalised:
+            if each.weight_decay:
+                W -= (rate * each.weight_decay) * W
+
+    def after(self) -> None:
+        """Limits the weights, and takes them into their running mean."""
+        for W, _, each in self.penalised:
+            if each.max_norm is not None:
+                W[...] = max_norm(W, each.max_norm)
+        decay, theta = self.optimizer.ema, self.state.parameters.flat
+        if decay is not None:
+            mean = self.state.moments["ema"]
+            with np.errstate(over="ignore", invalid="ignore"):
+                mean[:] = running_mean(mean, theta, decay, self.state.scalars["ema_power"])
