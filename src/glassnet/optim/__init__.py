@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import SettingError, TypeNotUsableError, unknown_name
-from glassnet.optim.adam import Adam, Adamax, AdamW, AMSGrad, NAdam, RAdam
-from glassnet.optim.adaptive import AdaDelta, AdaGrad, RMSProp
 from glassnet.optim.base import Optimizer
-from glassnet.optim.descent import SGD, Momentum, Nesterov
+from glassnet.optim.listing import Listing
 from glassnet.optim.schedules import Schedule
 from glassnet.optim.settings import made
-from glassnet.optim.sign import Lion, Rprop
+
+if TYPE_CHECKING:
+    from glassnet.optim.adam import Adam, Adamax, AdamW, AMSGrad, NAdam, RAdam
+    from glassnet.optim.adaptive import AdaDelta, AdaGrad, RMSProp
+    from glassnet.optim.descent import SGD, Momentum, Nesterov
+    from glassnet.optim.sign import Lion, Rprop
 
 __all__ = [
     "CATALOGUE",
@@ -37,15 +40,35 @@ __all__ = [
     "get",
 ]
 
-# The closed list: a new optimizer is its own class and one name here.
-CATALOGUE: dict[str, type[Optimizer]] = {
-    optimizer.name: optimizer
-    for optimizer in (
-        *(SGD, Momentum, Nesterov, AdaGrad, AdaDelta, RMSProp),
-        *(Adam, AMSGrad, AdamW, NAdam, RAdam, Adamax, Lion, Rprop),
-    )
-}
+# The closed list: a new optimizer is its own class and one row here.
+CATALOGUE: Listing[Optimizer] = Listing(
+    __name__,
+    {
+        "gradient_descent": "descent.SGD",
+        "momentum": "descent.Momentum",
+        "nesterov": "descent.Nesterov",
+        "adagrad": "adaptive.AdaGrad",
+        "adadelta": "adaptive.AdaDelta",
+        "rmsprop": "adaptive.RMSProp",
+        "adam": "adam.Adam",
+        "amsgrad": "adam.AMSGrad",
+        "adamw": "adam.AdamW",
+        "nadam": "adam.NAdam",
+        "radam": "adam.RAdam",
+        "adamax": "adam.Adamax",
+        "lion": "sign.Lion",
+        "rprop": "sign.Rprop",
+    },
+)
 ALIASES = {"sgd": "gradient_descent"}
+
+
+def __getattr__(name: str) -> Any:
+    return CATALOGUE.attribute(name)
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def get(name_or_optimizer: str | Optimizer | type[Optimizer], **settings: Any) -> Optimizer:

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 from glassnet.engine.interface import Objective, State
 from glassnet.errors import SettingError
 from glassnet.optim import schedules
-from glassnet.optim.schedules import Schedule
+from glassnet.optim.schedules.base import Schedule
 from glassnet.optim.settings import Settings
 from glassnet.typing import Floats
 

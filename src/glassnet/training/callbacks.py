@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from glassnet.errors import SettingError, unknown_name
-from glassnet.optim.schedules import Plateau, plateau_of
 from glassnet.typing import Floats
 
 if TYPE_CHECKING:
+    from glassnet.optim.schedules import Plateau
     from glassnet.training.run import Run
 
 
@@ -130,6 +130,8 @@ class OnPlateau(Callback):
     @classmethod
     def of_card(cls, after: int, **settings: Any) -> OnPlateau:
         """The inverse of `config`."""
+        from glassnet.optim.schedules import Plateau
+
         return cls(Plateau(**settings), after)
 
     def on_fit_start(self, run: Run) -> None:
@@ -160,6 +162,10 @@ class OnPlateau(Callback):
 
 def on_plateau(learning_rate: object) -> tuple[Callback, ...]:
     """The callback that a learning rate needs, if it needs one."""
+    if not callable(learning_rate):
+        return ()
+    from glassnet.optim.schedules.cycles import plateau_of
+
     found = plateau_of(learning_rate)
     return () if found is None else (OnPlateau(*found),)
 

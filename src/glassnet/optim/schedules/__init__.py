@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import SettingError, unknown_name
+from glassnet.optim.listing import Listing
 from glassnet.optim.schedules.base import Schedule
-from glassnet.optim.schedules.cycles import CosineRestarts, OneCycle, WarmUp, plateau_of
-from glassnet.optim.schedules.decay import Constant, Cosine, Exponential, InverseTime, Polynomial, Step
-from glassnet.optim.schedules.plateau import Plateau
 from glassnet.optim.settings import made
+
+if TYPE_CHECKING:
+    from glassnet.optim.schedules.cycles import CosineRestarts, OneCycle, WarmUp
+    from glassnet.optim.schedules.decay import Constant, Cosine, Exponential, InverseTime, Polynomial, Step
+    from glassnet.optim.schedules.plateau import Plateau
 
 __all__ = [
     "CATALOGUE",
@@ -27,17 +30,32 @@ __all__ = [
     "WarmUp",
     "from_config",
     "get",
-    "plateau_of",
 ]
 
-# The closed list: a new schedule is its own class and one name here.
-CATALOGUE: dict[str, type[Schedule]] = {
-    schedule.name: schedule
-    for schedule in (
-        *(Constant, Step, Exponential, InverseTime, Polynomial, Cosine),
-        *(CosineRestarts, OneCycle, WarmUp, Plateau),
-    )
-}
+# The closed list: a new schedule is its own class and one row here.
+CATALOGUE: Listing[Schedule] = Listing(
+    __name__,
+    {
+        "constant": "decay.Constant",
+        "step": "decay.Step",
+        "exponential": "decay.Exponential",
+        "inverse_time": "decay.InverseTime",
+        "polynomial": "decay.Polynomial",
+        "cosine": "decay.Cosine",
+        "cosine_restarts": "cycles.CosineRestarts",
+        "one_cycle": "cycles.OneCycle",
+        "warm_up": "cycles.WarmUp",
+        "plateau": "plateau.Plateau",
+    },
+)
+
+
+def __getattr__(name: str) -> Any:
+    return CATALOGUE.attribute(name)
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def get(name: str, **settings: Any) -> Schedule:
@@ -54,7 +72,7 @@ def get(name: str, **settings: Any) -> Schedule:
         raise unknown_name("schedule", name, CATALOGUE)
     inner = settings.get("learning_rate")
     if isinstance(inner, Mapping):
-        if name != WarmUp.name or inner.get("name") == WarmUp.name:
+        if name != "warm_up" or inner.get("name") == "warm_up":
             raise SettingError("Only a WarmUp stands around another schedule, and only around one of another kind.")
         settings["learning_rate"] = from_config(inner)
     schedule: Schedule = made("schedule", CATALOGUE[name], settings)
@@ -64,6 +82,7 @@ def get(name: str, **settings: Any) -> Schedule:
 def from_config(config: Mapping[str, Any]) -> Schedule:
     """The schedule that `config()` described.
 
+    >>> from glassnet.optim.schedules import Step, WarmUp
     >>> from_config(WarmUp(Step(0.1, every=9), steps=3).config())
     WarmUp(learning_rate=Step(learning_rate=0.1, every=9, factor=0.1), steps=3, start=0.0)
     """
