@@ -124,6 +124,7 @@ class ReferenceSession(Session):
         self.state.step += 1
 
     def again(self) -> tuple[float, Floats]:
+        """Loss and penalties of the step's rows under the present weights, and their gradient."""
         loss = self.gradient(self.batch)
         return loss + self.around.penalise(), self.gradients
 
