@@ -98,8 +98,9 @@ template <class T> void Graph<T>::reserve_lists(bool training) {
             lists.entries = memory_.take<std::uint16_t>(tiles * std::size_t(lists.stride));
             lists.starts = memory_.take<std::int32_t>(tiles * std::size_t(blocks + 1));
         };
-        reserve(node.rows, list_tile_of_rows<T>(group.out), block, node.width, (node.width + LIST_BLOCK - 1) / LIST_BLOCK);
-        if (training) reserve(node.columns, list_tile_of_columns<T>(group.out), node.width, block, 1);
+        const int lines = group.widest_panel();
+        reserve(node.rows, kernels.row_tile[lines], block, node.width, (node.width + LIST_BLOCK - 1) / LIST_BLOCK);
+        if (training) reserve(node.columns, kernels.column_tile[lines], node.width, block, 1);
     }
 }
 

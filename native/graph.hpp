@@ -64,7 +64,9 @@ template <class T> struct Group {
     std::vector<Post<T>> posts;
     bool by_rows_only = false;  // a softmax needs whole rows
 
-    int panels() const { return (out + PANEL_WIDTH<T> - 1) / PANEL_WIDTH<T>; }
+    int lines() const { return (out + PER_LINE<T> - 1) / PER_LINE<T>; }
+    int panels() const { return (lines() + PANEL - 1) / PANEL; }
+    int widest_panel() const { return (lines() + panels() - 1) / panels(); }  // in lines
     int input_panels() const { return (in + PANEL_WIDTH<T> - 1) / PANEL_WIDTH<T>; }
 };
 
@@ -115,16 +117,6 @@ private:
     void reserve_lists(bool training);
     Memory memory_;
 };
-
-// Rows of a tile that share a list: one where a row alone fills the registers, more for narrow panels.
-template <class T> int list_tile_of_rows(int out) {
-    const int lines = (std::min(out, PANEL_WIDTH<T>) + PER_LINE<T> - 1) / PER_LINE<T>;
-    return lines == 1 ? 8 : lines == 2 ? 4 : 1;
-}
-template <class T> int list_tile_of_columns(int out) {
-    const int lines = (std::min(out, PANEL_WIDTH<T>) + PER_LINE<T> - 1) / PER_LINE<T>;
-    return lines == 1 ? 8 : lines == 2 ? 4 : 2;
-}
 
 extern template class Graph<float>;
 extern template class Graph<double>;

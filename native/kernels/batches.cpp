@@ -81,24 +81,36 @@ template <class T> void mask_row(const T* values, int count, std::uint32_t* mask
     }
 }
 
+// Bit i: byte i of WORD bytes is not zero.
+GN_INLINE std::uint32_t nonzero_bytes(const std::uint8_t* bytes) {
+#if defined(__AVX2__)
+    const __m256i word = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes));
+    return ~std::uint32_t(_mm256_movemask_epi8(_mm256_cmpeq_epi8(word, _mm256_setzero_si256())));
+#else
+    std::uint32_t bits = 0;
+    for (int i = 0; i < WORD; i++) bits |= std::uint32_t(bytes[i] != 0) << i;
+    return bits;
+#endif
+}
+
+// A word's bytes as numbers; which of them are not zero is seen in the bytes, except where 0 becomes -1: there none is.
+template <class T, int SCALE, bool MASK> GN_INLINE std::uint32_t convert_word(const std::uint8_t* bytes, T* out, int vectors) {
+    for (int v = 0; v < vectors; v++) store(out + v * LANES<T>, scaled<T, SCALE>(from_bytes<T>(bytes + v * LANES<T>)));
+    return !MASK ? 0 : SCALE == 2 ? ~std::uint32_t(0) : nonzero_bytes(bytes);
+}
+
 template <class T, int SCALE, bool MASK>
 void convert(const std::uint8_t* bytes, T* out, int count, std::uint32_t* mask) {
-    for (int word = 0; word * WORD < count; word++) {
-        std::uint32_t bits = 0;
-        const int first = word * WORD, stop = count - first < WORD ? count - first : WORD;
-        for (int c = 0; c < stop; c += LANES<T>) {
-            const std::uint8_t* from = bytes + first + c;
-            std::uint8_t rest[LANES<T>] = {};
-            if (stop - c < LANES<T>) {  // the bytes behind the last row are not ours to read
-                for (int i = 0; i < stop - c; i++) rest[i] = from[i];
-                from = rest;
-            }
-            const Vec<T> x = scaled<T, SCALE>(from_bytes<T>(from));
-            store(out + first + c, x);
-            if constexpr (MASK) bits |= nonzero(x) << c;
-        }
-        if constexpr (MASK) mask[word] = stop == WORD ? bits : bits & ((std::uint32_t(1) << stop) - 1);
+    const int words = count / WORD, left = count % WORD;
+    for (int word = 0; word < words; word++) {
+        const std::uint32_t bits = convert_word<T, SCALE, MASK>(bytes + word * WORD, out + word * WORD, WORD / LANES<T>);
+        if constexpr (MASK) mask[word] = bits;
     }
+    if (left == 0) return;
+    std::uint8_t rest[WORD] = {};  // the bytes behind the last row are not ours to read
+    for (int i = 0; i < left; i++) rest[i] = bytes[words * WORD + i];
+    const std::uint32_t bits = convert_word<T, SCALE, MASK>(rest, out + words * WORD, (left + LANES<T> - 1) / LANES<T>);
+    if constexpr (MASK) mask[words] = bits & ((std::uint32_t(1) << left) - 1);
 }
 
 template <class T> void scale_bytes(const std::uint8_t* bytes, T* out, int count, int how, std::uint32_t* mask) {
@@ -109,6 +121,19 @@ template <class T> void scale_bytes(const std::uint8_t* bytes, T* out, int count
     else if (how == 2) convert<T, 2, false>(bytes, out, count, mask);
     else convert<T, 0, false>(bytes, out, count, mask);
 }
+
+#if defined(__AVX2__) && !defined(__AVX512F__)
+// The places of the bits of every byte, as eight bytes each.
+struct Places {
+    std::uint64_t of[256];
+    constexpr Places() : of() {
+        for (int byte = 0; byte < 256; byte++)
+            for (int bit = 0, count = 0; bit < 8; bit++)
+                if (byte >> bit & 1) of[byte] |= std::uint64_t(bit) << (8 * count++);
+    }
+};
+constexpr Places PLACES;
+#endif
 
 // Writes base + (place of each set bit) and returns how many; up to WORD entries beyond them may be overwritten.
 GN_INLINE int append(std::uint32_t bits, int base, Entry* out) {
@@ -121,6 +146,13 @@ GN_INLINE int append(std::uint32_t bits, int base, Entry* out) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + count),
                         _mm512_cvtepi32_epi16(_mm512_maskz_compress_epi32(high, _mm512_add_epi32(numbers, _mm512_set1_epi32(16)))));
     return count + __builtin_popcount(high);
+#elif defined(__AVX2__)
+    GN_UNROLL for (int first = 0; first < WORD; first += 8) {
+        const int before = __builtin_popcount(bits & ((std::uint32_t(1) << first) - 1));
+        const __m128i places = _mm_cvtepu8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(&PLACES.of[bits >> first & 0xFF])));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(out + before), _mm_add_epi16(places, _mm_set1_epi16(short(base + first))));
+    }
+    return __builtin_popcount(bits);
 #else
     int count = 0;
     for (; bits; bits &= bits - 1) out[count++] = Entry(base + __builtin_ctz(bits));

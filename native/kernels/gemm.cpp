@@ -11,6 +11,8 @@ namespace {
 
 using Entry = std::uint16_t;
 
+constexpr int LINE_VECTORS = LINE / BYTES;
+constexpr int DEPTH_BLOCK = 96;  // rows of a panel (24 KB) that stay in the first-level cache where it is read more than once
 template <class T, int NV> GN_INLINE void begin(bool resume, const T* C, Vec<T> (&acc)[NV]) {
     GN_UNROLL for (int j = 0; j < NV; j++) acc[j] = resume ? load(C + j * LANES<T>) : Vec<T>{};
 }
@@ -72,21 +74,22 @@ GN_INLINE void cut(const Product<T>& p, int m, int rows, int column, const Entry
 // All columns of the panel for `rows` rows.
 template <class T, bool TRANSPOSED, bool LISTED>
 void panel(const Product<T>& p, int m, int rows, const Entry* list, int depth, bool resume, bool finish) {
-    int left = p.lines * (LINE / BYTES), column = 0;
-    if constexpr (!TRANSPOSED && !LISTED) {  // one row alone: wider, or its few sums would wait for each other
-        for (; rows == 1 && left >= 2 * CUT; left -= 2 * CUT, column += 2 * CUT * LANES<T>)
-            tile_call<T, 1, 2 * CUT, TRANSPOSED, LISTED>(p, m, column, list, depth, resume, finish);
+    int left = p.lines * LINE_VECTORS, column = 0;
+    if constexpr (!TRANSPOSED) {  // one row alone: wider, or its few sums would wait for each other
+        constexpr int WIDE = REGISTERS == 32 || BYTES == 32 ? 8 : 2 * CUT;
+        for (; rows == 1 && left >= WIDE; left -= WIDE, column += WIDE * LANES<T>)
+            tile_call<T, 1, WIDE, TRANSPOSED, LISTED>(p, m, column, list, depth, resume, finish);
     }
     for (; left >= CUT; left -= CUT, column += CUT * LANES<T>)
         cut<T, CUT, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
-    if constexpr (LINE / BYTES == 1) {  // otherwise CUT divides every panel
+    if constexpr (LINE_VECTORS == 1) {  // otherwise CUT divides every panel
         if (left == 3) cut<T, 3, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
         if (left == 2) cut<T, 2, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
         if (left == 1) cut<T, 1, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
     }
 }
 
-// Two rows with a list each, side by side: one row of four vectors alone would wait for its own sums.
+// Two rows with a list each, side by side: one row of few vectors alone would wait for its own sums.
 template <class T, int NV>
 __attribute__((noinline)) void two_rows(const Product<T>& p, int m, const Entry* const* lists, const int* counts, bool resume, bool finish) {
     Vec<T> acc0[NV], acc1[NV];
@@ -117,7 +120,7 @@ __attribute__((noinline)) void two_rows(const Product<T>& p, int m, const Entry*
 }
 
 template <class T> void pair(const Product<T>& p, int m, const Entry* const* lists, const int* counts, bool resume, bool finish) {
-    if constexpr (LINE / BYTES == 1) {
+    if constexpr (LINE_VECTORS == 1) {
         switch (p.lines) {
             case 1: return two_rows<T, 1>(p, m, lists, counts, resume, finish);
             case 2: return two_rows<T, 2>(p, m, lists, counts, resume, finish);
@@ -125,25 +128,37 @@ template <class T> void pair(const Product<T>& p, int m, const Entry* const* lis
             default: return two_rows<T, 4>(p, m, lists, counts, resume, finish);
         }
     }
+    if constexpr (LINE_VECTORS == 2) {
+        switch (p.lines) {
+            case 1: return two_rows<T, 2>(p, m, lists, counts, resume, finish);
+            case 2: return two_rows<T, 4>(p, m, lists, counts, resume, finish);
+        }
+    }
     for (int r = 0; r < 2; r++) panel<T, false, true>(p, m + r, 1, lists[r], counts[r], resume, finish);
 }
 
-// Tile after tile of the shape the lists were made for, where it fits the registers; returns the rows done.
-template <class T, int MR, int NV, bool TRANSPOSED>
+// Tile after tile of the shape the lists were made for, in PASSES over NV vectors of columns; returns the rows done.
+template <class T, int MR, int NV, bool TRANSPOSED, int PASSES = 1>
 __attribute__((noinline)) int whole_tiles(const Product<T>& p, int block, bool resume, bool finish) {
     const Lists lists = *p.lists;
     int m = 0;
     for (; m + MR <= p.rows; m += MR) {
         const std::ptrdiff_t t = (p.first_row + m) / MR;
         const std::int32_t* starts = lists.starts + t * (lists.blocks + 1) + block;
-        tile<T, MR, NV, TRANSPOSED, true>(p, m, 0, lists.entries + t * lists.stride + starts[0], starts[1] - starts[0], resume, finish);
+        const Entry* list = lists.entries + t * lists.stride + starts[0];
+        for (int pass = 0; pass < PASSES; pass++)
+            tile<T, MR, NV, TRANSPOSED, true>(p, m, pass * NV * LANES<T>, list, starts[1] - starts[0], resume, finish);
     }
     return m;
 }
 
+// Rows (or columns) of X that share a list, by the lines of the panel: as many as fill the registers with a row's vectors.
+constexpr int ROW_TILES[PANEL + 1] = {1, REGISTERS == 32 ? 8 : 4, REGISTERS == 32 ? 4 : 2, 1, 1};
+constexpr int COLUMN_TILES[PANEL + 1] = {1, REGISTERS == 32 ? 8 : 4, REGISTERS == 32 ? 4 : 2, 2, 2};
+
 template <class T> int whole_tiles(const Product<T>& p, int block, bool resume, bool finish) {
-    if constexpr (LINE / BYTES == 1) {
-        const int shape = 10 * p.lists->tile + p.lines;
+    const int shape = 10 * p.lists->tile + p.lines;
+    if constexpr (LINE_VECTORS == 1) {
         if (p.transposed) switch (shape) {
             case 24: return whole_tiles<T, 2, 4, true>(p, block, resume, finish);
             case 23: return whole_tiles<T, 2, 3, true>(p, block, resume, finish);
@@ -153,6 +168,20 @@ template <class T> int whole_tiles(const Product<T>& p, int block, bool resume, 
         else switch (shape) {
             case 42: return whole_tiles<T, 4, 2, false>(p, block, resume, finish);
             case 81: return whole_tiles<T, 8, 1, false>(p, block, resume, finish);
+        }
+    }
+    if constexpr (LINE_VECTORS == 2) {
+        if (p.transposed) switch (shape) {
+            case 24: return whole_tiles<T, 2, 4, true, 2>(p, block, resume, finish);
+            case 23: return whole_tiles<T, 2, 6, true>(p, block, resume, finish);
+            case 22: return whole_tiles<T, 2, 4, true>(p, block, resume, finish);
+            case 41: return whole_tiles<T, 4, 2, true>(p, block, resume, finish);
+        }
+        else switch (shape) {
+            case 14: return whole_tiles<T, 1, 8, false>(p, block, resume, finish);
+            case 13: return whole_tiles<T, 1, 6, false>(p, block, resume, finish);
+            case 22: return whole_tiles<T, 2, 4, false>(p, block, resume, finish);
+            case 41: return whole_tiles<T, 4, 2, false>(p, block, resume, finish);
         }
     }
     return 0;
@@ -185,10 +214,25 @@ template <class T> void multiply_listed(const Product<T>& p) {
     }
 }
 
+// Every k. Where a tile is narrower than a panel, the panel is read once for each cut of columns: in blocks of k that stay
+// in the first-level cache with the tile's rows of A.
+template <class T, bool TRANSPOSED> void multiply_all(const Product<T>& p) {
+    if constexpr (LINE_VECTORS == 1) return panel<T, TRANSPOSED, false>(p, 0, p.rows, nullptr, p.depth, p.resume, p.finish);
+    constexpr int ROWS = rows_for(CUT);
+    Product<T> part = p;
+    for (int k = 0; k == 0 || k < p.depth; k += DEPTH_BLOCK) {
+        const int depth = p.depth - k < DEPTH_BLOCK ? p.depth - k : DEPTH_BLOCK;
+        const bool resume = p.resume || k > 0, finish = p.finish && k + depth == p.depth;
+        part.A = p.A + k * (TRANSPOSED ? p.a_stride : 1), part.B = p.B + k * p.b_stride;
+        for (int m = 0; m < p.rows; m += ROWS)
+            panel<T, TRANSPOSED, false>(part, m, p.rows - m < ROWS ? p.rows - m : ROWS, nullptr, depth, resume, finish);
+    }
+}
+
 template <class T> void multiply(const Product<T>& p) {
     if (p.lists) return multiply_listed(p);
-    if (p.transposed) panel<T, true, false>(p, 0, p.rows, nullptr, p.depth, p.resume, p.finish);
-    else panel<T, false, false>(p, 0, p.rows, nullptr, p.depth, p.resume, p.finish);
+    if (p.transposed) multiply_all<T, true>(p);
+    else multiply_all<T, false>(p);
 }
 
 // out[c, r] = W[r, c] for a panel's rows of `columns` entries; in squares, whose lines stay in the cache.
@@ -229,6 +273,8 @@ template <class T> void fill(Kernels<T>& table) {
     table.transpose = transpose_panel<T>;
     table.column_sums = column_sums<T>;
     table.all_finite = all_finite<T>;
+    for (int lines = 0; lines <= PANEL; lines++)
+        table.row_tile[lines] = ROW_TILES[lines], table.column_tile[lines] = COLUMN_TILES[lines];
 }
 
 }  // namespace

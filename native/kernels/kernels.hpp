@@ -79,6 +79,7 @@ struct Loss {
 
 template <class T> struct Kernels {
     const char* isa;
+    int row_tile[PANEL + 1], column_tile[PANEL + 1];  // rows and columns of X that share a list, by the lines of a panel
     void (*multiply)(const Product<T>&);
     void (*transpose)(const T* W, int rows, int columns, T* out, std::ptrdiff_t out_stride);
     void (*column_sums)(const T* D, std::ptrdiff_t stride, int rows, int lines, T* sums, bool resume, bool finish);
