@@ -6,6 +6,7 @@
 #include "instruction_sets.hpp"
 #include "predictor.hpp"
 #include "session.hpp"
+#include "shuffle.hpp"
 
 namespace glassnet {
 
@@ -204,6 +205,10 @@ NB_MODULE(_native, m) {
     bind_predictor<double>(m, "Predictor64");
     bind_shortcut<float>(m, "Shortcut32");
     bind_shortcut<double>(m, "Shortcut64");
+    m.def("shuffle", [](const std::string& isa, std::uint64_t seed, std::uint32_t epoch, Writable<std::int64_t> order) {
+        const nb::gil_scoped_release no_gil;
+        shuffle(kernels_of<float>(isa), seed, epoch, std::int64_t(order.size()), order.data());
+    });
     bind_operations(m);
 }
 

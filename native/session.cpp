@@ -11,7 +11,7 @@ namespace {
 constexpr int CHUNK = 48;  // rows of W whose gradient is finished and applied at a time: a whole number of every tile
 constexpr int LARGE_BATCH = 1024, BLOCK = 512;
 constexpr std::size_t BLOCK_BYTES = std::size_t(16) << 20;  // of the widest matrix of a block
-constexpr double WORK_OF_A_THREAD = 1.0e6;  // multiply-adds of a step below which a second thread costs more than it gives
+constexpr double WORK_OF_A_THREAD = 2.0e5;  // multiply-adds of a step below which a second thread costs more than it gives
 constexpr std::size_t OWN_CACHE = std::size_t(96) << 10;  // weights beyond this are shared out by columns
 constexpr double LISTED_PAYS = 0.6;  // share of the k that lists may keep
 constexpr int PAUSE = 64;            // steps without lists before they are tried again

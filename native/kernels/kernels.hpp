@@ -111,6 +111,7 @@ template <class T> struct Kernels {
     int (*list_rows)(const std::uint32_t* masks, int words, int row_begin, int row_end, Lists&);
     int (*list_columns)(const std::uint32_t* masks, int words, int rows, int column_begin, int column_end, Lists&);
 
+    void (*shuffle_keys)(std::uint64_t seed, std::uint32_t epoch, std::int64_t count, std::uint64_t* keys);
     void (*keep_mask)(std::uint64_t seed, std::uint32_t step, std::uint32_t layer, std::uint64_t first, int count,
                       std::uint64_t threshold, std::uint8_t* keep);
     void (*drop)(const T* X, const std::uint8_t* keep, T factor, T* out, int count);

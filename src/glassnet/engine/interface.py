@@ -45,6 +45,7 @@ class Rule(Protocol):
     def ema(self) -> float | None: ...
     def start(self) -> dict[str, float]: ...
     def rate(self, step: int) -> float: ...
+    def rates(self, first: int, count: int) -> Floats: ...
     def apply(self, state: State, gradients: Floats, learning_rate: float, objective: Objective) -> None:
         """One step, in place on the state, along the gradients; `objective` answers for other weights."""
 
@@ -111,15 +112,16 @@ class State:
             if begins:
                 self.moments[name][:] = values
 
-    def copy(self) -> dict[str, Any]:
-        """The state's numbers, apart from the state: see `restore`."""
-        moments = {name: moment.copy() for name, moment in self.moments.items()}
-        return {
-            "values": self.parameters.flat.copy(),
-            "moments": moments,
-            "scalars": dict(self.scalars),
-            "step": self.step,
-        }
+    def copy(self, into: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The state's numbers, apart from the state: see `restore`. An earlier copy is written over, where given."""
+        if into is None:
+            moments = {name: np.empty_like(moment) for name, moment in self.moments.items()}
+            into = {"values": np.empty_like(self.parameters.flat), "moments": moments}
+        np.copyto(into["values"], self.parameters.flat)
+        for name, moment in self.moments.items():
+            np.copyto(into["moments"][name], moment)
+        into["scalars"], into["step"] = dict(self.scalars), self.step
+        return into
 
     def restore(self, numbers: dict[str, Any]) -> None:
         """Back to the numbers of `copy`, in place: every view of the arena sees them."""

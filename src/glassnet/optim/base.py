@@ -15,6 +15,8 @@ from dataclasses import dataclass, field, fields
 from math import isfinite
 from typing import Any, ClassVar
 
+import numpy as np
+
 from glassnet.engine.interface import Objective, State
 from glassnet.errors import SettingError
 from glassnet.optim import schedules
@@ -122,6 +124,12 @@ class Optimizer(Settings, ABC):
         if not (isfinite(rate) and rate >= 0):
             raise SettingError(f"The learning rate's schedule gave {rate} at step {step}; a rate is not negative.")
         return rate
+
+    def rates(self, first: int, count: int) -> Floats:
+        """The learning rates of `count` steps from `first` on: float64 (count,)."""
+        if not callable(self.learning_rate):
+            return np.full(count, self.learning_rate)
+        return np.array([self.rate(step) for step in range(first, first + count)], np.float64)
 
     def config(self) -> dict[str, Any]:
         """The optimizer as plain data, from which `optim.from_config` makes it again.

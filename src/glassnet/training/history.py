@@ -33,11 +33,15 @@ class EpochSoFar:
         self, losses: Floats, order: Indices, batch_size: int, sample_weight: Floats | None, seconds: float
     ) -> None:
         """Takes the losses of consecutive steps over the rows of `order`."""
+        if not len(losses):
+            return
         starts = np.arange(0, len(order), batch_size)[: len(losses)]
-        each = np.ones(len(order)) if sample_weight is None else sample_weight[order].astype(np.float64)
-        for weight, loss in zip(np.add.reduceat(each, starts).tolist(), losses.tolist(), strict=True):
-            self.loss_sum += weight * loss
-            self.weight += weight
+        if sample_weight is None:
+            weights = np.diff(starts, append=len(order)).astype(np.float64)
+        else:
+            weights = np.add.reduceat(sample_weight[order].astype(np.float64), starts)
+        self.loss_sum = _added(self.loss_sum, weights * losses)
+        self.weight = _added(self.weight, weights)
         self.steps += len(losses)
         self.seconds += seconds
 
@@ -45,6 +49,11 @@ class EpochSoFar:
     def loss(self) -> float:
         """The mean loss; NaN where no row counted."""
         return self.loss_sum / self.weight if self.weight else float("nan")
+
+
+def _added(total: float, numbers: Floats) -> float:
+    """total + numbers[0] + numbers[1] + ..., one after the other."""
+    return float(np.add.accumulate(np.append(total, numbers))[-1])
 
 
 def scores(

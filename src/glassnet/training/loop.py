@@ -73,8 +73,9 @@ def _epoch(run: Run, session: Session, listeners: Sequence[Callback], pace: Pace
     steps = run.steps_per_epoch
     if run.last_step is not None:
         steps = min(steps, so_far.steps + run.last_step - run.state.step)
+    before = None
     while so_far.steps < steps and not session.stop[0] and not run.ended:
-        before = run.state.copy()  # the last good state, should a number be lost on the way
+        before = run.state.copy(before)  # the last good state, should a number be lost on the way
         rows = order[so_far.steps * size : min(so_far.steps + pace.piece, steps) * size]
         started = perf_counter()
         losses = session.train(rows, run.rates(-(-len(rows) // size)))

@@ -226,9 +226,13 @@ class Network:
         run.engine = session.engine
 
         def measure(seen: Indices) -> dict[str, float]:
+            measured = self._penalty(run)
+            if outputs is None:
+                return measured
+            if len(seen) == len(outputs):
+                return measured | self._scores(ready.metrics, ready.encoded, outputs)
             rows = np.sort(seen)  # metrics of an epoch that ended early are those of its rows alone
-            scored = {} if outputs is None else self._scores(ready.metrics, ready.encoded[rows], outputs[rows])
-            return self._penalty(run) | scored
+            return measured | self._scores(ready.metrics, ready.encoded[rows], outputs[rows])
 
         def validate() -> dict[str, float]:
             if validation_data is None:

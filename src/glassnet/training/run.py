@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.engine import Program, State
+from glassnet.engine.orders import shuffle
 from glassnet.errors import SettingError
-from glassnet.maths.random import shuffle
 from glassnet.training.history import EpochSoFar, Metric
 from glassnet.typing import Floats, Indices
 
@@ -111,8 +111,7 @@ class Run:
         """The learning rates of the next `count` steps."""
         if self._rate is not None:
             return np.full(count, self._rate)
-        first, rate = self.state.step - self.optimizer_start, self.program.optimizer.rate
-        return np.array([rate(first + i) for i in range(count)], np.float64)
+        return self.program.optimizer.rates(self.state.step - self.optimizer_start, count)
 
     def order(self) -> Indices:
         """The rows of the present epoch, in the order of training; a full batch has no order to change."""

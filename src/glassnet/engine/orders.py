@@ -1,0 +1,25 @@
+"""The order of an epoch's rows: `maths.random.shuffle`, computed by the native module where there is one."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from glassnet.engine.native import module
+from glassnet.maths import random
+from glassnet.typing import Indices
+
+
+def shuffle(seed: int, epoch: int, count: int) -> Indices:
+    """The same order as `maths.random.shuffle(seed, epoch, count)`, bit for bit, in a tenth of the time.
+
+    >>> shuffle(seed=0, epoch=0, count=8)
+    array([4, 5, 0, 3, 6, 7, 2, 1])
+    """
+    native = module()
+    if native is None or os.environ.get("GLASSNET_ENGINE") == "reference":
+        return random.shuffle(seed, epoch, count)
+    order = np.empty(count, np.int64)
+    native.shuffle(native.instruction_sets[0], seed, epoch, order)
+    return order
