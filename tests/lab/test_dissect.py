@@ -14,6 +14,7 @@ from glassnet.lab.expressions import evaluate
 from glassnet.lab.trace import Trace
 
 X = np.random.default_rng(0).normal(size=(2, 3))
+REGRESSION = ("mse", "half_mse", "mae", "mbe", "huber", "squared_hinge")
 ONE_HOT, CLASSES = [[1, 0], [0, 1]], np.array([1, 0])
 
 
@@ -59,7 +60,7 @@ def test_formulas_of_adams_variants(setting: str, chosen: bool) -> None:
     assert_formulas_give_the_numbers(dissect(network(), X, CLASSES, optimizer=adam))
 
 
-@pytest.mark.parametrize("loss", ["mse", "half_mse", "mae", "mbe", "binary_crossentropy"])
+@pytest.mark.parametrize("loss", [*REGRESSION, "binary_crossentropy"])
 @pytest.mark.parametrize("mean_in", ["dZ", "dW"])
 def test_formulas_of_losses_at_a_sigmoid(loss: str, mean_in: str) -> None:
     trace = dissect(network("tanh", "sigmoid"), X, ONE_HOT, loss=loss, mean_in=mean_in)
@@ -150,7 +151,7 @@ def test_as_data_and_as_tables() -> None:
     trace = dissect(network(), X, CLASSES)
     shown = json.loads(json.dumps(trace.to_json()))["quantities"]
     assert shown["dW2"] == {"shape": [3, 2], "value": trace["dW2"].value.tolist(), "formula": "dW2 = A1^T dZ2"}
-    assert "| dZ2 | dZ2 = (A2 - y) / m | 2 x 2 |" in trace.markdown()
+    assert "| dZ2 | dZ2 = (A2 - y)/m | 2 x 2 |" in trace.markdown()
     assert str(trace).splitlines()[0].startswith("X ")
 
 

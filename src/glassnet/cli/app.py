@@ -37,7 +37,7 @@ EXAMPLES: dict[Callable[..., int], str] = {
     predict: "glassnet predict runs/1 my-seven.png --show-centring",
     verify: "glassnet verify runs/1",
     diff: "glassnet diff runs/1 runs/2",
-    dissect: "glassnet dissect runs/1 --sample 0 --explain 'dW1[210,7]'",
+    dissect: "glassnet dissect runs/1 --step 700 --explain 'dW1[210,7]'",
     mark: "glassnet mark examples/marking/slide.toml examples/marking/slide-answers.json",
 }
 

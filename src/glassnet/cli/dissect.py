@@ -6,69 +6,96 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from glassnet.cli.options import AsJson, DataDir, Plain, option
 from glassnet.cli.output import Output
-from glassnet.errors import SettingError
-from glassnet.lab.problem import load_problem
-from glassnet.lab.trace import Trace, short
+from glassnet.errors import SettingError, unknown_name
+from glassnet.lab.convention import Convention
+from glassnet.lab.dissect import dissect as trace_of
+from glassnet.lab.show import FORMATS, markdown, save, terminal, written
+from glassnet.lab.trace import Trace
 
-FORMATS = ("terminal", "markdown")
+WORDS = "rows|columns, base 0|1, b|w0|theta, plus|minus, dZ|dW, lecture"
 
 
 def dissect(
-    what: Annotated[Path, typer.Argument(metavar="MODEL|PROBLEM", help="A model, a run's folder, or a problem file.")],
-    sample: Annotated[int, option("ROW", "Which row of the data is looked at, counted from 0.")] = 0,
-    data: Annotated[str | None, option("digits|mnist|FILE", "The data; by default what the run held out.")] = None,
+    what: Annotated[Path, typer.Argument(metavar="RUN|MODEL|PROBLEM", help="A run's folder, a model, a problem file.")],
+    step: Annotated[int | None, option("N", "Which step of the run is made again, counted from 1.")] = None,
+    sample: Annotated[int, option("ROW", "Without --step: which row of the data, counted from 0.")] = 0,
+    data: Annotated[str | None, option("digits|mnist|FILE", "The data; by default the run's own.")] = None,
     data_dir: DataDir = None,
     explain: Annotated[str | None, option("NAME", "Open one number: 'dW1[210,7]'.")] = None,
-    convention: Annotated[str | None, option("dZ|dW", "Where the mean's 1/m stands.")] = None,
-    format: Annotated[str, option("terminal|markdown", "How the table is written.")] = "terminal",
+    chain: Annotated[str | None, option("NAME", "Follow one number back to the inputs and on to the loss.")] = None,
+    convention: Annotated[str | None, option("WORDS", f"How it is written: {WORDS}.")] = None,
+    format: Annotated[str, option("terminal|" + "|".join(FORMATS), "How it is written down.")] = "terminal",
+    out: Annotated[Path | None, option("FILE", "Where to: .md or .json.")] = None,
     as_json: AsJson = False,
     plain: Plain = False,
 ) -> int:
     """Open one step of training: forward, loss, backward, update, each quantity with formula and value."""
-    if format not in FORMATS:
-        raise SettingError(f"--format is terminal or markdown; given {format!r}.")
+    if format not in ("terminal", *FORMATS):
+        raise unknown_name("format", format, ["terminal", *FORMATS])
     output = Output.of(as_json, plain)
-    trace = _trace(what, sample, data, data_dir, convention, output)
-    if explain is not None:
-        explained = trace.explain(explain)
-        output.result(explained.to_json())
-        output.show(str(explained))
+    trace = _trace(what, step, sample, data, data_dir, convention, output)
+    if explain is not None or chain is not None:
+        return _one_number(trace, explain, chain, format, output)
+    if out is not None:
+        save(trace, out)
+        output.result({"file": str(out)})
+        output.show(f"The step is written to {out}.")
         return 0
-    output.result(trace.to_json())
-    if format == "markdown":
-        output.show(trace.markdown())
+    if as_json:
+        output.result(trace.to_json())
+    elif format != "terminal":
+        output.show_text(written(trace, format))
     else:
-        output.show(str(trace) if output.plain else table(trace))
+        output.show(*([*trace.notes, str(trace)] if output.plain else [terminal.step(trace)]))
     return 0
 
 
-def table(trace: Trace) -> Table:
-    """A quantity a row."""
-    shown = Table(box=None, padding=(0, 2), header_style="quiet")
-    for name in ("quantity", "formula", "value"):
-        shown.add_column(name, overflow="fold", style="name" if name == "quantity" else "")
-    for quantity in trace.quantities.values():
-        shown.add_row(quantity.name, quantity.formula.partition(" = ")[2] or "given", short(quantity.value))
-    return shown
+def _one_number(trace: Trace, explain: str | None, chain: str | None, format: str, output: Output) -> int:
+    """--explain, --chain, or both."""
+    result: dict[str, Any] = {}
+    if explain is not None:
+        explained = trace.explain(explain)
+        result |= explained.to_json()
+        if format == "markdown":
+            output.show_text(markdown.explained(explained))
+        else:
+            output.show(str(explained) if output.plain else terminal.explained(explained))
+    if chain is not None:
+        followed = trace.chain(chain)
+        result |= {"chain": followed.to_json()}
+        output.show(str(followed) if output.plain else terminal.chain(followed))
+    output.result(result)
+    return 0
 
 
 def _trace(
-    what: Path, sample: int, data: str | None, data_dir: Path | None, convention: str | None, output: Output
+    what: Path,
+    step: int | None,
+    sample: int,
+    data: str | None,
+    data_dir: Path | None,
+    convention: str | None,
+    output: Output,
 ) -> Trace:
+    """The step that is looked at: a problem's, one of a run made again, or one on a row of data."""
+    shown = Convention.of(convention)
     if what.suffix in (".toml", ".json"):
-        return load_problem(what, mean_in=convention).trace
+        return trace_of(what, step=step, convention=shown)
+    if step is not None:
+        from glassnet.cli.runs import opened_run
+
+        if not what.is_dir():
+            raise SettingError(f"{what} is no run's folder, and only a run has steps; --sample opens a model on a row.")
+        return trace_of(opened_run(what, data, data_dir), step=step, convention=shown)
     from glassnet.cli.models import held_out, opened
     from glassnet.cli.progress import download_progress
-    from glassnet.lab.dissect import dissect as trace_of
 
     network = opened(what)
     with download_progress(output) as progress:
         X, y, _ = held_out(what, network, data, data_dir, progress)
     if not 0 <= sample < len(y):
         raise SettingError(f"There is no row {sample}: the data have the rows 0 to {len(y) - 1}.")
-    row: Any = X[sample : sample + 1]
-    return trace_of(network, row, y[sample : sample + 1], mean_in=convention or "dZ")
+    return trace_of(network, X[sample : sample + 1], y[sample : sample + 1], convention=shown)

@@ -89,6 +89,11 @@ class Output:
             for part in drawn:
                 self.out.print(part, markup=False)
 
+    def show_text(self, text: str) -> None:
+        """Writes a document to standard output as it is, its lines unbroken."""
+        if not self.as_json:
+            self.out.print(text, markup=False, soft_wrap=True, end="")
+
     def note(self, sentence: str) -> None:
         """Says something beside the result, on standard error."""
         self.err.print(sentence, markup=False, style="quiet", soft_wrap=not self.live)

@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
-from glassnet.errors import DataError, unknown_name
+from glassnet.errors import DataError, SettingError, unknown_name
+from glassnet.maths import activations, losses
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,55 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "1/": lambda x: 1 / x,
     "^": pow,
 }
+# On whole arrays only: product and transpose of matrices, and the sum over the examples or along each of them.
+ARRAY_FUNCTIONS = ("matmul", "transpose", "sum_examples", "sum_each", "sum_all")
+SUMS = {
+    "sum_examples": "sum over the examples of",
+    "sum_each": "sum over each example of",
+    "sum_all": "sum over all entries of",
+}
 SPELLINGS = {"ln": "log", "sigma": "sigmoid", "σ": "sigmoid", "e^": "exp", "root": "sqrt", "√": "sqrt"}
+
+
+@lru_cache(maxsize=256)
+def function(name: str) -> Callable[..., float]:
+    """The function of this name on floats; an activation's or a loss's derivative is called "softplus'".
+
+    An activation takes z and then its settings in their order, a loss y and the prediction and then its settings.
+
+    Raises:
+        SettingError: no function of this name.
+
+    >>> function("huber'")(0.0, 3.0)
+    1.0
+    """
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
+    stem = name.removesuffix("'")
+    if stem in activations.CATALOGUE:
+        return _on_floats(activations.CATALOGUE[stem], name != stem)
+    if stem in losses.CATALOGUE:
+        return _loss_on_floats(losses.CATALOGUE[stem], name != stem)
+    raise SettingError(f"There is no function {name!r}.")
+
+
+def _on_floats(g: Any, derivative: bool) -> Callable[..., float]:
+    def value(z: float, *settings: float) -> float:
+        chosen = g.configured(**dict(zip(g.settings, settings, strict=False)))
+        return float((chosen.gradient if derivative else chosen)(z))
+
+    return value
+
+
+def _loss_on_floats(loss: Any, derivative: bool) -> Callable[..., float]:
+    """A loss of one row with one output; class numbers are shown as one-hot, so that they are numbers here as well."""
+
+    def value(y: float, p: float, *settings: float) -> float:
+        chosen = loss.configured(**dict(zip(loss.settings, settings, strict=False)))
+        result: Any = (chosen.gradient if derivative else chosen)([[y]], [[p]])
+        return float(result[0, 0] if derivative else result)
+
+    return value
 
 
 def plus(*terms: Expression) -> Expression:
@@ -130,9 +180,12 @@ def evaluate(tree: Expression, look_up: Callable[[Name], float]) -> float:
     if isinstance(tree, Sum):
         return math.fsum(evaluate(term, look_up) for term in tree.terms)
     if isinstance(tree, Product):
-        return math.prod(evaluate(factor, look_up) for factor in tree.factors)
+        factors = [evaluate(factor, look_up) for factor in tree.factors]
+        if 0.0 in factors and any(isinstance(f, Call) and f.function == "log" for f in tree.factors):
+            return 0.0  # 0 log 0 = 0, as in the losses
+        return math.prod(factors)
     try:
-        return FUNCTIONS[tree.function](*(evaluate(argument, look_up) for argument in tree.arguments))
+        return function(tree.function)(*(evaluate(argument, look_up) for argument in tree.arguments))
     except OverflowError:
         return math.inf
     except (ValueError, ZeroDivisionError):
@@ -181,12 +234,24 @@ def text(tree: Expression, show: Callable[[Name], str] = str) -> str:
         return _sum_text(tree, show)
     if isinstance(tree, Product):
         return _product_text(tree, show)
-    inside = [text(argument, show) for argument in tree.arguments]
+    return _call_text(tree, show)
+
+
+def _call_text(tree: Call, show: Callable[[Name], str]) -> str:
+    first = tree.arguments[0]
     if tree.function == "^":
-        return f"{_bracketed(tree.arguments[0], show)}^{_bracketed(tree.arguments[1], show)}"
+        return f"{_bracketed(first, show)}^{_bracketed(tree.arguments[1], show)}"
     if tree.function == "1/":
-        return f"1/{_bracketed(tree.arguments[0], show)}"
-    return f"{tree.function}({', '.join(inside)})"
+        return f"1/{_bracketed(first, show)}"
+    if tree.function == "matmul":
+        return " ".join(_bracketed(argument, show) for argument in tree.arguments)
+    if tree.function == "transpose":
+        return f"{_bracketed(first, show)}^T"
+    if tree.function == "positive":
+        return f"[{text(first, show)} > 0]"
+    if tree.function in SUMS:
+        return f"{SUMS[tree.function]} {_bracketed(first, show)}"
+    return f"{tree.function}({', '.join(text(argument, show) for argument in tree.arguments)})"
 
 
 def _sum_text(tree: Sum, show: Callable[[Name], str]) -> str:
@@ -207,8 +272,15 @@ def _product_text(tree: Product, show: Callable[[Name], str]) -> str:
         if place and isinstance(factor, Call) and factor.function == "1/":
             shown += "/" + _bracketed(factor.arguments[0], show)
         else:
-            shown += ("*" if place else "") + _bracketed(factor, show)
+            shown += _joint(shown, factor, place) + _bracketed(factor, show)
     return shown
+
+
+def _joint(before: str, factor: Expression, place: int) -> str:
+    """What stands before a factor: a matrix product and a sum keep their distance (1/m X^T dZ1)."""
+    if not place or before == "-":
+        return ""
+    return " " if isinstance(factor, Call) and factor.function in ARRAY_FUNCTIONS else "*"
 
 
 def _bracketed(tree: Expression, show: Callable[[Name], str]) -> str:

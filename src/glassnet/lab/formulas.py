@@ -9,14 +9,11 @@ Letters: n row, i input, o output, c class, m rows of the batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from glassnet.errors import SettingError
 from glassnet.lab.expressions import (
-    HALF,
-    MINUS,
     ONE,
     Expression,
     Name,
@@ -28,32 +25,21 @@ from glassnet.lab.expressions import (
     text,
     times,
 )
+from glassnet.lab.functions import TWO, averages_outputs, loss_formulas
+from glassnet.lab.links import Index, Link
 from glassnet.lab.rules import update_formulas
-from glassnet.layers import Activation, Dense, Dropout, Flatten, Layer, Rescale
 from glassnet.optim import Optimizer
 
-Index = tuple[int, ...]
-TWO = Number("2")
-
-
-@dataclass(frozen=True)
-class Link:
-    """One operation of the forward chain: `name` is made from `source` by `kind`; `place` is its layer's."""
-
-    kind: str  # affine, activation, dropout, rescale
-    name: str
-    source: str
-    place: int
-    function: Any = None
-    inputs: int = 0
-    outputs: int = 0
+__all__ = ["TWO", "Formulas", "Index", "Link"]
 
 
 @dataclass(frozen=True)
 class Formulas:
     """The step's quantities in order, and the formula of each entry.
 
-    `mean_in` says where the mean's 1/m stands: "dZ" (the true derivative) or "dW" (the lecture's).
+    `mean_in` says where the mean's 1/m stands: "dZ" (the true derivative) or "dW" (the lecture's). Where the rows have
+    weights, `share` is each one's part of their sum and takes the place of 1/m. `opaque` are quantities whose numbers
+    have no formula here.
     """
 
     links: tuple[Link, ...]
@@ -63,6 +49,7 @@ class Formulas:
     rows: int
     mean_in: str
     shapes: Mapping[str, Index] = field(default_factory=dict)
+    opaque: frozenset[str] = frozenset()
 
     # ---- what there is -----------------------------------------------------------------------------------------
 
@@ -77,252 +64,155 @@ class Formulas:
         return tuple(self.shapes)
 
     def weights(self) -> tuple[str, ...]:
-        """W1, b1, W2, ..."""
-        return tuple(name for name in self.shapes if name[0] in "Wb" and name[1:].isdigit())
+        """W1, b1, W2, ...: all that is learned."""
+        known = [name for link in self.links for name in link.weights()]
+        return tuple(name for name in self.shapes if name in known)
+
+    def given(self, name: str) -> bool:
+        """Whether a quantity follows from no other: X, y, the weights and moments before the step."""
+        moments = {f"{moment}.{weight}" for weight in self.weights() for moment in self.optimizer.moments}
+        drawn = name.startswith("keep") or name == "share"
+        return name in ("X", "y") or drawn or name in self.weights() or name in moments
+
+    def maker(self, weight: str) -> Link:
+        """The link that a weight belongs to."""
+        return next(link for link in self.links if weight in link.weights())
 
     # ---- one entry ---------------------------------------------------------------------------------------------
 
     def entry(self, name: str, index: Index) -> Expression | None:
-        """The formula of this entry; None for what is given (X, y, weights, moments before the step)."""
+        """The formula of this entry; None for what is given, and for what is shown as a whole array only."""
+        if name in self.opaque or self.given(name):
+            return None
         for link in self.links:
             if link.name == name:
-                return self._forward(link, index)
+                return link.entry(index[0], index[1], self.shapes) if link.opened else None
             if name == f"d{link.source}" and link.source != "X":
-                return self._backward(link, index)
+                return self._back(link, index) if link.opened else None
         if name == "loss":
             return self._loss()
         if name == f"d{self.output}":
-            return self._mean(times(self._loss_gradient(*index), self._per_output()))
+            return self._mean(times(self._loss_gradient(*index), self._per_output()), index[0])
         if name[0] == "d" and name[1:] in self.weights():
             return self._weight_gradient(name[1:], index)
         if "." in name:
-            weight = next(part for part in name.split(".") if part in self.weights())
-            return update_formulas(self.optimizer, weight, index).get(name)
+            return self._update(name, index)
         return None
 
-    def _forward(self, link: Link, index: Index) -> Expression:
-        n, o = index
-        if link.kind == "affine":
-            k = link.name[1:]
-            terms = [times(Name(link.source, (n, i)), Name(f"W{k}", (i, o))) for i in range(link.inputs)]
-            return plus(*terms, *([Name(f"b{k}", (o,))] if f"b{k}" in self.shapes else []))
-        if link.kind == "dropout":
-            scale = over(ONE, minus(ONE, Number(repr(link.function.rate))))
-            return times(Name(link.source, index), Name(f"keep{link.name[1:]}", index), scale)
-        if link.kind == "rescale":
-            factor, offset = (Number(repr(numbers[o])) for numbers in (link.function.factor, link.function.offset))
-            return plus(times(Name(link.source, index), factor), offset)
-        return activation(link.function, link.source, n, o, link.outputs)
-
-    def _backward(self, link: Link, index: Index) -> Expression:
-        """d(source) from d(name)."""
-        n, i = index
-        if link.kind == "affine":
-            k = link.name[1:]
-            return plus(*(times(Name(f"dZ{k}", (n, o)), Name(f"W{k}", (i, o))) for o in range(link.outputs)))
-        if link.kind == "dropout":
-            scale = over(ONE, minus(ONE, Number(repr(link.function.rate))))
-            return times(Name(f"d{link.name}", index), Name(f"keep{link.name[1:]}", index), scale)
-        if link.kind == "rescale":
-            return times(Name(f"d{link.name}", index), Number(repr(link.function.factor[i])))
+    def _back(self, link: Link, index: Index) -> Expression:
         if self.head and link is self.links[-1]:  # the loss contains this activation: both derivatives at once
-            return self._mean(minus(Name(link.name, index), Name("y", index)))
-        return activation_backward(link, n, i)
+            return self._mean(minus(Name(link.name, index), Name("y", index)), index[0])
+        return link.back(*index)
 
-    def _mean(self, tree: Expression) -> Expression:
+    @property
+    def _weighted(self) -> bool:
+        return "share" in self.shapes
+
+    def _mean(self, tree: Expression, n: int) -> Expression:
+        if self._weighted:
+            return times(tree, Name("share", (n,)))
         return over(tree, Name("m")) if self.rows > 1 and self.mean_in == "dZ" else tree
 
     def _per_output(self) -> Expression:
         outputs = self.links[-1].outputs
-        averaged = self.loss.name not in ENTROPIES and outputs > 1
+        averaged = outputs > 1 and averages_outputs(self.loss)
         return call("1/", Number(str(outputs))) if averaged else ONE
 
     def _loss(self) -> Expression:
-        value, _ = self._loss_formulas()
-        places = [(n, c) for n in range(self.rows) for c in range(self.links[-1].outputs)]
-        terms = [value(Name("y", place), Name(self.output, place), self.loss.settings) for place in places]
+        value, _ = loss_formulas(self.loss)
+        columns = range(self.links[-1].outputs)
+        terms = [
+            self._weighed(value(Name("y", (n, c)), Name(self.output, (n, c)), self.loss.settings), n)
+            for n in range(self.rows)
+            for c in columns
+        ]
         total = times(plus(*terms), self._per_output())
-        return over(total, Name("m")) if self.rows > 1 else total
+        return over(total, Name("m")) if self.rows > 1 and not self._weighted else total
+
+    def _weighed(self, tree: Expression, n: int) -> Expression:
+        return times(Name("share", (n,)), tree) if self._weighted else tree
 
     def _loss_gradient(self, n: int, c: int) -> Expression:
-        _, gradient = self._loss_formulas()
+        _, gradient = loss_formulas(self.loss)
         return gradient(Name("y", (n, c)), Name(self.output, (n, c)), self.loss.settings)
 
-    def _loss_formulas(self) -> tuple[Formula, Formula]:
-        if self.loss.name not in LOSSES:
-            raise SettingError(f"The loss {self.loss.name} has no formula entry by entry; the trace has its number.")
-        return LOSSES[self.loss.name]
-
-    def _weight_gradient(self, weight: str, index: Index) -> Expression:
-        k = weight[1:]
-        source = next(link.source for link in self.links if link.name == f"Z{k}")
+    def _weight_gradient(self, weight: str, index: Index) -> Expression | None:
+        link = self.maker(weight)
+        if not link.opened:
+            return None
+        rows, dZ = range(self.rows), f"d{link.name}"
         if weight[0] == "W":
-            terms = [times(Name(source, (n, index[0])), Name(f"dZ{k}", (n, index[1]))) for n in range(self.rows)]
+            terms = [times(Name(link.source, (n, index[0])), Name(dZ, (n, index[1]))) for n in rows]
         else:
-            terms = [Name(f"dZ{k}", (n, index[0])) for n in range(self.rows)]
+            terms = [Name(dZ, (n, index[0])) for n in rows]
         total = plus(*terms)
-        return over(total, Name("m")) if self.rows > 1 and self.mean_in == "dW" else total
+        return over(total, Name("m")) if self._mean_in_weights else total
 
-    # ---- the whole array, in symbols ---------------------------------------------------------------------------
+    @property
+    def _mean_in_weights(self) -> bool:
+        return self.rows > 1 and self.mean_in == "dW"
 
-    def symbols(self, name: str) -> str:
-        """The formula of the whole quantity: "Z1 = X W1 + b1"."""
+    def _update(self, name: str, index: Index) -> Expression | None:
+        weight = next(part for part in name.split(".") if part in self.weights())
+        return update_formulas(self.optimizer, weight, index).get(name)
+
+    # ---- the whole array ---------------------------------------------------------------------------------------
+
+    def whole(self, name: str) -> Expression | None:
+        """The formula of the whole quantity as a tree of whole quantities; None for what is given or opaque."""
+        if name in self.opaque or self.given(name):
+            return None
         for link in self.links:
             if link.name == name:
-                return f"{name} = {_forward_symbols(link, f'b{name[1:]}' in self.shapes)}"
+                return link.whole(self.shapes)
             if name == f"d{link.source}" and link.source != "X":
-                return f"{name} = {self._backward_symbols(link)}"
-        mean = "1/m " if self.rows > 1 and self.mean_in == "dW" else ""
-        if name[0] == "d" and name[1:] in self.weights():
-            k = name[2:]
-            source = next(link.source for link in self.links if link.name == f"Z{k}")
-            return f"{name} = {mean}{source}^T dZ{k}" if name[1] == "W" else f"{name} = {mean}sum over rows of dZ{k}"
+                return self._whole_back(link)
         if name == "loss":
-            return f"loss = {self.loss.name}(y, {self.output})"
+            return self._whole_loss()
         if name == f"d{self.output}":
-            return f"{name} = dloss/d{self.output}" + (" m" if self.rows > 1 and self.mean_in == "dW" else "")
-        if "." in name:
-            weight = next(part for part in name.split(".") if part in self.weights())
-            tree = update_formulas(self.optimizer, weight, ()).get(name)
-            if tree is not None:
-                return f"{name} = {text(tree)}"
-        return f"{name} is given"
+            _, gradient = loss_formulas(self.loss)
+            tree = gradient(Name("y"), Name(self.output), self.loss.settings)
+            return self._whole_mean(times(tree, self._per_output()))
+        if name[0] == "d" and name[1:] in self.weights():
+            return self._whole_weight_gradient(name[1:])
+        return self._update(name, ()) if "." in name else None
 
-    def _backward_symbols(self, link: Link) -> str:
-        if link.kind == "affine":
-            return f"dZ{link.name[1:]} W{link.name[1:]}^T"
+    def _whole_loss(self) -> Expression:
+        value, _ = loss_formulas(self.loss)
+        entries = value(Name("y"), Name(self.output), self.loss.settings)
+        if self.rows * self.links[-1].outputs == 1:
+            return self._weighed_whole(entries)
+        total = call("sum_all", self._weighed_whole(entries))
+        mean = over(ONE, Name("m")) if self.rows > 1 and not self._weighted else ONE
+        return times(self._per_output(), mean, total)
+
+    def _weighed_whole(self, tree: Expression) -> Expression:
+        return times(Name("share"), tree) if self._weighted else tree
+
+    def _whole_back(self, link: Link) -> Expression:
         if self.head and link is self.links[-1]:
-            return f"{link.name} - y" if self.rows == 1 or self.mean_in == "dW" else f"({link.name} - y) / m"
-        if link.kind == "dropout":
-            return f"d{link.name} * keep{link.name[1:]} / (1 - {link.function.rate})"
-        if link.kind == "rescale":
-            return f"d{link.name} * factor"
-        slope = {"identity": "", "sigmoid": f" * {link.name} * (1 - {link.name})", "tanh": f" * (1 - {link.name}^2)"}
-        return f"d{link.name}" + slope.get(link.function.name, f" * {link.function.name}'({link.source})")
+            return self._whole_mean(minus(Name(link.name), Name("y")))
+        return link.whole_back()
 
+    def _whole_mean(self, tree: Expression) -> Expression:
+        if self._weighted:
+            return times(tree, Name("share"))
+        return over(tree, Name("m")) if self.rows > 1 and self.mean_in == "dZ" else tree
 
-def _forward_symbols(link: Link, bias: bool) -> str:
-    k = link.name[1:]
-    if link.kind == "affine":
-        return f"{link.source} W{k}" + (f" + b{k}" if bias else "")
-    if link.kind == "dropout":
-        return f"{link.source} * keep{k} / (1 - {link.function.rate})"
-    if link.kind == "rescale":
-        return f"{link.source} * factor + offset"
-    return link.source if link.function.name == "identity" else f"{link.function.name}({link.source})"
-
-
-def chain(layers: tuple[Layer, ...], widths: tuple[int, ...], head: str | None, own_head: bool) -> tuple[Link, ...]:
-    """The forward chain of layers as the engine runs them; `widths` are their outputs, the first that of X.
-
-    Raises:
-        SettingError: a layer that has no formulas here.
-    """
-    links: list[Link] = []
-    source, k = "X", 0
-    for place, layer in enumerate(layers):
-        inputs, outputs = widths[place], widths[place + 1]
-        if isinstance(layer, Dense):
-            k += 1
-            links.append(Link("affine", f"Z{k}", source, place, None, inputs, outputs))
-            source, made = f"Z{k}", Link("activation", f"A{k}", f"Z{k}", place, layer.activation, outputs, outputs)
-        elif isinstance(layer, Activation):
-            if links and links[-1].kind == "activation" and links[-1].function.name == "identity":
-                source = links.pop().source
-            name = f"A{k}" if source == f"Z{k}" else f"H{place}"
-            made = Link("activation", name, source, place, layer.function, inputs, outputs)
-        elif isinstance(layer, (Dropout, Rescale)):
-            kind = "dropout" if isinstance(layer, Dropout) else "rescale"
-            made = Link(kind, f"{'D' if kind == 'dropout' else 'S'}{place}", source, place, layer, inputs, outputs)
-        elif isinstance(layer, Flatten):
-            continue
+    def _whole_weight_gradient(self, weight: str) -> Expression:
+        link = self.maker(weight)
+        dZ = Name(f"d{link.name}")
+        if not link.opened:
+            return call(f"{type(link.function).__name__}'", Name(link.source), dZ)
+        if weight[0] == "W":
+            total = call("matmul", call("transpose", Name(link.source)), dZ)
         else:
-            raise SettingError(f"A layer {type(layer).__name__} cannot be dissected yet.")
-        links.append(made)
-        source = made.name
-    if head is not None:
-        from glassnet.maths import activations
+            total = call("sum_examples", dZ) if self.rows > 1 else dZ
+        return times(over(ONE, Name("m")), total) if self._mean_in_weights else total
 
-        function = activations.get(head)
-        if own_head:
-            last = links.pop()
-            links.append(Link("activation", last.name, last.source, last.place, function, last.inputs, last.outputs))
-        else:
-            links.append(Link("activation", "P", source, len(layers), function, widths[-1], widths[-1]))
-    return tuple(links)
-
-
-# ---- activations ---------------------------------------------------------------------------------------------------
-
-
-def activation(function: Any, source: str, n: int, o: int, width: int) -> Expression:
-    """A[n, o] = g(Z[n, o])."""
-    z = Name(source, (n, o))
-    if function.name in ("softmax", "log_softmax"):
-        total = plus(*(call("exp", Name(source, (n, c))) for c in range(width)))
-        return over(call("exp", z), total) if function.name == "softmax" else minus(z, call("log", total))
-    if function.name == "leaky_relu":
-        return call("max", times(Number(repr(function.settings["slope"])), z), z)
-    return z if function.name == "identity" else call(function.name, z)
-
-
-def slope(function: Any, source: str, name: str, index: Index) -> Expression:
-    """g'(z), by a where the lecture writes it so: A (1 - A) for the sigmoid."""
-    z, a = Name(source, index), Name(name, index)
-    if function.name == "sigmoid":
-        return times(a, minus(ONE, a))
-    if function.name == "tanh":
-        return minus(ONE, call("^", a, TWO))
-    if function.name == "relu":
-        return call("positive", z)
-    if function.name == "leaky_relu":
-        return call("max", call("positive", z), Number(repr(function.settings["slope"])))
-    if function.name not in ("identity", "step"):
-        raise SettingError(f"The derivative of {function.name} has no form to be explained in yet.")
-    return Number("0") if function.name == "step" else ONE
-
-
-def activation_backward(link: Link, n: int, o: int) -> Expression:
-    """dZ[n, o] = dA[n, o] g'(Z[n, o]); for a softmax A (dA - sum over c of dA A)."""
-    dA = Name(f"d{link.name}", (n, o))
-    if link.function.name == "softmax":
-        a = Name(link.name, (n, o))
-        terms = [times(Name(f"d{link.name}", (n, c)), Name(link.name, (n, c))) for c in range(link.outputs)]
-        return times(a, minus(dA, plus(*terms)))
-    if link.function.name == "log_softmax":
-        total = plus(*(Name(f"d{link.name}", (n, c)) for c in range(link.outputs)))
-        return minus(dA, times(call("exp", Name(link.name, (n, o))), total))
-    return times(dA, slope(link.function, link.source, link.name, (n, o)))
-
-
-# ---- losses: the share of one entry, and its derivative by the prediction ------------------------------------------
-
-Formula = Callable[[Name, Name, Mapping[str, Any]], Expression]
-ENTROPIES = ("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy", "kl_divergence")
-
-
-def _square(tree: Expression) -> Expression:
-    return call("^", tree, TWO)
-
-
-def _cross(y: Name, p: Name, _: Mapping[str, Any]) -> Expression:
-    return times(MINUS, y, call("log", p))
-
-
-def _two_class(y: Name, p: Name, _: Mapping[str, Any]) -> Expression:
-    other = times(minus(ONE, y), call("log", minus(ONE, p)))
-    return minus(times(MINUS, y, call("log", p)), other)
-
-
-LOSSES: dict[str, tuple[Formula, Formula]] = {
-    "mse": (lambda y, p, _: _square(minus(p, y)), lambda y, p, _: times(TWO, minus(p, y))),
-    "half_mse": (lambda y, p, _: times(HALF, _square(minus(y, p))), lambda y, p, _: minus(p, y)),
-    "mae": (lambda y, p, _: call("abs", minus(p, y)), lambda y, p, _: call("sign", minus(p, y))),
-    "mbe": (lambda y, p, _: minus(y, p), lambda y, p, _: MINUS),
-    "categorical_crossentropy": (_cross, lambda y, p, _: times(MINUS, over(y, p))),
-    "sparse_categorical_crossentropy": (_cross, lambda y, p, _: times(MINUS, over(y, p))),
-    "binary_crossentropy": (
-        _two_class,
-        lambda y, p, _: minus(over(minus(ONE, y), minus(ONE, p)), over(y, p)),
-    ),
-}
+    def symbols(self, name: str) -> str:
+        """The formula of the whole quantity as text: "Z1 = X W1 + b1"."""
+        tree = self.whole(name)
+        if tree is not None:
+            return f"{name} = {text(tree)}"
+        return f"{name} is given" if self.given(name) else f"{name} as the engine has it"

@@ -41,7 +41,7 @@ def read_name(
     stem = (new or ahead)[1].strip() if new or ahead else text  # type: ignore[index]
     derivative = re.fullmatch(r"d\s*(?:E|L|C|J|loss)\s*/\s*d\s*(.+)", stem, re.IGNORECASE)
     stem = derivative[1].strip() if derivative else stem
-    plain = own.get(stem.lower(), re.sub(r"^(d?)theta(\d+)$", r"\1b\2", stem.lower()))
+    plain = own.get(stem.lower(), re.sub(r"^(d?|.*\.)(?:theta|w0)(\d+)$", r"\1b\2", stem.lower()))
     if not derivative and plain == stem.lower() and stem.lower().startswith("d") and stem.lower()[1:] in own:
         plain = "d" + own[stem.lower()[1:]]
     plain = {"e": "loss", "l": "loss"}.get(plain.lower(), plain)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from glassnet.engine import Program
 from glassnet.engine.around import penalties
-from glassnet.errors import SettingError
 from glassnet.lab.expressions import MINUS, ONE, Expression, Name, call, minus, over, plus, times
 from glassnet.optim import Optimizer
 
@@ -13,13 +12,15 @@ Index = tuple[int, ...]
 
 
 def update_formulas(optimizer: Optimizer, weight: str, index: Index) -> dict[str, Expression]:
-    """The new weight and moments of one entry: {"v.W1.new": ..., "W1.new": ...}.
+    """The new weight and moments of one entry: {"v.W1.new": ..., "W1.new": ...}; empty for a rule without a row below.
 
     >>> from glassnet.lab.expressions import text
     >>> from glassnet.optim import SGD
     >>> text(update_formulas(SGD(0.1), "W1", (0, 0))["W1.new"])
     'W1[0,0] - learning_rate*dW1[0,0]'
     """
+    if optimizer.name not in RULES:
+        return {}
     theta, g = Name(weight, index), Name(f"d{weight}", index)
     before = {moment: Name(f"{moment}.{weight}", index) for moment in optimizer.moments}
     after = {moment: Name(f"{moment}.{weight}.new", index) for moment in optimizer.moments}
@@ -27,18 +28,16 @@ def update_formulas(optimizer: Optimizer, weight: str, index: Index) -> dict[str
     return {f"{moment}.{weight}.new": tree for moment, tree in moments.items()} | {f"{weight}.new": new}
 
 
-def refuse_unknown(program: Program) -> None:
-    """Raises SettingError for a step that has no formulas here: an optimizer, a limit of the gradient, a penalty."""
+def beyond(program: Program) -> tuple[str, ...]:
+    """What a step does besides its rule and has no formula here, in a sentence; empty where there is nothing."""
     optimizer = program.optimizer
+    names = [name for name in ("clip_value", "clip_norm") if getattr(optimizer, name) is not None]
+    names += [f"the penalties of {name}" for name, _ in penalties(program.specification)]
     if optimizer.name not in RULES:
-        raise SettingError(
-            f"The trace has no formulas for the optimizer {optimizer.name}, whose step is not made entry by entry; "
-            f"it has them for {', '.join(RULES)}."
-        )
-    limits = [name for name in ("clip_value", "clip_norm") if getattr(optimizer, name) is not None]
-    limits += [f"the penalties of {name}" for name, _ in penalties(program.specification)]
-    if limits:
-        raise SettingError(f"The trace has no formulas for {limits[0]}; open the step without.")
+        names.append(f"the rule of {optimizer.name}")
+    if not names:
+        return ()
+    return (f"There are no formulas for {', '.join(names)}: numbers that depend on them are shown as the engine has them.",)
 
 
 Moments = dict[str, Name]

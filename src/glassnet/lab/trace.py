@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.errors import ShapeError
-from glassnet.lab.expressions import Expression, Name, Product, Sum, evaluate, names_in, text, times
+from glassnet.errors import SettingError, ShapeError
+from glassnet.lab.convention import Convention, View
+from glassnet.lab.explaining import Explanation, explain
+from glassnet.lab.expressions import Name, text
 from glassnet.lab.formulas import Formulas
 from glassnet.lab.naming import read_name
-from glassnet.typing import Array, Shape
+from glassnet.typing import Array, Indices, Shape
 
-LARGEST = 10  # terms of a long sum that are shown one by one
+if TYPE_CHECKING:
+    from glassnet.lab.chain import Chain
+
+USUAL = Convention()
 SMALL = 8  # entries of an array that a table shows
 
 
@@ -33,75 +38,120 @@ class Quantity:
 
 
 @dataclass(frozen=True)
-class Term:
-    """One term of a long sum: its formula, the numbers put in, and what it comes to."""
-
-    formula: str
-    numbers: str
-    value: float
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """One number opened: formula, numbers put in, result; of a long sum the largest terms and the exact rest.
-
-    `rounding` is the result less the exact sum of the terms: what floating point made of it.
-    """
-
-    name: str
-    formula: str
-    numbers: str
-    result: float
-    terms: tuple[Term, ...] = ()
-    others: int = 0
-    remainder: float = 0.0
-    factor: float = 1.0
-    rounding: float = 0.0
-    uses: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        lines = [f"{self.name} = {self.formula}"]
-        if self.numbers:
-            lines.append(f"{' ' * len(self.name)} = {self.numbers}")
-        for term in self.terms:
-            lines.append(f"    {term.value:+.10g}   {term.formula} = {term.numbers}")
-        if self.others:
-            lines.append(f"    {self.remainder:+.10g}   the other {self.others} terms together, exactly")
-        if self.factor != 1:
-            lines.append(f"    the sum times {self.factor:.7g}")
-        return "\n".join([*lines, f"{' ' * len(self.name)} = {self.result!r}"])
-
-    def to_json(self) -> dict[str, Any]:
-        """The explanation as plain data."""
-        return {**vars(self), "terms": [vars(term) for term in self.terms], "uses": list(self.uses)}
-
-
-@dataclass(frozen=True)
 class Trace:
-    """One step of training, opened: a mapping from the names of its quantities; made by `gn.dissect`."""
+    """One step of training, opened: a mapping from the names of its quantities; made by `gn.dissect`.
+
+    `trace["dW2"]` is a quantity (`value`, `shape`, `formula`), `trace["dW2[0,1]"]` one entry of it. `about` says which
+    step it is and what was set, `notes` what else has to be known. Names and numbers are in the trace's convention;
+    `quantities`, `number` and `formulas` have them as they are stored.
+    """
 
     formulas: Formulas
     quantities: dict[str, Quantity]
     settings: dict[str, float]
     ready: Any
     before: dict[str, Any]
+    batch: Indices
+    about: dict[str, Any] = field(default_factory=dict)
+    convention: Convention = USUAL
+    notes: tuple[str, ...] = ()
+
+    # ---- the same in another way -------------------------------------------------------------------------------
+
+    def shown(self, convention: str | Convention) -> Trace:
+        """The same step in another convention, as in `trace.shown("columns, base 1, theta")`.
+
+        Raises:
+            SettingError: an unknown word, or "dW" where the trace was made with "dZ": that changes numbers.
+        """
+        wanted = Convention.of(convention)
+        if wanted.mean_in not in ("", self.formulas.mean_in):
+            raise SettingError(
+                f'Where the mean stands changes the deltas: gn.dissect(..., mean_in="{wanted.mean_in}").'
+            )
+        trace = replace(self, convention=replace(wanted, mean_in=""))
+        if wanted.sign == -1:
+            for name in self.quantities:
+                trace.view.turned(name)  # says so where a rule cannot be shown so
+        return trace
+
+    def noted(self, *notes: str) -> Trace:
+        """The same trace with more to be known about it."""
+        return replace(self, notes=(*self.notes, *notes))
+
+    def without_formulas(self, names: frozenset[str]) -> Trace:
+        """The same numbers, these without a formula."""
+        formulas = replace(self.formulas, opaque=self.formulas.opaque | names)
+        quantities = {q.name: Quantity(q.name, q.value, formulas.symbols(q.name)) for q in self.quantities.values()}
+        return replace(self, formulas=formulas, quantities=quantities)
+
+    @property
+    def view(self) -> View:
+        """How names, numbers and formulas are written in the trace's convention."""
+        return View(self.convention, self.formulas)
+
+    # ---- looking up --------------------------------------------------------------------------------------------
 
     def __getitem__(self, name: str) -> Quantity:
-        found, index = read_name(name, self.quantities)
-        if index is not None:
-            entry = self.checked(found, index)
-            value = np.asarray(self.quantities[found].value[entry])
-            return Quantity(str(Name(found, entry)), value, self.explain(name).formula)
-        return self.quantities[found]
+        found, index = self.found(name)
+        value = self.view.value(found, self.quantities[found].value)
+        if index is None:
+            return Quantity(self.view.quantity(found), value, self.symbols(found))
+        entry = Name(found, index)
+        return Quantity(str(self.view.name(entry)), np.asarray(self.shown_number(entry)), self.explain(name).formula)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.quantities)
+        return (self.view.quantity(name) for name in self.quantities)
+
+    def __len__(self) -> int:
+        return len(self.quantities)
+
+    def symbols(self, name: str) -> str:
+        """The formula of a whole quantity (as stored), as it is written: "Z1 = X W1 + b1"."""
+        tree, shown = self.view.whole(name), self.view.quantity(name)
+        if tree is not None:
+            return f"{shown} = {text(tree)}"
+        return f"{shown} is given" if self.formulas.given(name) else f"{shown} as the engine has it"
 
     def number(self, name: Name) -> float:
-        """An entry, or a setting, as a float."""
+        """An entry (as stored), or a setting, as a float."""
         if name.quantity in self.settings:
             return self.settings[name.quantity]
         return float(self.quantities[name.quantity].value[name.index])
+
+    def shown_number(self, entry: Name) -> float:
+        """An entry (as stored) with the sign it is shown with."""
+        number = self.number(entry)
+        return 0.0 - number if self.view.turned(entry.quantity) else number
+
+    def found(self, name: str) -> tuple[str, tuple[int, ...] | None]:
+        """The stored name and index that a name in the trace's convention means."""
+        known = [*self.quantities, *(self.view.quantity(stored) for stored in self.quantities)]
+        quantity, index = read_name(name, dict.fromkeys(known))
+        stored = self.view.stored(quantity)
+        return stored, None if index is None else self.checked(stored, self.view.stored_index(index))
+
+    def entry(self, name: str) -> Name:
+        """The one entry that a name means; raises ShapeError where it means an array of several."""
+        quantity, index = self.found(name)
+        if index is None:
+            value = self.quantities[quantity].value
+            if value.size != 1:
+                shown = self[quantity]
+                example = Name(shown.name, (self.convention.base,) * value.ndim)
+                raise ShapeError(f"{shown.name} has the shape {shown.shape}: say which entry, as in {example}.")
+            index = (0,) * value.ndim
+        return Name(quantity, index)
+
+    def checked(self, name: str, index: tuple[int, ...]) -> tuple[int, ...]:
+        """The index (as stored) of an entry that is there; raises ShapeError where it is not."""
+        shape = self.quantities[name].shape
+        if len(index) != len(shape) or any(not 0 <= i < size for i, size in zip(index, shape, strict=True)):
+            shown = self.view.value(name, self.quantities[name].value).shape
+            asked = Name(self.view.quantity(name), self.view.index(index))
+            base = self.convention.base
+            raise ShapeError(f"{asked.quantity} has the shape {shown}, counted from {base}; there is no {asked}.")
+        return index
 
     # ---- opening a number --------------------------------------------------------------------------------------
 
@@ -111,119 +161,90 @@ class Trace:
         Raises:
             SettingError: no such quantity. ShapeError: no such entry, or an index that is missing.
         """
-        found, index = read_name(name, self.quantities)
-        if index is None:
-            if self.quantities[found].value.size != 1:
-                raise ShapeError(f"{found} has the shape {self.quantities[found].shape}: say which entry, as in "
-                                 f"{Name(found, (0,) * self.quantities[found].value.ndim)}.")  # fmt: skip
-            index = (0,) * self.quantities[found].value.ndim
-        entry = Name(found, self.checked(found, index))
-        tree, result = self.formulas.entry(entry.quantity, entry.index), self.number(entry)
-        if tree is None:
-            return Explanation(str(entry), "given", "", result)
-        uses = tuple(dict.fromkeys(str(n) for n in names_in(tree)))
-        long = _long_sum(tree)
-        if long is None:
-            numbers = text(tree, self._digits)
-            rounding = result - evaluate(tree, self.number)
-            return Explanation(str(entry), text(tree), numbers, result, rounding=rounding, uses=uses)
-        return self._sum(entry, result, *long, uses)
+        return explain(self, self.entry(name))
 
-    def _sum(self, entry: Name, result: float, total: Sum, rest: Expression, uses: tuple[str, ...]) -> Explanation:
-        exact = [self._exactly(term) for term in total.terms]
-        order = sorted(range(len(exact)), key=lambda i: -abs(exact[i]))
-        shown = order[:LARGEST]
-        terms = tuple(Term(text(total.terms[i]), text(total.terms[i], self._digits), float(exact[i])) for i in shown)
-        factor = evaluate(rest, self.number)
-        remainder = sum((exact[i] for i in order[LARGEST:]), Fraction())
-        first = ", ".join(text(term) for term in total.terms[:2])
-        formula = text(times(total, rest)) if len(exact) <= LARGEST else f"the sum of {len(exact)} terms: {first}, ..."
-        rounding = Fraction(result) - sum(exact, Fraction()) * Fraction(factor)
-        return Explanation(
-            str(entry), formula, "", result, terms, len(exact) - len(shown), float(remainder),
-            factor, float(rounding), uses,
-        )  # fmt: skip
+    def chain(self, name: str) -> Chain:
+        """Where one number comes from, down to the inputs, and where it leads, up to the loss.
 
-    def _exactly(self, tree: Expression) -> Fraction:
-        """A product of entries as the exact product of the numbers that stand in them."""
-        if isinstance(tree, Product):
-            product = Fraction(1)
-            for factor in tree.factors:
-                product *= self._exactly(factor)
-            return product
-        return Fraction(evaluate(tree, self.number))
+        Raises: as `explain`.
+        """
+        from glassnet.lab.chain import chain
 
-    def _digits(self, name: Name) -> str:
-        return f"{self.number(name):.7g}"
-
-    def checked(self, name: str, index: tuple[int, ...]) -> tuple[int, ...]:
-        """The index of an entry that is there; raises ShapeError where it is not."""
-        shape = self.quantities[name].shape
-        if len(index) != len(shape) or any(not 0 <= i < size for i, size in zip(index, shape, strict=True)):
-            raise ShapeError(f"{name} has the shape {shape}, counted from 0; there is no {Name(name, index)}.")
-        return index
+        return chain(self, self.entry(name))
 
     # ---- checking ----------------------------------------------------------------------------------------------
 
-    def check(self, *, seed: int = 0) -> dict[str, float]:
-        """For every derivative by a weight, how far it is from differences of the loss, relative: around 1e-9 if right.
+    def check(self, name: str | None = None, *, seed: int = 0, digits: int | None = None) -> dict[str, float]:
+        """How far the numbers are from what they should be, relative: around 1e-9 if right in float64.
 
-        The loss is computed anew in float64; no kink (of relu, abs) may lie within a thousandth of the weights.
+        Every tensor is laid against its formula along a random direction, every derivative also against differences of
+        the loss (Richardson's extrapolation). The loss is computed anew in float64; no kink (of relu, abs) may lie
+        within a thousandth of the numbers.
+
+        Args:
+            name: one entry only, "dW1[210,7]".
+            digits: compute everything anew, from the given numbers, in so many digits; for small steps, with mpmath.
+
+        Returns:
+            For each quantity that was not given, the largest relative difference found.
         """
         from glassnet.lab.checking import check
 
-        return check(self, seed)
+        return check(self, name, seed, digits)
 
     # ---- showing -----------------------------------------------------------------------------------------------
 
     def to_json(self) -> dict[str, Any]:
         """{"quantities": {name: {"shape", "value", "formula"}}, "settings": {...}}, as plain data."""
-        shown = {
-            q.name: {"shape": list(q.shape), "value": q.value.tolist(), "formula": q.formula}
-            for q in self.quantities.values()
-        }
+        shown = {}
+        for name in self:
+            q = self[name]
+            shown[q.name] = {"shape": list(q.shape), "value": q.value.tolist(), "formula": q.formula}
         about = {"loss_name": self.formulas.loss.name, "optimizer": self.formulas.optimizer.name}
-        return {"quantities": shown, "settings": {**self.settings, **about, "mean_in": self.formulas.mean_in}}
+        settings = {**self.about, **self.settings, **about, "mean_in": self.formulas.mean_in}
+        rows = [int(row) for row in self.batch]
+        return {"quantities": shown, "settings": settings, "rows": rows, "convention": vars(self.convention),
+                "notes": list(self.notes)}  # fmt: skip
 
     def markdown(self) -> str:
-        """A table: name, formula, shape, value (of large arrays their range)."""
-        rows = [f"| {q.name} | {q.formula} | {_shape(q.shape)} | {short(q.value)} |" for q in self.quantities.values()]
-        return "\n".join(["| quantity | formula | shape | value |", "|---|---|---|---|", *rows]) + "\n"
+        """A document for a page of Markdown: what was set, every quantity with formula, shape and value."""
+        from glassnet.lab.show.markdown import markdown
+
+        return markdown(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the step to a file: .md or .json by its ending.
+
+        Raises:
+            SettingError: another ending.
+        """
+        from glassnet.lab.show import save
+
+        save(self, path)
 
     def __str__(self) -> str:
-        names = max(len(name) for name in self.quantities)
-        formulas = max(len(q.formula) for q in self.quantities.values())
-        return "\n".join(
-            f"{q.name:<{names}}  {q.formula:<{formulas}}  {short(q.value)}" for q in self.quantities.values()
-        )
+        shown = [self[name] for name in self]
+        names = max(len(q.name) for q in shown)
+        formulas = max(len(q.formula) for q in shown)
+        return "\n".join(f"{q.name:<{names}}  {q.formula:<{formulas}}  {short(q.value)}" for q in shown)
 
 
-def _long_sum(tree: Expression) -> tuple[Sum, Expression] | None:
-    """A sum of more than three terms, and what it is multiplied by, where the formula is one."""
-    if isinstance(tree, Sum) and len(tree.terms) > 3:
-        return tree, times()
-    if isinstance(tree, Product):
-        sums = [factor for factor in tree.factors if isinstance(factor, Sum)]
-        if len(sums) == 1 and len(sums[0].terms) > 1:
-            return sums[0], times(*(factor for factor in tree.factors if factor is not sums[0]))
-    return None
-
-
-def _shape(shape: Shape) -> str:
+def size_of(shape: Shape) -> str:
+    """A shape in words: "784 x 10", or "number"."""
     return " x ".join(map(str, shape)) or "number"
 
 
 def short(value: Array) -> str:
     """Small arrays whole, of large ones the range."""
     if value.size <= SMALL:
-        return _digits(value.tolist())
-    return f"{_shape(value.shape)} numbers from {value.min():.7g} to {value.max():.7g}"
+        return digits(value.tolist())
+    return f"{size_of(value.shape)} numbers from {value.min():.7g} to {value.max():.7g}"
 
 
-def _digits(value: Any) -> str:
+def digits(value: Any) -> str:
     """Nested lists with seven significant digits.
 
-    >>> _digits([[0.5703756123, 1.0]])
+    >>> digits([[0.5703756123, 1.0]])
     '[[0.5703756, 1]]'
     """
-    return f"[{', '.join(map(_digits, value))}]" if isinstance(value, list) else f"{value:.7g}"
+    return f"[{', '.join(map(digits, value))}]" if isinstance(value, list) else f"{value:.7g}"
