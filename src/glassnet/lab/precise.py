@@ -107,7 +107,7 @@ class Exact:
         return abs(exact - found), max(abs(exact), abs(found))
 
     def largest(self, quantity: str) -> float:
-        """The largest gap of a quantity's entries as a share of its largest number; of a derivative the slope's, too."""
+        """The largest gap of a quantity's entries as a share of its largest number; of a derivative the slope's too."""
         gaps = [self._gap(Name(quantity, index)) for index in np.ndindex(self.trace.quantities[quantity].shape)]
         size = max(size for _, size in gaps)
         errors = [float(max(gap for gap, _ in gaps) / size) if size else 0.0]
