@@ -24,25 +24,48 @@ class Writer(ABC):
     # ---- the words of the language -----------------------------------------------------------------------------
 
     @abstractmethod
-    def name(self, name: Name) -> str: ...
+    def name(self, name: Name) -> str:
+        """The symbol of a name."""
+
     @abstractmethod
-    def number(self, text: str) -> str: ...
+    def number(self, text: str) -> str:
+        """A number."""
+
     @abstractmethod
-    def sign(self, sign: str) -> str: ...
+    def sign(self, sign: str) -> str:
+        """A sign between two parts; "" multiplies without one."""
+
     @abstractmethod
-    def row(self, parts: Sequence[str]) -> str: ...
+    def row(self, parts: Sequence[str]) -> str:
+        """Parts side by side."""
+
     @abstractmethod
-    def brackets(self, inside: str, kind: str = "()") -> str: ...
+    def brackets(self, inside: str, kind: str = "()") -> str:
+        """Brackets that grow with what they hold."""
+
     @abstractmethod
-    def fraction(self, above: str, below: str) -> str: ...
+    def fraction(self, above: str, below: str) -> str:
+        """A fraction."""
+
     @abstractmethod
-    def power(self, base: str, exponent: str) -> str: ...
+    def power(self, base: str, exponent: str) -> str:
+        """A power."""
+
     @abstractmethod
-    def root(self, inside: str) -> str: ...
+    def root(self, inside: str) -> str:
+        """A square root."""
+
     @abstractmethod
-    def applied(self, function: str, prime: bool, inside: str) -> str: ...
+    def applied(self, function: str, prime: bool, inside: str) -> str:
+        """A named function, or its derivative, of what stands in brackets."""
+
     @abstractmethod
-    def total(self, what: str, inside: str) -> str: ...
+    def total(self, what: str, inside: str) -> str:
+        """A sum, with what it runs over."""
+
+    @abstractmethod
+    def transposed(self, tree: Expression) -> str:
+        """A transpose."""
 
     # ---- the rules ---------------------------------------------------------------------------------------------
 
@@ -155,9 +178,6 @@ class Writer(ABC):
     def letter_e(self) -> str:
         """Euler's number."""
         return self.name(Name("e"))
-
-    @abstractmethod
-    def transposed(self, tree: Expression) -> str: ...
 
 
 def _is_quotient(tree: Expression) -> bool:
