@@ -37,7 +37,9 @@ def beyond(program: Program) -> tuple[str, ...]:
         names.append(f"the rule of {optimizer.name}")
     if not names:
         return ()
-    return (f"There are no formulas for {', '.join(names)}: numbers that depend on them are shown as the engine has them.",)
+    return (
+        f"There are no formulas for {', '.join(names)}: numbers that depend on them are shown as the engine has them.",
+    )
 
 
 Moments = dict[str, Name]
