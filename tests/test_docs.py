@@ -44,7 +44,7 @@ def test_the_code_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """The blocks of a page are one program, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     program = "\n".join(blocks(page, "python"))
-    exec(compile(program, name(page), "exec"), {"__name__": "page"})
+    exec(compile(program, name(page), "exec", dont_inherit=True), {"__name__": "page"})
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name)

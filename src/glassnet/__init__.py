@@ -20,18 +20,6 @@ from glassnet.errors import GlassnetError
 from glassnet.layers import Activation, Dense, Dropout, Flatten, Layer, PReLU, Rescale
 from glassnet.maths import activations, initializers, losses, metrics
 from glassnet.optim import schedules
-from glassnet.tensors import (
-    Tensor,
-    check_gradients,
-    grad,
-    hessian,
-    jacobian,
-    jvp,
-    no_grad,
-    tensor,
-    value_and_grad,
-    vjp,
-)
 from glassnet.training.callbacks import Callback, EarlyStopping
 from glassnet.training.models import load
 from glassnet.training.network import Network
@@ -40,6 +28,20 @@ from glassnet.training.run import Run
 if TYPE_CHECKING:
     from glassnet.lab.dissect import dissect
     from glassnet.lab.marking import mark
+    from glassnet.layers.tensor_layer import TensorLayer
+    from glassnet.tensors import (
+        Tensor,
+        check_gradients,
+        grad,
+        hessian,
+        jacobian,
+        jvp,
+        no_grad,
+        tensor,
+        value_and_grad,
+        vjp,
+    )
+    from glassnet.tensors.own import activation, loss
     from glassnet.training.compare import diff
     from glassnet.training.resume import load_run
 
@@ -57,7 +59,9 @@ __all__ = [
     "Rescale",
     "Run",
     "Tensor",
+    "TensorLayer",
     "__version__",
+    "activation",
     "activations",
     "check_gradients",
     "data",
@@ -71,6 +75,7 @@ __all__ = [
     "jvp",
     "load",
     "load_run",
+    "loss",
     "losses",
     "mark",
     "metrics",
@@ -85,9 +90,27 @@ __all__ = [
 ]
 
 _LATER = {
+    **dict.fromkeys(
+        (
+            "Tensor",
+            "check_gradients",
+            "grad",
+            "hessian",
+            "jacobian",
+            "jvp",
+            "no_grad",
+            "tensor",
+            "value_and_grad",
+            "vjp",
+        ),
+        "glassnet.tensors",
+    ),
+    "TensorLayer": "glassnet.layers.tensor_layer",
+    "activation": "glassnet.tensors.own",
     "diff": "glassnet.training.compare",
     "dissect": "glassnet.lab.dissect",
     "load_run": "glassnet.training.resume",
+    "loss": "glassnet.tensors.own",
     "mark": "glassnet.lab.marking",
 }
 

@@ -23,7 +23,9 @@ class ShapeError(GlassnetError, ValueError):
 
 
 class SettingError(GlassnetError, ValueError):
-    """A name or a setting that does not exist or cannot be used here."""
+    """A name or a setting that does not exist or cannot be used here; `unknown` is the name that does not exist."""
+
+    unknown: object = None
 
 
 class DataError(GlassnetError, ValueError):
@@ -81,4 +83,6 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> SettingError:
 
     near = get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else "."
-    return SettingError(f"There is no {kind} {name!r}{hint} Known: {', '.join(names)}.")
+    error = SettingError(f"There is no {kind} {name!r}{hint} Known: {', '.join(names)}.")
+    error.unknown = name
+    return error

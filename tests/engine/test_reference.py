@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+import glassnet as gn
 from glassnet.data.batches import Rows
 from glassnet.engine import choose
 from glassnet.errors import SettingError
@@ -28,6 +29,31 @@ def dense(units, activation="identity", **settings):
     return Dense(units, activation, initializer=SMALL, bias_initializer=SMALL, **settings)
 
 
+class OwnDense(gn.TensorLayer):
+    units: int
+
+    def weights(self, input_shape):
+        return {"W": ((*input_shape, self.units), SMALL), "b": ((self.units,), SMALL)}
+
+    def formula(self, X, W, b):
+        return np.tanh(X @ W + b)
+
+
+class Double(gn.TensorLayer):
+    def formula(self, X):
+        return 2 * X
+
+
+@gn.activation
+def own_square(z):
+    return z * z
+
+
+@gn.loss
+def own_fourth(target, prediction):
+    return (target - prediction) ** 4
+
+
 NETWORKS = {
     "one linear layer, mse": ([dense(3)], REAL, "mse", False),
     "tanh, half_mse": ([dense(6, "tanh"), dense(3)], REAL, "half_mse", False),
@@ -49,6 +75,9 @@ NETWORKS = {
     "no bias": ([dense(6, "tanh", bias=False), dense(3, bias=False)], REAL, "mse", False),
     "learned slopes": ([dense(6), PReLU(), dense(5), PReLU(shared=True), dense(3)], REAL, "mse", False),
     "a slope first": ([PReLU(), dense(3)], REAL, "mse", False),
+    "own layer, then its like": ([OwnDense(6), dense(5, "tanh"), OwnDense(3)], REAL, "mse", False),
+    "own activation and loss": ([dense(6, own_square), dense(3)], REAL, own_fourth, False),
+    "own layer without weights": ([Double(), dense(6, "tanh"), Double(), dense(3)], REAL, "mse", False),
     "softmax inside": ([dense(6, "softmax"), dense(3)], REAL, "mse", False),
 }
 

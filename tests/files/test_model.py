@@ -151,7 +151,7 @@ def array(name: str, value: Any) -> Callable[[Any, Any], None]:
         (set_layer(1, units=-1), "units"),
         (set_layer(1, units="3"), "units"),
         (set_layer(1, bias="no"), "setting bias"),
-        (set_layer(1, activation="relu6"), "There is no activation"),
+        (set_layer(1, activation="relu60"), "There is no activation"),
         (set_layer(1, activation=["relu"]), "described by"),
         (set_layer(1, activation={"name": "leaky_relu", "slope": "steep"}), "slope"),
         (set_layer(1, activation={"name": "leaky_relu", "depth": 1}), "depth"),

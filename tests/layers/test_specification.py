@@ -5,10 +5,10 @@ import pytest
 
 from glassnet.errors import SettingError, ShapeError, TypeNotUsableError
 from glassnet.layers import Activation, Dense, Dropout, Flatten, PReLU, Rescale
+from glassnet.layers.layer import checked
 from glassnet.layers.specification import (
     CATALOGUE,
     Specification,
-    checked,
     from_config,
     last_activation,
     without_last_activation,
@@ -145,7 +145,7 @@ def test_a_network_needs_weights():
 
 @pytest.mark.parametrize("stranger", [10, "relu", Dense, None])
 def test_only_layers_are_layers(stranger):
-    with pytest.raises(TypeNotUsableError, match="Layer 1 of the network"):
+    with pytest.raises(TypeNotUsableError, match="Layer 1 of a network"):
         checked([Dense(2), stranger])
 
 

@@ -17,7 +17,8 @@ from glassnet.tensors.kinds import RULES
 from glassnet.tensors.rules.elementwise import STEPS
 
 PARTS = ("Formula:", "Shapes:", "Raises:", "Example:", "    >>> ", "Source:")
-PUBLIC = {**{name: getattr(tensors, name) for name in tensors.__all__}, "graph": graph}
+OWN = {"activation": gn.activation, "loss": gn.loss, "TensorLayer": gn.TensorLayer}
+PUBLIC = {**{name: getattr(tensors, name) for name in tensors.__all__}, "graph": graph, **OWN}
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -25,8 +25,8 @@ from glassnet.typing import Array, Floats
 
 def penalties(specification: Specification) -> Iterator[tuple[str, Penalty]]:
     """The weights that have penalties or limits, by name."""
-    for names, built in zip(specification.weight_names(), specification.built, strict=True):
-        yield from ((names[spec.symbol], spec.penalty) for spec in built.parameters if spec.penalty)
+    for node in specification.nodes:
+        yield from ((node.weights[spec.symbol], spec.penalty) for spec in node.built.parameters if spec.penalty)
 
 
 def penalised(specification: Specification) -> bool:

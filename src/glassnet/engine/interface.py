@@ -106,18 +106,19 @@ class State:
         return self.parameters if name not in self.moments else self.parameters.over(self.moments[name])
 
     def put(self, values: Floats, optimizer: Rule) -> None:
-        """Puts other weights in place, and in place of every mean of the weights."""
-        self.parameters.flat[:] = values
+        """Puts other weights in place, and in place of every mean of the weights; what layers keep may follow them."""
+        count = self.parameters.flat.size
+        self.parameters.whole[: len(values)] = values
         for name, begins in optimizer.kept.items():
             if begins:
-                self.moments[name][:] = values
+                self.moments[name][:] = values[:count]
 
     def copy(self, into: dict[str, Any] | None = None) -> dict[str, Any]:
         """The state's numbers, apart from the state: see `restore`. An earlier copy is written over, where given."""
         if into is None:
             moments = {name: np.empty_like(moment) for name, moment in self.moments.items()}
-            into = {"values": np.empty_like(self.parameters.flat), "moments": moments}
-        np.copyto(into["values"], self.parameters.flat)
+            into = {"values": np.empty_like(self.parameters.whole), "moments": moments}
+        np.copyto(into["values"], self.parameters.whole)
         for name, moment in self.moments.items():
             np.copyto(into["moments"][name], moment)
         into["scalars"], into["step"] = dict(self.scalars), self.step
@@ -125,7 +126,7 @@ class State:
 
     def restore(self, numbers: dict[str, Any]) -> None:
         """Back to the numbers of `copy`, in place: every view of the arena sees them."""
-        self.parameters.flat[:] = numbers["values"]
+        self.parameters.whole[:] = numbers["values"]
         for name, moment in self.moments.items():
             moment[:] = numbers["moments"][name]
         self.scalars = dict(numbers["scalars"])

@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.engine.around import Around
 from glassnet.engine.interface import Engine, Program, Rows, Session, State
 from glassnet.engine.plan import Plan
+from glassnet.layers.layer import chain_backward, chain_forward
 from glassnet.layers.parameters import Parameters
 from glassnet.layers.specification import Specification
 from glassnet.maths import activations
@@ -60,6 +61,7 @@ class ReferenceSession(Session):
     def gradient(self, batch: Indices) -> float:
         """The loss of these rows under the present weights; fills `gradients` and the plan's frames."""
         self.batch, size = batch, self.program.piece
+        self.plan.staged[:] = self.state.parameters.running_flat
         return self._gradient(batch, 0) if size is None or len(batch) <= size else self._in_pieces(batch, size)
 
     def _in_pieces(self, batch: Indices, size: int) -> float:
@@ -83,9 +85,9 @@ class ReferenceSession(Session):
     def _gradient(self, batch: Indices, row: int) -> float:
         frames, self.seen = self.plan.frames(len(batch)), batch
         A = self._gathered(batch)
-        for layer, frame in zip(self.program.specification.layers, frames, strict=True):
-            frame.training, frame.seed, frame.step, frame.row = True, self.program.seed, self.state.step, row
-            A = layer.forward(A, frame)
+        for frame in frames:
+            frame.starts(training=True, seed=self.program.seed, step=self.state.step, row=row)
+        A = chain_forward(frames, A)
         if self.outputs is not None:
             self.outputs[batch] = A
         loss, dA = self.program.loss.value_and_gradient(
@@ -96,7 +98,7 @@ class ReferenceSession(Session):
             out=self.output_gradient[: len(batch)],
         )
         if isfinite(loss):
-            self._backward(dA)
+            chain_backward(frames, dA)
         return loss
 
     def _gathered(self, batch: Indices) -> Array:
@@ -107,20 +109,14 @@ class ReferenceSession(Session):
             self._all_rows = batch.copy() if len(batch) == self.rows.shape[0] else self._all_rows[:0]
         return X
 
-    def _backward(self, dA: Array) -> None:
-        frames = self.plan.frames(len(dA))
-        for layer, frame in zip(reversed(self.program.specification.layers), reversed(frames), strict=True):
-            dX = layer.backward(dA, frame)
-            if dX is None:
-                return  # no weights further down
-            dA = dX
-
     def update(self, rate: float) -> None:
         """The optimizer's rule, with what stands before it (penalties, limits, decay) and after it."""
+        kept = self.plan.staged.copy()  # of the step's own pass: the rule may ask for others
         self.around.penalise()
         self.around.before(rate)
         self.program.optimizer.apply(self.state, self.gradients, rate, self)
         self.around.after()
+        self.state.parameters.running_flat[:] = kept
         self.state.step += 1
 
     def again(self) -> tuple[float, Floats]:
@@ -158,8 +154,7 @@ class ReferenceEngine(Engine):
             batch = np.arange(start, min(start + FORWARD_BATCH, n))
             with QUIET():
                 A: Array = rows.gather(batch, out=plan.input[: len(batch)])
-                for layer, frame in zip(specification.layers, plan.frames(len(batch)), strict=True):
-                    A = layer.forward(A, frame)
+                A = chain_forward(plan.frames(len(batch)), A)
             result[start : start + len(batch)] = A
         ends: Floats = result if head == "identity" else activations.get(head)(result)
         return ends

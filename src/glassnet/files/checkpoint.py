@@ -49,7 +49,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """`numbers` is what `State.copy` gives: values, moments, scalars, step."""
+    """`numbers` is what `State.copy` gives: values (the weights, then what layers keep), moments, scalars, step."""
 
     place: Place
     numbers: dict[str, Any]
@@ -62,7 +62,7 @@ class Checkpoint:
     @property
     def size(self) -> int:
         """Bytes of its arrays."""
-        return int(self.numbers["values"].nbytes * (1 + len(self.numbers["moments"])))
+        return int(self.numbers["values"].nbytes + sum(m.nbytes for m in self.numbers["moments"].values()))
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _checkpoint(arrays: dict[str, Array], texts: dict[str, str], *, name: str) -
     scalars = plain.parse(texts["scalars"].encode(), f"{name}: its scalars")
     values: Floats | None = arrays.pop("values", None)
     moments = {key.removeprefix("moments."): moment for key, moment in arrays.items()}
-    same = all(values is not None and (m.dtype, m.shape) == (values.dtype, values.shape) for m in moments.values())
+    same = all(values is not None and m.dtype == values.dtype and m.ndim == 1 for m in moments.values())
     if values is None or values.ndim != 1 or values.dtype.kind != "f" or not same:
         raise DataError(f"{name} is a damaged checkpoint: its arrays are not weights and their moments.")
     if not all(type(value) is float for value in scalars.values()):

@@ -8,8 +8,9 @@ outputs mean), `scale`, `progress` (epochs and steps behind it, so that training
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -20,7 +21,7 @@ from glassnet.errors import DataError, GlassnetError, SettingError
 from glassnet.files import plain, tensors
 from glassnet.files.atomic import replace_file
 from glassnet.layers import Layer, Parameters
-from glassnet.layers.specification import Specification, from_config
+from glassnet.layers.specification import NOTHING, Custom, Specification, from_config, own_parts
 from glassnet.maths import losses
 from glassnet.maths.catalogue import describe, recall
 from glassnet.maths.losses import Loss
@@ -30,6 +31,7 @@ FORMAT = "glassnet model 1"
 KINDS = ("real", "binary", "one_hot", "classes")
 JSON_TEXTS = ("architecture", "loss", "targets", "scale", "progress", "about")
 LAYER_LIMIT = 10_000
+OWN_KINDS = tuple(f"There is no {kind} " for kind in ("layer", "activation", "loss"))
 
 
 @dataclass(frozen=True)
@@ -48,23 +50,26 @@ class Model:
 def write_model(path: PathLike, model: Model) -> None:
     """Writes the file whole; equal models are equal files.
 
-    Raises: SettingError for a layer, activation or loss that is in no catalogue: a file could not bring it back.
+    A layer, activation or loss of one's own is kept by its name alone, and has to be given when the file is read.
+
+    Raises: SettingError for what a file could not bring back: an initializer of one's own, settings that are no JSON.
     """
     written = texts(model)
     try:
-        recall_architecture(_parsed(written, "architecture"))
-        recall_loss(_parsed(written, "loss")["loss"])
+        own = own_parts(model.specification.layers) | own_loss(model.loss)
+        recall_architecture(_parsed(written, "architecture"), own)
+        recall_loss(_parsed(written, "loss")["loss"], own)
     except GlassnetError as error:
         raise SettingError(f"This network cannot be stored: {error}") from None
     replace_file(path, tensors.pack(arrays(model.parameters), written))
 
 
-def read_model(path: PathLike) -> Model:
-    """The model in a file.
+def read_model(path: PathLike, custom: Custom = NOTHING) -> Model:
+    """The model in a file; `custom` holds its parts that are the user's own, by name.
 
     Raises: MissingFileError; DataError for any file that is not exactly a model, in one sentence.
     """
-    return _model(*tensors.read(path, "model file"), name=str(path))
+    return _model(*tensors.read(path, "model file"), name=str(path), custom=custom)
 
 
 def parse_model(reader: ByteReader) -> Model:
@@ -73,8 +78,9 @@ def parse_model(reader: ByteReader) -> Model:
 
 
 def arrays(parameters: Parameters) -> dict[str, Array]:
-    """The weights by their paths in the file."""
-    return {slot.path: parameters[slot.name] for slot in parameters.slots}
+    """The weights, and what layers keep, by their paths in the file."""
+    kept = {slot.path: parameters.running[slot.name] for slot in parameters.running_slots}
+    return {slot.path: parameters[slot.name] for slot in parameters.slots} | kept
 
 
 def texts(model: Model) -> dict[str, str]:
@@ -92,14 +98,14 @@ def texts(model: Model) -> dict[str, str]:
 
 
 def describe_architecture(specification: Specification) -> dict[str, Any]:
-    """Input shape and layers as plain data; a function that is in no catalogue cannot be written down."""
+    """Input shape and layers as plain data."""
     return {
         "input_shape": list(specification.input_shape),
         "layers": [layer.config() for layer in specification.layers],
     }
 
 
-def recall_architecture(described: Mapping[str, Any]) -> Specification:
+def recall_architecture(described: Mapping[str, Any], custom: Custom = NOTHING) -> Specification:
     """The inverse; raises DataError for anything that `describe_architecture` cannot have written."""
     shape, layers = described.get("input_shape"), described.get("layers")
     if described.keys() != {"input_shape", "layers"} or not _whole(shape, least=1, rank=tensors.RANK_LIMIT):
@@ -107,12 +113,22 @@ def recall_architecture(described: Mapping[str, Any]) -> Specification:
     if not isinstance(layers, list) or not 1 <= len(layers) <= LAYER_LIMIT:
         raise DataError("its architecture names no layers")
     assert isinstance(shape, list)
-    return Specification(tuple(_layer(config) for config in layers), tuple(shape))
+    if _layer_count(layers) > LAYER_LIMIT:
+        raise DataError("its architecture has too many layers")
+    with _own_named(custom):
+        return Specification(tuple(_layer(config, custom) for config in layers), tuple(shape))
 
 
-def recall_loss(described: object) -> Loss | None:
+def recall_loss(described: object, custom: Custom = NOTHING) -> Loss | None:
     """The loss of a description, None for none."""
-    return None if described is None else recall("loss", losses.CATALOGUE, described)
+    with _own_named(custom):
+        return None if described is None else recall("loss", {**losses.CATALOGUE, **custom}, described)
+
+
+def own_loss(loss: Loss | None) -> dict[str, Any]:
+    """The loss by its name, where it is the user's own."""
+    base = getattr(loss, "base", loss)
+    return {} if base is None or losses.CATALOGUE.get(base.name) is base else {base.name: base}
 
 
 def recall_targets(described: object, outputs: int) -> dict[str, Any] | None:
@@ -129,16 +145,40 @@ def recall_targets(described: object, outputs: int) -> dict[str, Any] | None:
     return {**described, "classes": None if classes is None else tuple(classes)}
 
 
-def _model(given: dict[str, Array], metadata: dict[str, str], *, name: str) -> Model:
+@contextmanager
+def _own_named(custom: Custom) -> Iterator[None]:
+    """Says of a name that is not known how a part of one's own is given."""
+    try:
+        yield
+    except SettingError as error:
+        name = error.unknown
+        if not (isinstance(name, str) and name.isidentifier() and str(error).startswith(OWN_KINDS)):
+            raise
+        given = ", ".join(f"{part!r}: {part}" for part in [*custom, name])
+        what = str(error).partition(" Known:")[0].rstrip(".")
+        raise SettingError(f"{what}. If it is your own, give it: gn.load(path, custom={{{given}}}).") from None
+
+
+def _layer_count(described: object) -> int:
+    """How many layers are described, within each other too."""
+    waiting, count = [described], 0
+    while waiting:
+        part = waiting.pop()
+        waiting += part if isinstance(part, list) else list(part.values()) if isinstance(part, dict) else []
+        count += isinstance(part, dict) and "kind" in part
+    return count
+
+
+def _model(given: dict[str, Array], metadata: dict[str, str], *, name: str, custom: Custom = NOTHING) -> Model:
     if not metadata.get("format", "").startswith("glassnet model "):
         raise DataError(f"{name} is not a model file of glassnet: it was written by another program.")
     if metadata["format"] != FORMAT:
         version = ascii(metadata.get("glassnet_version", "?"))[:30]
         raise DataError(f"{name} was written by another version of glassnet ({version}), whose format is not known.")
     try:
-        return _recalled(given, {key: _parsed(metadata, key) for key in JSON_TEXTS})
+        return _recalled(given, {key: _parsed(metadata, key) for key in JSON_TEXTS}, custom)
     except GlassnetError as error:
-        reason = str(error).rstrip(".")[:300]
+        reason = str(error).rstrip(".")[:600]
         raise DataError(f"{name} is not a usable model file: {reason}.") from None
 
 
@@ -148,8 +188,8 @@ def _parsed(metadata: dict[str, str], key: str) -> dict[str, Any]:
     return plain.parse(metadata[key].encode("utf-8", "surrogatepass"), f"its {key}")
 
 
-def _recalled(given: dict[str, Array], parts: dict[str, dict[str, Any]]) -> Model:
-    specification = recall_architecture(parts["architecture"])
+def _recalled(given: dict[str, Array], parts: dict[str, dict[str, Any]], custom: Custom) -> Model:
+    specification = recall_architecture(parts["architecture"], custom)
     scale, progress = parts["scale"].get("scale"), parts["progress"]
     if scale is not None and scale not in SCALES:
         raise DataError("its scale is not known")
@@ -158,7 +198,7 @@ def _recalled(given: dict[str, Array], parts: dict[str, dict[str, Any]]) -> Mode
     return Model(
         specification,
         fill(specification, given),
-        recall_loss(parts["loss"].get("loss")),
+        recall_loss(parts["loss"].get("loss"), custom),
         recall_targets(parts["targets"].get("targets"), prod(specification.output_shape)),
         scale,
         progress,
@@ -168,11 +208,7 @@ def _recalled(given: dict[str, Array], parts: dict[str, dict[str, Any]]) -> Mode
 
 def fill(specification: Specification, given: dict[str, Array]) -> Parameters:
     """The weights in an arena; the shapes are compared before the arena takes memory."""
-    expected = {
-        f"layers.{place}.{spec.field}": spec.shape
-        for place, built in enumerate(specification.built)
-        for spec in built.parameters
-    }
+    expected = {path: shape for _, path, shape in [*specification.layout(), *specification.running_layout()]}
     if expected.keys() != given.keys():
         odd = sorted(expected.keys() ^ given.keys())[0]
         raise DataError(f"its arrays are not those of its layers ({ascii(odd)[:40]})")
@@ -185,19 +221,15 @@ def fill(specification: Specification, given: dict[str, Array]) -> Parameters:
     arena = specification.arena(next(iter(dtypes)).newbyteorder("="))
     for slot in arena.slots:
         arena[slot.name][...] = given[slot.path]
+    for slot in arena.running_slots:
+        arena.running[slot.name][...] = given[slot.path]
     return arena
 
 
-def _layer(config: object) -> Layer:
+def _layer(config: object, custom: Custom) -> Layer:
     if not isinstance(config, dict) or not isinstance(config.get("kind"), str):
         raise DataError("one of its layers has no kind")
-    layer = from_config(config)
-    for setting in fields(layer):
-        value, wanted = getattr(layer, setting.name), setting.type
-        right = {"bool": (bool,), "int": (int,), "float": (int, float)}.get(str(wanted))
-        if right and type(value) not in right:
-            raise DataError(f"the setting {setting.name} of a {layer.kind} layer is {ascii(value)[:40]}")
-    return layer
+    return from_config(config, custom)
 
 
 def _whole(sizes: object, *, least: int, rank: int) -> bool:

@@ -20,9 +20,13 @@ from glassnet.typing import Array, Floats, Shape
 Initializer = Callable[..., Floats]
 
 
+Layout = Sequence[tuple[str, str, Shape]]  # (name, path, shape) of each array
+
+
 @dataclass(frozen=True)
 class ParameterSpec:
-    """A weight before it exists: its symbol ('W'), its name in files ('weight'), shape, start, what keeps it small."""
+    """A weight, or what a layer keeps, before it exists: symbol ('W'), name in files ('weight'), shape, start, and what
+    keeps it small."""
 
     symbol: str
     field: str
@@ -48,6 +52,9 @@ class Slot:
 class Parameters(Mapping[str, Array]):
     """The weights of a network: a mapping from names (W1, b1, ...) to views of one flat vector `flat`.
 
+    `running` are the numbers that layers keep and nobody learns (mean2, variance2, ...), by name. They lie behind the
+    weights: `whole` is both, which is what a state is copied, stored and compared by.
+
     >>> arena = Parameters([("W1", "layers.0.weight", (2, 3)), ("b1", "layers.0.bias", (3,))])
     >>> arena.flat.size
     9
@@ -56,23 +63,33 @@ class Parameters(Mapping[str, Array]):
     array([0., 0., 0., 0., 0., 0., 1., 1., 1.], dtype=float32)
     """
 
-    def __init__(self, layout: Sequence[tuple[str, str, Shape]], dtype: Any = np.float32) -> None:
-        self.slots: tuple[Slot, ...] = ()
-        start = 0
-        for name, path, shape in layout:
-            self.slots += (Slot(name, path, shape, start),)
-            start = self.slots[-1].stop
-        self.flat: Floats = np.zeros(start, dtype)
-        self._views = self.views_of(self.flat)
+    def __init__(self, layout: Layout, dtype: Any = np.float32, running: Layout = ()) -> None:
+        self.slots = _slots(layout)
+        self.running_slots = _slots(running)
+        self._divide(np.zeros(_size(self.slots) + _size(self.running_slots), dtype))
+
+    def _divide(self, whole: Floats) -> None:
+        count = _size(self.slots)
+        self.whole = whole
+        self.flat: Floats = whole[:count] if self.running_slots else whole
+        self.running_flat: Floats = whole[count:]
+        self._views, self.running = self.views_of(self.flat), self.running_views_of(self.running_flat)
 
     def views_of(self, flat: Array) -> dict[str, Array]:
-        """Named views of any flat vector with this layout: gradients, or an optimizer's moments."""
-        return {slot.name: flat[slot.start : slot.stop].reshape(slot.shape) for slot in self.slots}
+        """Named views of any flat vector with the layout of the weights: gradients, or an optimizer's moments."""
+        return _views(self.slots, flat)
+
+    def running_views_of(self, flat: Array) -> dict[str, Array]:
+        """Named views of any flat vector with the layout of the running numbers."""
+        return _views(self.running_slots, flat)
 
     def over(self, flat: Floats) -> Parameters:
-        """The same names over another flat vector of this layout."""
+        """The same names over another flat vector of weights, a mean of them; what layers keep is that of this one."""
         twin = Parameters([], flat.dtype)
-        twin.__setstate__({"slots": self.slots, "flat": flat})
+        twin.slots, twin.running_slots, twin.flat = self.slots, self.running_slots, flat
+        twin.running_flat, twin.running = self.running_flat, self.running
+        twin.whole = np.concatenate([flat, self.running_flat]) if self.running_slots else flat
+        twin._views = twin.views_of(flat)
         return twin
 
     def __getitem__(self, name: str) -> Array:
@@ -85,12 +102,27 @@ class Parameters(Mapping[str, Array]):
         return len(self._views)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"slots": self.slots, "flat": self.flat}
+        return {"slots": self.slots, "running_slots": self.running_slots, "whole": self.whole}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.slots, self.flat = state["slots"], state["flat"]
-        self._views = self.views_of(self.flat)
+        self.slots, self.running_slots = state["slots"], state["running_slots"]
+        self._divide(state["whole"])
 
     def __repr__(self) -> str:
         inside = ", ".join(f"{slot.name} {slot.shape}" for slot in self.slots)
         return f"Parameters({inside}; {self.flat.size} numbers, {self.flat.dtype})"
+
+
+def _slots(layout: Layout) -> tuple[Slot, ...]:
+    slots: list[Slot] = []
+    for name, path, shape in layout:
+        slots.append(Slot(name, path, shape, slots[-1].stop if slots else 0))
+    return tuple(slots)
+
+
+def _size(slots: tuple[Slot, ...]) -> int:
+    return slots[-1].stop if slots else 0
+
+
+def _views(slots: tuple[Slot, ...], flat: Array) -> dict[str, Array]:
+    return {slot.name: flat[slot.start : slot.stop].reshape(slot.shape) for slot in slots}

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
-from glassnet.errors import GlassnetError, SettingError, ShapeError, TypeNotUsableError, unknown_name
+from glassnet.errors import GlassnetError, SettingError, ShapeError, unknown_name
 from glassnet.layers.activation import Activation
 from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.flatten import Flatten
-from glassnet.layers.layer import Built, Layer
-from glassnet.layers.parameters import Parameters
+from glassnet.layers.layer import DEEPEST, Built, Layer, Part, chained
+from glassnet.layers.parameters import Layout, Parameters
 from glassnet.layers.prelu import PReLU
 from glassnet.layers.rescale import Rescale
 from glassnet.maths import activations, initializers
@@ -32,39 +34,94 @@ CONFIGURABLE: dict[str, tuple[str, Any]] = {
     "bias_initializer": ("initializer", initializers.CATALOGUE),
 }
 
+NESTED = frozenset({"layers", "branches"})  # the fields that hold layers
 
-def checked(layers: Iterable[object]) -> tuple[Layer, ...]:
-    """The layers as a tuple; raises where one is not a layer or there is none."""
-    given = tuple(layers)
-    for place, layer in enumerate(given):
-        if isinstance(layer, type) or not isinstance(layer, Layer):
-            raise TypeNotUsableError(
-                f"Layer {place} of the network is {layer!r}, which is no layer; use for example gn.Dense(10)."
-            )
-    if not given:
-        raise SettingError("A network needs at least one layer, for example gn.Dense(10).")
-    return given  # type: ignore[return-value]
+Custom = Mapping[str, Any]  # parts of the user's own, by name
+NOTHING: Custom = MappingProxyType({})
 
 
-def from_config(config: Mapping[str, Any]) -> Layer:
-    """The layer that `config` describes; raises SettingError for names or settings outside the closed list."""
+def from_config(config: Mapping[str, Any], custom: Custom = NOTHING, *, within: int = 0) -> Layer:
+    """The layer that `config` describes; raises SettingError for names or settings outside the closed list.
+
+    `custom` holds parts of the user's own by their names: they are never looked for anywhere else.
+    """
     settings = dict(config)
     kind = settings.pop("kind", None)
-    if kind not in CATALOGUE:
-        raise unknown_name("layer", kind, CATALOGUE)
-    known = {f.name for f in fields(CATALOGUE[kind])}
-    for name in settings:
-        if name not in known:
-            raise unknown_name(f"setting of the layer {kind!r}", name, known)
-    for name, (family, catalogue) in CONFIGURABLE.items():
-        if name in settings and settings[name] != "auto":
-            settings[name] = recall(family, catalogue, settings[name])
+    known_kinds = CATALOGUE | {name: own for name, own in custom.items() if isinstance(own, type)}
+    if not isinstance(kind, str) or kind not in known_kinds:
+        raise unknown_name("layer", kind, known_kinds)
+    if within > DEEPEST:
+        raise SettingError(f"Layers lie within layers at most {DEEPEST} deep.")
+    layer = known_kinds[kind]
+    types = {f.name: str(f.type) for f in fields(layer)}
+    for name, value in settings.items():
+        if name not in types:
+            raise unknown_name(f"setting of the layer {kind!r}", name, types)
+        if name in NESTED and kind in CATALOGUE:
+            settings[name] = _nested(value, custom, within + 1)
+        elif name in CONFIGURABLE and kind in CATALOGUE and value != "auto":
+            family, catalogue = CONFIGURABLE[name]
+            settings[name] = recall(family, {**catalogue, **custom}, value)
     try:
-        return CATALOGUE[kind](**settings)
+        made = layer(**settings)
     except GlassnetError:
         raise
     except TypeError as error:
         raise SettingError(f"The layer {kind!r} cannot be made from {settings!r}: {error}.") from None
+    for name, annotation in types.items():
+        if kind in CATALOGUE and not _fits(getattr(made, name), annotation):
+            raise SettingError(f"The setting {name} of a {kind} layer is {ascii(getattr(made, name))[:40]}.")
+    return made
+
+
+def _nested(described: object, custom: Custom, within: int) -> Any:
+    """Layers within a layer: a list of descriptions, or of such lists."""
+    if isinstance(described, list):
+        return tuple(_nested(part, custom, within) for part in described)
+    if isinstance(described, Mapping):
+        return from_config(described, custom, within=within)
+    raise SettingError(f"No layer is described by {ascii(described)[:40]}.")
+
+
+def _fits(value: object, annotation: str) -> bool:
+    """Whether a setting from a file has the type that its layer wrote down, where that is a plain one."""
+    wanted = {"bool": (bool,), "int": (int,), "float": (int, float)}.get(annotation)
+    return wanted is None or type(value) in wanted
+
+
+def own_parts(layers: Iterable[Layer]) -> dict[str, Any]:
+    """The parts that are the user's own and stand in no closed list, by the names that files keep of them."""
+    found: dict[str, Any] = {}
+    for layer in layers:
+        if CATALOGUE.get(layer.kind) is not type(layer):
+            found[layer.kind] = type(layer)
+        for f in fields(layer):
+            if f.name in CONFIGURABLE and (value := getattr(layer, f.name)) != "auto":
+                base = getattr(value, "base", value)
+                name = getattr(base, "name", "")
+                if CONFIGURABLE[f.name][1].get(name, base) is not base or name not in CONFIGURABLE[f.name][1]:
+                    found[name] = base
+        found |= own_parts(layer.nested())
+    return found
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Node:
+    """A layer of the network or within one: its path in files, and the names of its numbers by their symbols."""
+
+    part: Part
+    path: str
+    depth: int
+    weights: dict[str, str]
+    running: dict[str, str]
+
+    @property
+    def layer(self) -> Layer:
+        return self.part.layer
+
+    @property
+    def built(self) -> Built:
+        return self.part.built
 
 
 @dataclass(frozen=True)
@@ -77,52 +134,87 @@ class Specification:
     def __post_init__(self) -> None:
         if any(size < 1 for size in self.input_shape) or not self.input_shape:
             raise ShapeError(f"The rows of X have shape {self.input_shape}: there is nothing to learn from.")
-        if not any(built.parameters for built in self.built):
+        if not any(built.learns for built in self.built):
             raise SettingError("A network needs at least one layer with weights, for example gn.Dense(10).")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"layers": self.layers, "input_shape": self.input_shape}  # what follows from them is made again
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The network's layers in their places."""
+        return chained(self.layers, self.input_shape)[0]
 
     @property
     def built(self) -> tuple[Built, ...]:
-        shape, built = self.input_shape, []
-        for layer in self.layers:
-            built.append(layer.build(shape))
-            shape = built[-1].output_shape
-        return tuple(built)
+        return tuple(part.built for part in self.parts)
 
     @property
     def output_shape(self) -> Shape:
-        return self.built[-1].output_shape
+        return self.parts[-1].built.output_shape
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every layer, those within others behind the layer that holds them.
+
+        Their weights are named in this order: W1, b1, W2, ...; k counts the layers that have weights of their own.
+        """
+        found: list[Node] = []
+        for path, part, within in _walk(self.parts, "layers", 0):
+            k = 1 + sum(bool(node.weights) for node in found)
+            names = {spec.symbol: f"{spec.symbol}{k}" for spec in part.built.parameters}
+            running = {spec.symbol: f"{spec.symbol}{k}" for spec in part.built.running}
+            found.append(Node(part, path, within, names, running))
+        return tuple(found)
 
     def weight_names(self) -> tuple[dict[str, str], ...]:
-        """For each layer, its symbols and their names in the network: {"W": "W1", "b": "b1"}; k counts from 1."""
-        names, k = [], 0
-        for built in self.built:
-            k += bool(built.parameters)
-            names.append({spec.symbol: f"{spec.symbol}{k}" for spec in built.parameters})
-        return tuple(names)
+        """For each node, its symbols and their names in the network: {"W": "W1", "b": "b1"}; k counts from 1."""
+        return tuple(node.weights for node in self.nodes)
+
+    def layout(self) -> Layout:
+        """(name, path, shape) of every weight."""
+        return [
+            (node.weights[spec.symbol], f"{node.path}.{spec.field}", spec.shape)
+            for node in self.nodes
+            for spec in node.built.parameters
+        ]
+
+    def running_layout(self) -> Layout:
+        """The same of the numbers that layers keep."""
+        return [
+            (node.running[spec.symbol], f"{node.path}.{spec.field}", spec.shape)
+            for node in self.nodes
+            for spec in node.built.running
+        ]
 
     def arena(self, dtype: Any) -> Parameters:
-        """Room for the weights, all zero."""
-        layout = [
-            (names[spec.symbol], f"layers.{place}.{spec.field}", spec.shape)
-            for place, (built, names) in enumerate(zip(self.built, self.weight_names(), strict=True))
-            for spec in built.parameters
-        ]
-        return Parameters(layout, dtype)
+        """Room for the weights, all zero, and for what layers keep."""
+        return Parameters(self.layout(), dtype, self.running_layout())
 
     def start(self, seed: int, dtype: Any) -> Parameters:
         """The weights as their initializers draw them; each weight has its own stream, numbered in order."""
         arena = self.arena(dtype)
-        specs = [spec for built in self.built for spec in built.parameters]
+        specs = [spec for node in self.nodes for spec in node.built.parameters]
         for place, (slot, spec) in enumerate(zip(arena.slots, specs, strict=True)):
             arena[slot.name][...] = spec.initializer(spec.shape, seed=seed, layer=place, dtype=dtype)
+        kept = [spec for node in self.nodes for spec in node.built.running]
+        for slot, spec in zip(arena.running_slots, kept, strict=True):
+            arena.running[slot.name][...] = spec.initializer(spec.shape, dtype=dtype)
         return arena
+
+
+def _walk(chain: Iterable[Part], path: str, depth: int) -> Iterator[tuple[str, Part, int]]:
+    for part in chain:
+        yield f"{path}.{part.name}", part, depth
+        for inside in part.built.inside:
+            yield from _walk(inside, f"{path}.{part.name}", depth + 1)
 
 
 def last_activation(layers: Sequence[Layer]) -> str:
     """The name of the function that makes the output: 'identity' where the last layer is linear."""
     last = layers[-1]
-    function = last.function if isinstance(last, Activation) else getattr(last, "activation", activations.identity)
-    return str(function.name)
+    function = {Activation: "function", Dense: "activation"}.get(type(last))
+    return str(getattr(last, function).name) if function else "identity"
 
 
 def without_last_activation(layers: Sequence[Layer]) -> tuple[Layer, ...]:

@@ -30,6 +30,8 @@ class Configurable(Protocol):
     def configured(self, **settings: Any) -> Self: ...
 
 
+OWN = ("activation", "loss")  # the kinds that have a decorator, in glassnet.tensors.own
+
 Member = TypeVar("Member", bound=Configurable)
 Check = Callable[..., None]
 
@@ -137,7 +139,8 @@ def find(
     is_one: bool = isinstance(member, protocol)
     if not is_one:
         known = ", ".join(sorted(catalogue))
-        raise TypeNotUsableError(f"Expected as {kind} one of these names or functions: {known}; got {wanted!r}.")
+        own = f" A function of your own becomes one by @gn.{kind}." if callable(wanted) and kind in OWN else ""
+        raise TypeNotUsableError(f"Expected as {kind} one of these names or functions: {known}; got {wanted!r}.{own}")
     return member.configured(**settings) if settings else member
 
 

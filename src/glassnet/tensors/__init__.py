@@ -12,6 +12,7 @@ How it works, from the ground up:
     kinds        what an operation must say about itself
     rules        the table of derivatives
     functions    functions of NumPy that need no rule of their own
+    own          a user's own activations and losses, differentiated by the tape
     dispatch     what a NumPy function does when it meets a Tensor
     runs         a function run on fresh inputs, so that gradients have gradients
 

@@ -136,6 +136,11 @@ class Tensor(ArrayMethods):
         return self._value.tolist()
 
     def __float__(self) -> float:
+        if self.size != 1:
+            raise TypeNotUsableError(
+                f"float(x), and with it math.exp(x) and its kind, takes one number, and this tensor has shape "
+                f"{self.shape}; NumPy's functions, such as np.exp, take all of it."
+            )
         return float(self._value.item())
 
     def __int__(self) -> int:

@@ -15,7 +15,7 @@ from glassnet.errors import DataError, GlassnetError
 from glassnet.files.checkpoint import Checkpoint
 from glassnet.files.model import describe_architecture, recall_architecture, recall_loss, recall_targets
 from glassnet.layers import Parameters
-from glassnet.layers.specification import Specification
+from glassnet.layers.specification import NOTHING, Custom, Specification
 from glassnet.maths import metrics
 from glassnet.maths.catalogue import describe, recall
 from glassnet.training import checks
@@ -33,7 +33,7 @@ def card_of(
 ) -> Card:
     """The card of a run that is about to begin.
 
-    Raises: SettingError for parts that cannot be written down: one's own layer, activation, loss or schedule.
+    Raises: SettingError for parts that cannot be written down: one's own schedule.
     """
     network, program = run.network, run.program
     assert network.specification is not None
@@ -80,28 +80,28 @@ def versions() -> dict[str, str]:
     }
 
 
-def recall_run(card: Card, name: str) -> Run:
+def recall_run(card: Card, name: str, custom: Custom = NOTHING) -> Run:
     """The run that a card describes, before its first step, its weights still zero.
 
     Raises: DataError for anything that `card_of` cannot have written.
     """
     try:
-        return _run(card)
+        return _run(card, custom)
     except GlassnetError as error:
-        reason = str(error).rstrip(".")[:300]
+        reason = str(error).rstrip(".").replace("gn.load(", "gn.load_run(")[:600]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         reason = f"{type(error).__name__} {ascii(str(error))[:60]}"
     raise DataError(f"{name} is not a usable run card: {reason}.")
 
 
-def _run(card: Card) -> Run:
+def _run(card: Card, custom: Custom) -> Run:
     from glassnet.training.network import Network
 
     settings = card["settings"]
-    specification = recall_architecture(card["architecture"])
+    specification = recall_architecture(card["architecture"], custom)
     network = Network(specification.layers)
     network.specification = specification
-    network.loss = recall_loss(card["loss"])
+    network.loss = recall_loss(card["loss"], custom)
     network.optimizer = optim.from_config(card["optimizer"])
     targets = recall_targets(card["targets"], prod(specification.output_shape))
     network.targets = None if targets is None else Targets(**targets)
@@ -141,8 +141,10 @@ def place(run: Run, checkpoint: Checkpoint) -> None:
     numbers, where = checkpoint.numbers, checkpoint.place
     specification = run.network.specification
     assert specification is not None
-    expected = sum(prod(spec.shape) for built in specification.built for spec in built.parameters)
-    fits = numbers["values"].size == expected and numbers["moments"].keys() == run.program.optimizer.kept.keys()
+    learned = sum(prod(shape) for _, _, shape in specification.layout())
+    whole = learned + sum(prod(shape) for _, _, shape in specification.running_layout())
+    fits = numbers["values"].size == whole and numbers["moments"].keys() == run.program.optimizer.kept.keys()
+    fits = fits and all(moment.size == learned for moment in numbers["moments"].values())
     if not fits or numbers["scalars"].keys() != run.program.optimizer.start().keys():
         raise DataError("A checkpoint of this run does not belong to it: its weights are not those of its layers.")
     arena = specification.arena(run.program.dtype)

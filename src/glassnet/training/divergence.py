@@ -13,6 +13,7 @@ import numpy as np
 from glassnet.engine import Session
 from glassnet.engine.reference import ReferenceSession
 from glassnet.errors import DivergedError
+from glassnet.layers.layer import in_depth
 from glassnet.training.run import Run
 from glassnet.typing import Array, Indices
 
@@ -66,7 +67,7 @@ def first_not_finite_weight(run: Run) -> str | None:
 def quantities(session: ReferenceSession, loss: float, batch: int) -> Iterator[tuple[str, Array | float]]:
     """What a step has just computed, by name, in the order it was computed."""
     specification = session.program.specification
-    frames, weight_names = session.plan.frames(len(session.seen)), specification.weight_names()
+    frames, weight_names = list(in_depth(session.plan.frames(len(session.seen)))), specification.weight_names()
     numbers = np.cumsum([bool(names) for names in weight_names])
     for k, frame in zip(numbers, frames, strict=True):
         for name in ("Z", "A"):
@@ -90,13 +91,8 @@ def _sentence(run: Run, quantity: str, rate: float) -> DivergedError:
 
 
 def _layer(run: Run, quantity: str) -> str:
-    digits = "".join(character for character in quantity if character.isdigit())
-    weighted = [
-        (place, layer)
-        for place, (layer, names) in enumerate(
-            zip(run.network.layers, run.program.specification.weight_names(), strict=False)
-        )
-        if names
-    ]
-    place, layer = weighted[int(digits) - 1]
-    return f"layer {digits} ({type(layer).__name__}({getattr(layer, 'units', '')}))" if place >= 0 else ""
+    """The layer of a quantity, by the number in its name; none for one that stands before the first weights."""
+    digits = int("".join(character for character in quantity if character.isdigit()))
+    weighted = [node.layer for node in run.program.specification.nodes if node.weights]
+    layer = weighted[max(digits, 1) - 1]
+    return f"layer {digits} ({type(layer).__name__}({getattr(layer, 'units', '')}))"

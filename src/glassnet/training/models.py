@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from glassnet.data.reader import PathLike
 from glassnet.engine import State
@@ -18,18 +19,24 @@ def save(network: Network, path: PathLike) -> None:
     """Writes the model as one safetensors file, whole: weights, architecture, loss, classes, scale.
 
     The optimizer's state is not in it (that is in a run's checkpoints), so a loaded model that is trained on starts
-    with fresh moments. Where the optimizer keeps a mean of the weights (`ema=`), the model is that mean.
+    with fresh moments. Where the optimizer keeps a mean of the weights (`ema=`), the model is that mean. Parts of one's
+    own are kept by name: `load` has to be given them.
 
     Raises:
         NotFittedError: a network that has no weights yet.
-        SettingError: the path is a folder.
+        SettingError: the path is a folder, or a part cannot be written down.
         StorageError: the disk did not take it; what was there before is still there.
     """
     write_model(path, as_model(network))
 
 
-def load(path: PathLike) -> Network:
+def load(path: PathLike, *, custom: Mapping[str, Any] | None = None) -> Network:
     """The network in a model file.
+
+    Args:
+        path: the file.
+        custom: the parts of one's own that the network has, by name: activations, losses and layers made with
+            `gn.activation`, `gn.loss` and `gn.TensorLayer`. A file keeps names and settings and never code.
 
     Raises:
         MissingFileError: there is no such file.
@@ -43,7 +50,7 @@ def load(path: PathLike) -> Network:
         >>> gn.load(path).logits([[1.0, 2.0]]) == net.logits([[1.0, 2.0]])
         array([[ True]])
     """
-    return as_network(read_model(path))
+    return as_network(read_model(path, custom or {}))
 
 
 def as_model(network: Network) -> Model:

@@ -15,7 +15,8 @@ from glassnet.engine import Rule, State, choose
 from glassnet.engine.around import penalised, penalty
 from glassnet.errors import DivergedError, NotFittedError, SettingError
 from glassnet.layers import Layer, Parameters
-from glassnet.layers.specification import Specification, checked, last_activation
+from glassnet.layers.layer import checked
+from glassnet.layers.specification import Specification, last_activation
 from glassnet.maths.losses import Loss
 from glassnet.optim import Optimizer
 from glassnet.training import checks
@@ -36,6 +37,7 @@ from glassnet.training.preparation import (
 from glassnet.training.quick import Quick
 from glassnet.training.run import Run
 from glassnet.training.targets import Targets
+from glassnet.training.trial import try_rows
 from glassnet.typing import Array, ArrayLike, Floats, Indices, Shape
 
 if TYPE_CHECKING:
@@ -205,6 +207,8 @@ class Network:
         if checked_validation is not None:  # a mistake in it shows now and not after the first epoch
             _encoded(ready.targets, *checked_validation, ready.program.dtype)
             checks.fits(ready.specification.input_shape, checks.row_shape(checked_validation[0]))
+            held_out = Rows(checked_validation[0], scale=scale)
+            try_rows(ready.program, state_for(self, ready.specification, ready.program), held_out)
         from glassnet.training.material import Material
         from glassnet.training.recorder import Recorder
 

@@ -17,9 +17,10 @@ from glassnet.layers import Layer
 from glassnet.layers.specification import Specification, last_activation, without_last_activation
 from glassnet.maths.losses import Loss
 from glassnet.optim import Optimizer
-from glassnet.training import checks, targets
-from glassnet.training.history import Metric, tried
+from glassnet.training import checks, history, targets
+from glassnet.training.history import Metric
 from glassnet.training.targets import Targets
+from glassnet.training.trial import tried
 from glassnet.typing import Array, ArrayLike, Floats
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def prepare(
         at_once if size > at_once else None,
     )
     encoded = coding.encode(y, chosen_dtype)
-    return Preparation(
+    ready = Preparation(
         specification,
         program,
         choose(engine, threads),
@@ -137,6 +138,8 @@ def prepare(
         checks.count("epochs", epochs),
         None if updates is None else checks.count("updates", updates),
     )
+    tried(ready, state_for(network, specification, program))
+    return ready
 
 
 def metrics_for(
@@ -145,7 +148,7 @@ def metrics_for(
     """The metrics asked for; by default accuracy for classes and r2 for numbers."""
     if wanted is None:
         return ("accuracy",) if coding.classifies else ("r2",)
-    return tried(wanted, coding, encoded, threshold)
+    return history.tried(wanted, coding, encoded, threshold)
 
 
 def state_for(network: Network, specification: Specification, program: Program) -> State:
@@ -159,7 +162,7 @@ def state_for(network: Network, specification: Specification, program: Program) 
     arena = before.parameters
     if arena.flat.dtype != program.dtype:
         arena = specification.arena(program.dtype)
-        arena.flat[:] = before.parameters.flat
+        arena.whole[:] = before.parameters.whole
     state = State.fresh(arena, program.optimizer)
     state.step = before.step
     if _continues(network, program):

@@ -280,7 +280,7 @@ class Recorder:
         """The state's numbers themselves, no copies."""
         state = self.run.state
         return {
-            "values": state.parameters.flat,
+            "values": state.parameters.whole,
             "moments": state.moments,
             "scalars": state.scalars,
             "step": state.step,

@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet._version import __version__
 from glassnet.data.images import as_rows
-from glassnet.layers import Dense
+from glassnet.layers import Activation, Dense, Dropout, Flatten, Rescale
 from glassnet.maths import metrics
 from glassnet.training.run import Run
 from glassnet.training.summary import table
@@ -50,8 +50,8 @@ def report_of(run: Run, X: Any, y: ArrayLike, measured_on: str) -> Report:
 
     network = run.network
     coding = network._targets()
-    shapes = [built.output_shape for built in network.specification.built] if network.specification else []
-    layers = [LayerRow(name, shape, count) for (name, _, count), shape in zip(table(network), shapes, strict=True)]
+    rows = [row for row in table(network) if not row.depth]
+    layers = [LayerRow(row.layer, row.shape or (), row.weights + row.inside) for row in rows]
     about = network.about
     image_shape = _image_shape(about.get("image_shape"), network.input_shape)
     return Report(
@@ -129,8 +129,12 @@ def _numbers(network: Network, X: Any, y: ArrayLike) -> dict[str, Any]:
     return {"r2": float(metrics.r2(truth, predicted)), "predictions": (truth, predicted)}
 
 
+KEEP_COLUMNS = (Activation, Dropout, Flatten, Rescale)  # the layers without weights whose columns are their inputs
+
+
 def _first_weights(network: Network) -> Array | None:
-    first = next((layer for layer in network.layers if layer.build(network.input_shape or (1,)).parameters), None)
+    """The first layer's weights, where its inputs are the columns of the rows."""
+    first = next((layer for layer in network.layers if not isinstance(layer, KEEP_COLUMNS)), None)
     return np.asarray(network.parameters()["W1"]) if isinstance(first, Dense) else None
 
 

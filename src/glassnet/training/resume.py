@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -38,6 +38,7 @@ def load_run(
     validation_data: tuple[Inputs, ArrayLike] | None = None,
     sample_weight: ArrayLike | None = None,
     data_dir: PathLike | None = None,
+    custom: Mapping[str, Any] | None = None,
 ) -> Run:
     """The run in a folder, as it stands at its newest checkpoint: history, events, network, and what can be done on.
 
@@ -46,6 +47,7 @@ def load_run(
         X, y, validation_data, sample_weight: the data of the run, where they are neither known by name nor stored with
             it. They are asked for, and compared by digest, only when they are needed.
         data_dir: the folder of MNIST's files, where the run was trained on them.
+        custom: the network's parts that are your own, by name, as for `gn.load`.
 
     Returns:
         The run. `ended` is "" for one that was killed; `resume()` takes it on.
@@ -65,7 +67,7 @@ def load_run(
     """
     folder = Folder(path)
     card = folder.card()
-    run = recall_run(card, str(folder.path / CARD))
+    run = recall_run(card, str(folder.path / CARD), custom or {})
     run.folder = os.fspath(path)
     given = None if X is None or y is None else Material(X, y, validation_data, sample_weight)
     run.record = Loaded(folder, card, given, data_dir)

@@ -133,8 +133,11 @@ class Run:
 
     @property
     def weights(self) -> Floats:
-        """The weights that predictions are made with, flat: the trained ones, or the mean that the optimizer keeps."""
-        return self.state.used(self.program.optimizer).flat
+        """The weights that predictions are made with, flat: the trained ones, or the mean that the optimizer keeps.
+
+        Behind them stands what layers keep, such as the means of a BatchNorm.
+        """
+        return self.state.used(self.program.optimizer).whole
 
     def set_weights(self, values: Floats, reason: str) -> None:
         """Puts other weights in place: all of them, flat, as in `weights`; a mean of them begins anew there."""

@@ -2,26 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
+
+from glassnet.layers.layer import Built
+from glassnet.typing import Shape
 
 if TYPE_CHECKING:
     from glassnet.training.network import Network
 
 
-def table(network: Network) -> list[tuple[str, str, int]]:
-    """One row a layer: how it was written, its output shape, its number of weights."""
+@dataclass(frozen=True)
+class Row:
+    """A layer of the table: as it was written, the shape of its output, its own weights and those inside it."""
+
+    layer: str
+    shape: Shape | None
+    weights: int
+    inside: int
+    depth: int
+
+
+def table(network: Network) -> list[Row]:
+    """One row a layer, those within others behind the layer that holds them."""
     if network.specification is None:
-        return [(repr(layer), "?", 0) for layer in network.layers]
+        return [Row(repr(layer), None, 0, 0, 0) for layer in network.layers]
     return [
-        (repr(layer), str(built.output_shape), sum(prod(spec.shape) for spec in built.parameters))
-        for layer, built in zip(network.layers, network.specification.built, strict=True)
+        Row(
+            node.layer.title,
+            node.built.output_shape,
+            sum(prod(spec.shape) for spec in node.built.parameters),
+            weights_inside(node.built),
+            node.depth,
+        )
+        for node in network.specification.nodes
     ]
+
+
+def weights_inside(built: Built) -> int:
+    """The number of weights of all layers within a layer."""
+    inside = [part.built for chain in built.inside for part in chain]
+    return sum(sum(prod(spec.shape) for spec in b.parameters) + weights_inside(b) for b in inside)
 
 
 def summary(network: Network) -> str:
     """The table as text; weights are counted once the input size is known."""
-    rows = table(network)
+    rows = [("  " * row.depth + row.layer, str(row.shape or "?"), row.weights) for row in table(network)]
     left = max(len(name) for name, _, _ in [*rows, ("layer", "", 0)])
     middle = max(len(shape) for _, shape, _ in [*rows, ("", "output", 0)])
     lines = [f"{'layer':<{left}}  {'output':<{middle}}  {'weights':>10}"]
