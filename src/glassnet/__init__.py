@@ -17,7 +17,7 @@ from glassnet import optim as optimizers
 from glassnet._version import __version__
 from glassnet.data.encoding import from_categorical, to_categorical
 from glassnet.errors import GlassnetError
-from glassnet.layers import Activation, Dense, Dropout, Flatten, Layer, PReLU, Rescale
+from glassnet.layers import Activation, Dense, Dropout, Flatten, Layer, Rescale
 from glassnet.maths import activations, initializers, losses, metrics
 from glassnet.optim import schedules
 from glassnet.training.callbacks import Callback, EarlyStopping
@@ -28,6 +28,17 @@ from glassnet.training.run import Run
 if TYPE_CHECKING:
     from glassnet.lab.dissect import dissect
     from glassnet.lab.marking import mark
+    from glassnet.layers import (
+        BatchNorm,
+        Columns,
+        Concatenate,
+        Embedding,
+        GaussianNoise,
+        LayerNorm,
+        PReLU,
+        Residual,
+        RMSNorm,
+    )
     from glassnet.layers.tensor_layer import TensorLayer
     from glassnet.tensors import (
         Tensor,
@@ -47,16 +58,24 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Activation",
+    "BatchNorm",
     "Callback",
+    "Columns",
+    "Concatenate",
     "Dense",
     "Dropout",
     "EarlyStopping",
+    "Embedding",
     "Flatten",
+    "GaussianNoise",
     "GlassnetError",
     "Layer",
+    "LayerNorm",
     "Network",
     "PReLU",
+    "RMSNorm",
     "Rescale",
+    "Residual",
     "Run",
     "Tensor",
     "TensorLayer",
@@ -104,6 +123,20 @@ _LATER = {
             "vjp",
         ),
         "glassnet.tensors",
+    ),
+    **dict.fromkeys(
+        (
+            "BatchNorm",
+            "Columns",
+            "Concatenate",
+            "Embedding",
+            "GaussianNoise",
+            "LayerNorm",
+            "PReLU",
+            "RMSNorm",
+            "Residual",
+        ),
+        "glassnet.layers",
     ),
     "TensorLayer": "glassnet.layers.tensor_layer",
     "activation": "glassnet.tensors.own",

@@ -9,7 +9,21 @@ import glassnet as gn
 from glassnet.data.batches import Rows
 from glassnet.engine import choose
 from glassnet.errors import SettingError
-from glassnet.layers import Activation, Dense, Dropout, Flatten, PReLU
+from glassnet.layers import (
+    Activation,
+    BatchNorm,
+    Columns,
+    Concatenate,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    GaussianNoise,
+    LayerNorm,
+    PReLU,
+    Residual,
+    RMSNorm,
+)
 from glassnet.layers.specification import Specification
 from glassnet.maths import activations, initializers
 from glassnet.maths.differences import check_gradient
@@ -75,6 +89,29 @@ NETWORKS = {
     "no bias": ([dense(6, "tanh", bias=False), dense(3, bias=False)], REAL, "mse", False),
     "learned slopes": ([dense(6), PReLU(), dense(5), PReLU(shared=True), dense(3)], REAL, "mse", False),
     "a slope first": ([PReLU(), dense(3)], REAL, "mse", False),
+    "batch norm": ([dense(6), BatchNorm(), Activation("tanh"), dense(3)], REAL, "mse", False),
+    "batch norm first, twice": ([BatchNorm(0.5), BatchNorm(), dense(3)], REAL, "mse", False),
+    "layer norm": ([LayerNorm(), dense(6, "tanh"), LayerNorm(), dense(3)], REAL, "mse", False),
+    "rms norm": ([RMSNorm(), dense(6, "tanh"), RMSNorm(), dense(3)], REAL, "mse", False),
+    "noise": ([GaussianNoise(0.3), dense(6, "tanh"), GaussianNoise(0.3), dense(3)], REAL, "mse", False),
+    "residual": ([Residual([dense(6, "tanh"), dense(5)]), Residual(dense(5, "tanh")), dense(3)], REAL, "mse", False),
+    "residual, projected": ([dense(4), Residual([dense(6, "tanh")], projection=True), dense(3)], REAL, "mse", False),
+    "branches": (
+        [Concatenate([[], [Columns([4, 1])], [dense(6, "tanh"), LayerNorm(), dense(2)], Residual(dense(5))]), dense(3)],
+        REAL,
+        "mse",
+        False,
+    ),
+    "branches, deeper": (
+        [
+            dense(5, "tanh"),
+            Concatenate([[Dropout(0.2), Residual([BatchNorm(), dense(5, "tanh")])], [Columns([0]), RMSNorm()], []]),
+            dense(3),
+        ],
+        REAL,
+        "mse",
+        False,
+    ),
     "own layer, then its like": ([OwnDense(6), dense(5, "tanh"), OwnDense(3)], REAL, "mse", False),
     "own activation and loss": ([dense(6, own_square), dense(3)], REAL, own_fourth, False),
     "own layer without weights": ([Double(), dense(6, "tanh"), Double(), dense(3)], REAL, "mse", False),
@@ -88,6 +125,24 @@ def test_the_gradient_of_a_whole_network_is_the_derivative_of_its_loss(session_o
     layers, targets, loss, from_logits = NETWORKS[name]
     weights = RANDOM.uniform(0.5, 2, 7) if weighted else None
     session = session_of(layers, X, targets, loss, from_logits=from_logits, weights=weights)
+    theta, rows = session.state.parameters.flat, np.arange(7)
+
+    def value(flat):
+        theta[:] = flat
+        return session.gradient(rows)
+
+    def gradient(flat):
+        value(flat)
+        return session.gradients.copy()
+
+    assert check_gradient(value, gradient, theta.copy()) < 1e-8
+
+
+def test_the_gradient_of_an_embedding_is_the_derivative_of_the_loss(session_of):
+    coded = np.column_stack([RANDOM.integers(0, 3, 7), X[:, 0], RANDOM.integers(0, 4, 7)])
+    deep = [dense(5, "tanh"), Columns([1, 2, 3]), dense(3)]
+    layers = [Concatenate([[Embedding([3, 4], 2, columns=[0, 2]), *deep], [Columns([1])]]), dense(3)]
+    session = session_of(layers, coded, REAL, "mse")
     theta, rows = session.state.parameters.flat, np.arange(7)
 
     def value(flat):

@@ -4,7 +4,22 @@ import numpy as np
 import pytest
 
 from glassnet.errors import SettingError, ShapeError, TypeNotUsableError
-from glassnet.layers import Activation, Dense, Dropout, Flatten, PReLU, Rescale
+from glassnet.layers import (
+    Activation,
+    BatchNorm,
+    Columns,
+    Concatenate,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    GaussianNoise,
+    LayerNorm,
+    PReLU,
+    Rescale,
+    Residual,
+    RMSNorm,
+)
 from glassnet.layers.layer import checked
 from glassnet.layers.specification import (
     CATALOGUE,
@@ -25,6 +40,15 @@ LAYERS = [
     Dropout(0.25),
     Flatten(),
     Rescale((2.0, 0.5), (-1.0, 0.0)),
+    BatchNorm(momentum=0.5, epsilon=1e-3),
+    LayerNorm(epsilon=1e-3),
+    RMSNorm(),
+    GaussianNoise(0.1),
+    Residual([Dense(3, "relu"), Dense(4)], projection=True),
+    Concatenate([[Dense(3)], [], [Residual(Dense(4)), Dropout(0.5)]]),
+    Columns([2, 0]),
+    Embedding([3, 5], 2, columns=[0, 4]),
+    Embedding(3, 2),
     PReLU(),
     PReLU(start=0.1, shared=True),
 ]

@@ -60,6 +60,7 @@ class Plan:
                 Frame(
                     layer=part.layer,
                     shape=part.input_shape,
+                    out_shape=part.built.output_shape,
                     weights={symbol: self.parameters[name] for symbol, name in node.weights.items()},
                     gradients={symbol: self.gradients[name] for symbol, name in node.weights.items() if self.gradients},
                     buffers={name: buffer[:batch] for name, buffer in self._buffers[index].items()},

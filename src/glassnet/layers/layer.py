@@ -62,6 +62,7 @@ class Frame:
 
     layer: Layer
     shape: Shape  # of a row of its input
+    out_shape: Shape  # of a row of its output
     weights: dict[str, Array]
     gradients: dict[str, Array]
     buffers: dict[str, Array]

@@ -10,21 +10,13 @@ from typing import Any
 
 from glassnet.errors import GlassnetError, SettingError, ShapeError, unknown_name
 from glassnet.layers.activation import Activation
+from glassnet.layers.catalogue import CATALOGUE
 from glassnet.layers.dense import Dense
-from glassnet.layers.dropout import Dropout
-from glassnet.layers.flatten import Flatten
 from glassnet.layers.layer import DEEPEST, Built, Layer, Part, chained
 from glassnet.layers.parameters import Layout, Parameters
-from glassnet.layers.prelu import PReLU
-from glassnet.layers.rescale import Rescale
 from glassnet.maths import activations, initializers
 from glassnet.maths.catalogue import recall
 from glassnet.typing import Shape
-
-# The closed list: a new layer is its own file and one row here.
-CATALOGUE: dict[str, type[Layer]] = {
-    layer.kind: layer for layer in (Dense, Activation, Dropout, Flatten, PReLU, Rescale)
-}
 
 # The fields of layers that hold a function of the mathematics, and the closed list it comes from.
 CONFIGURABLE: dict[str, tuple[str, Any]] = {
@@ -47,12 +39,12 @@ def from_config(config: Mapping[str, Any], custom: Custom = NOTHING, *, within: 
     """
     settings = dict(config)
     kind = settings.pop("kind", None)
-    known_kinds = CATALOGUE | {name: own for name, own in custom.items() if isinstance(own, type)}
-    if not isinstance(kind, str) or kind not in known_kinds:
-        raise unknown_name("layer", kind, known_kinds)
+    own = {name: part for name, part in custom.items() if isinstance(part, type) and name not in CATALOGUE}
+    if not isinstance(kind, str) or kind not in (*CATALOGUE, *own):
+        raise unknown_name("layer", kind, [*CATALOGUE, *own])
     if within > DEEPEST:
         raise SettingError(f"Layers lie within layers at most {DEEPEST} deep.")
-    layer = known_kinds[kind]
+    layer: type[Layer] = own[kind] if kind in own else CATALOGUE[kind]
     types = {f.name: str(f.type) for f in fields(layer)}
     for name, value in settings.items():
         if name not in types:
@@ -93,7 +85,7 @@ def own_parts(layers: Iterable[Layer]) -> dict[str, Any]:
     """The parts that are the user's own and stand in no closed list, by the names that files keep of them."""
     found: dict[str, Any] = {}
     for layer in layers:
-        if CATALOGUE.get(layer.kind) is not type(layer):
+        if layer.kind not in CATALOGUE or CATALOGUE[layer.kind] is not type(layer):
             found[layer.kind] = type(layer)
         for f in fields(layer):
             if f.name in CONFIGURABLE and (value := getattr(layer, f.name)) != "auto":

@@ -7,8 +7,8 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import SettingError, TypeNotUsableError, unknown_name
+from glassnet.maths.listing import Listing
 from glassnet.optim.base import Optimizer
-from glassnet.optim.listing import Listing
 from glassnet.optim.schedules import Schedule
 from glassnet.optim.settings import made
 

@@ -7,6 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from glassnet.layers.layer import Built
+from glassnet.layers.specification import Node
 from glassnet.typing import Shape
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def table(network: Network) -> list[Row]:
         return [Row(repr(layer), None, 0, 0, 0) for layer in network.layers]
     return [
         Row(
-            node.layer.title,
+            _label(node),
             node.built.output_shape,
             sum(prod(spec.shape) for spec in node.built.parameters),
             weights_inside(node.built),
@@ -38,6 +39,13 @@ def table(network: Network) -> list[Row]:
         )
         for node in network.specification.nodes
     ]
+
+
+def _label(node: Node) -> str:
+    """The layer, and which branch of its layer it stands in, or that it is a projection."""
+    kind, _, rest = node.part.name.partition(".")
+    before = {"branches": f"{rest.partition('.')[0]}: ", "projection": "projection: "}.get(kind, "")
+    return before + node.layer.title
 
 
 def weights_inside(built: Built) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from glassnet.errors import SettingError, unknown_name
-from glassnet.optim.listing import Listing
+from glassnet.maths.listing import Listing
 from glassnet.optim.schedules.base import Schedule
 from glassnet.optim.settings import made
 
