@@ -124,6 +124,10 @@ CHECKS = {
 NIGHTLY = {
     "slow": ["-m", "pytest", "-m", "slow"],
     "lowest": ["tasks.py", "lowest"],
+    "native": ["scripts/nightly/native.py", "plain"],
+    "address": ["scripts/nightly/native.py", "address"],
+    "thread": ["scripts/nightly/native.py", "thread"],
+    "aarch64": ["scripts/nightly/native.py", "aarch64"],
 }
 
 

@@ -42,6 +42,27 @@ void multiply(const std::string& isa, Matrix<const T> A, bool transposed, Matrix
     kernels.multiply(p);
 }
 
+// Row losses and gradients; for the two losses that are no sum over rows, the loss in row_losses[0]. Whether the outputs
+// can be used.
+template <class T>
+bool loss(const std::string& isa, const nb::tuple& given, Matrix<const T> P, Matrix<T> G, int outputs, std::optional<Matrix<const T>> numbers,
+          std::optional<ReadOnly<std::int64_t>> classes, ReadOnly<std::int64_t> order, std::optional<ReadOnly<double>> shares,
+          Writable<double> row_losses) {
+    const Kernels<T>& kernels = kernels_of<T>(isa);
+    const Loss loss = loss_of(given);
+    const int rows = int(P.shape(0));
+    const T* targets = numbers ? numbers->data() : nullptr;
+    const double *each = shares ? shares->data() : nullptr, share = 1.0 / rows;
+    if (loss.name != LossName::rmse && loss.name != LossName::likelihood)
+        return kernels.loss(loss, P.data(), P.shape(1), G.data(), G.shape(1), rows, outputs, targets, classes ? classes->data() : nullptr,
+                            order.data(), each, share, row_losses.data());
+    std::vector<T> scratch(2 * std::size_t(rows));
+    bool usable = true;
+    row_losses.data()[0] = kernels.whole_loss(loss, P.data(), P.shape(1), G.data(), G.shape(1), rows, outputs, targets, order.data(), each,
+                                              share, scratch.data(), usable);
+    return usable;
+}
+
 template <class T> void bind_for(nb::module_& m) {
     m.def("multiply", &multiply<T>, nb::arg("isa"), nb::arg("A"), nb::arg("transposed"), nb::arg("B"), nb::arg("C"), nb::arg("rows"),
           nb::arg("depth"), nb::arg("bias").none(), nb::arg("list_tile"), nb::arg("resume"));
@@ -62,6 +83,21 @@ template <class T> void bind_for(nb::module_& m) {
     m.def("scale_bytes", [](const std::string& isa, ReadOnly<std::uint8_t> bytes, Writable<T> out, int scale) {
         kernels_of<T>(isa).scale_bytes(bytes.data(), out.data(), int(bytes.size()), scale, nullptr);
     });
+    m.def("scale", [](const std::string& isa, Matrix<T> X, int columns, int scale) {
+        for (std::size_t i = 0; i < X.shape(0); i++) kernels_of<T>(isa).scale(X.data() + i * X.shape(1), columns, scale);
+    });
+    m.def("rescale", [](const std::string& isa, Matrix<const T> X, ReadOnly<T> factor, std::optional<ReadOnly<T>> offset, Matrix<T> A, int columns) {
+        for (std::size_t i = 0; i < X.shape(0); i++)
+            kernels_of<T>(isa).rescale(X.data() + i * X.shape(1), factor.data(), offset ? offset->data() : nullptr, A.data() + i * A.shape(1), columns);
+    }, nb::arg(), nb::arg(), nb::arg(), nb::arg().none(), nb::arg(), nb::arg());
+    m.def("drop", [](const std::string& isa, ReadOnly<T> X, ReadOnly<std::uint8_t> keep, double factor, Writable<T> out) {
+        kernels_of<T>(isa).drop(X.data(), keep.data(), T(factor), out.data(), int(X.size()));
+    });
+    m.def("transpose", [](const std::string& isa, Matrix<const T> W, int columns, Matrix<T> out) {
+        kernels_of<T>(isa).transpose(W.data(), int(W.shape(0)), columns, out.data(), out.shape(1));
+    });
+    m.def("loss", &loss<T>, nb::arg("isa"), nb::arg("loss"), nb::arg("P"), nb::arg("G"), nb::arg("outputs"), nb::arg("numbers").none(),
+          nb::arg("classes").none(), nb::arg("order"), nb::arg("shares").none(), nb::arg("row_losses"));
     m.def("column_sums", [](const std::string& isa, Matrix<const T> D, Writable<T> sums) {
         kernels_of<T>(isa).column_sums(D.data(), D.shape(1), int(D.shape(0)), int(D.shape(1)) / PER_LINE<T>, sums.data(), false, true);
     });

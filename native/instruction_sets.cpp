@@ -15,6 +15,9 @@ GN_DECLARE(avx2)
 #if defined(GLASSNET_HAS_NEON)
 GN_DECLARE(neon)
 #endif
+#if defined(GLASSNET_HAS_WIDE)
+GN_DECLARE(wide)
+#endif
 
 namespace glassnet {
 
@@ -40,6 +43,9 @@ std::vector<InstructionSet> make_sets() {
 #endif
 #if defined(GLASSNET_HAS_NEON)
     sets.push_back({"neon", true, neon::fill_table, {}, {}});
+#endif
+#if defined(GLASSNET_HAS_WIDE)
+    sets.push_back({"wide", true, wide::fill_table, {}, {}});
 #endif
     sets.push_back({"portable", true, portable::fill_table, {}, {}});
     for (InstructionSet& set : sets) set.fill(set.floats, set.doubles);

@@ -326,8 +326,8 @@ template <class T> double Session<T>::total_loss(int rows) const {
         for (int m = 0; m < rows; m++) sum += row_losses_[m];
         return sum * share_;
     }
-    for (int m = 0; m < rows; m++)  // a row of weight 0 counts for nothing, even where its loss is infinite
-        sum += shares_[m] == 0 && std::isinf(row_losses_[m]) ? 0 : shares_[m] * row_losses_[m];
+    for (int m = 0; m < rows; m++)  // a row of weight 0 counts for nothing, even where its loss is infinite or NaN
+        sum += shares_[m] == 0 ? 0 : shares_[m] * row_losses_[m];
     return sum;
 }
 

@@ -25,7 +25,7 @@ template <class T, LossName L> GN_INLINE void entry(Vec<T> t, Vec<T> p, T delta,
     if constexpr (L == LossName::mse) value = d * d, slope = T(2) * d;
     else if constexpr (L == LossName::half_mse) value = d * d / T(2), slope = d;
     else if constexpr (L == LossName::mae) value = magnitude<T>(d), slope = sign<T>(d);
-    else if constexpr (L == LossName::mbe) value = t - p, slope = T(-1) + T(0) * (t - p);
+    else if constexpr (L == LossName::mbe) value = t - p, slope = all<T>(T(-1));
     else if constexpr (L == LossName::mape) {
         value = T(100) * magnitude<T>((t - p) / t);
         slope = T(100) * sign<T>(d) / magnitude<T>(t);
@@ -45,7 +45,7 @@ template <class T, LossName L> GN_INLINE void entry(Vec<T> t, Vec<T> p, T delta,
         value = -times<T>(t, log<T>(p));
         slope = -per<T>(t, p);
     } else {
-        value = times<T>(t, log<T>(t) - log<T>(p));
+        value = times<T>(t, log<T>(t)) - times<T>(t, log<T>(p));
         slope = -per<T>(t, p);
     }
 }
@@ -226,7 +226,7 @@ bool loss(const Loss& l, const T* P, std::ptrdiff_t ps, T* G, std::ptrdiff_t gs,
 }
 
 // R = sqrt(sum of shares times each row's mean square); gradient D / (K R), each row times its share. In units of the
-// largest error, so that no square overflows.
+// largest error, so that no square overflows; where errors are infinite they alone count, as +-1: the limit.
 template <class T> double rmse(const Call<T>& call) {
     const int K = call.outputs;
     T unit = 0;
@@ -238,11 +238,12 @@ template <class T> double rmse(const Call<T>& call) {
             unit = unit != unit || unit >= size ? unit : size;
         }
     if (unit == T(0)) unit = 1;
+    const T infinity = __builtin_inf();
     double square = 0;
     for (int m = 0; m < call.rows; m++) {
         T sum = 0;
         for (int c = 0; c < K; c++) {
-            const T d = call.g(m)[c] / unit;
+            const T error = call.g(m)[c], d = unit == infinity ? T(error == infinity) - T(error == -infinity) : error / unit;
             call.g(m)[c] = d;
             sum += d * d;
         }
@@ -251,7 +252,7 @@ template <class T> double rmse(const Call<T>& call) {
     const double root = __builtin_sqrt(square);
     for (int m = 0; m < call.rows; m++)
         for (int c = 0; c < K; c++)
-            call.g(m)[c] = root == 0 ? T(0) : T(double(call.g(m)[c]) / (K * root)) * call.share_of(m);
+            call.g(m)[c] = root == 0 || call.share_of(m) == T(0) ? T(0) : T(double(call.g(m)[c]) / (K * root)) * call.share_of(m);
     return double(unit) * root;
 }
 

@@ -13,7 +13,7 @@
 
 #if defined(__AVX512F__) || defined(__AVX2__)
 #include <immintrin.h>
-#elif defined(__ARM_NEON)
+#elif defined(__ARM_NEON) && !defined(GLASSNET_WIDE)
 #include <arm_neon.h>
 #endif
 
@@ -26,7 +26,7 @@
 
 namespace glassnet::GLASSNET_ISA {
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) || defined(GLASSNET_WIDE)  // wide: the shapes of AVX-512 in plain code, for the tests
 constexpr int BYTES = 64;
 constexpr int REGISTERS = 32;
 #elif defined(__AVX2__)
@@ -87,7 +87,7 @@ template <> GN_INLINE Vec<float> fma<float>(Vec<float> a, Vec<float> b, Vec<floa
 template <> GN_INLINE Vec<double> fma<double>(Vec<double> a, Vec<double> b, Vec<double> c) { return _mm256_fmadd_pd(a, b, c); }
 template <> GN_INLINE Vec<float> square_root<float>(Vec<float> a) { return _mm256_sqrt_ps(a); }
 template <> GN_INLINE Vec<double> square_root<double>(Vec<double> a) { return _mm256_sqrt_pd(a); }
-#elif defined(__ARM_NEON)
+#elif defined(__ARM_NEON) && !defined(GLASSNET_WIDE)
 template <> GN_INLINE Vec<float> fma<float>(Vec<float> a, Vec<float> b, Vec<float> c) { return vfmaq_f32(c, a, b); }
 template <> GN_INLINE Vec<double> fma<double>(Vec<double> a, Vec<double> b, Vec<double> c) { return vfmaq_f64(c, a, b); }
 template <> GN_INLINE Vec<float> square_root<float>(Vec<float> a) { return vsqrtq_f32(a); }

@@ -1,9 +1,14 @@
 """Every kernel of the native engine, on every instruction set, against the formulas in maths/.
 
-Where the operations are + - * / sqrt the bits must be equal; where NumPy uses its own exp, log or order of summation
-the results agree to the tolerance stated here. Between instruction sets the bits are always equal.
+One table lists the operations; each is tried on ordinary and on strange numbers, in both dtypes, at widths on and off
+the vectors, in rows that lie close together and far apart. Where an operation is + - * / sqrt alone its bits must be
+those of NumPy; where NumPy uses its own exp, log or order of summation the results agree to the tolerance stated here.
+Between instruction sets the bits are always equal. Below the table: what holds for products, functions and random
+numbers beyond agreement.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 
 import mpmath
@@ -11,7 +16,7 @@ import numpy as np
 import pytest
 
 from glassnet.engine.native import module
-from glassnet.maths import activations, updates
+from glassnet.maths import activations, losses, updates
 from glassnet.maths.random import keep_mask
 
 pytestmark = pytest.mark.needs_native
@@ -28,10 +33,10 @@ everywhere = pytest.mark.parametrize("isa", SETS)
 both_dtypes = pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
 
 
-def padded(rows, fill=0.0):
-    """The rows with their ends padded to whole cache lines, as the engine keeps them; the padding holds `fill`."""
+def padded(rows, fill=0.0, apart=0):
+    """The rows with their ends padded to whole cache lines and `apart` more, as the engine keeps them, with `fill`."""
     per_line = LINE // rows.itemsize
-    width = -(-rows.shape[1] // per_line) * per_line
+    width = (-(-rows.shape[1] // per_line) + apart) * per_line
     out = np.full((rows.shape[0] + 1, width), fill, rows.dtype)  # one row more: kernels may read a vector past the end
     out[:-1, : rows.shape[1]] = rows
     return out[:-1]
@@ -64,7 +69,41 @@ def values(dtype, width):
         return rows.astype(dtype)
 
 
-# ---- activations -----------------------------------------------------------------------------------------------------
+# ---- the table -------------------------------------------------------------------------------------------------------
+
+ROWS = 9  # of `values`
+LAYOUTS = {"close together": 0, "far apart": 3}  # cache lines between the end of a row and the next
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A kernel and its formula: both take rows (ROWS, width) and more of that shape, if they need it, from `second`."""
+
+    kernel: Callable  # (isa, rows, lines between rows) -> result
+    formula: Callable  # rows -> result
+    exact: bool = False
+
+
+def second(Z):
+    """Other numbers of this shape, as strange as they are; the same for the same shape."""
+    return np.roll(Z[::-1], 1, axis=1).copy()
+
+
+def moderate(Z):
+    """Without the largest finite numbers: with them a sum of both signs would depend on its order."""
+    return np.where(np.isfinite(Z), Z.clip(-1e3, 1e3), Z)
+
+
+def keep_of(Z):
+    return np.random.default_rng(Z.size).integers(0, 2, Z.shape, np.uint8)
+
+
+def column_of(Z):
+    """A row of numbers, as factors and offsets of columns."""
+    return np.linspace(-2, 3, Z.shape[1]).astype(Z.dtype)
+
+
+# -- activations
 
 FUNCTIONS = [
     *((name, 0.0) for name in ("identity", "sigmoid", "tanh", "relu", "softmax", "log_softmax")),
@@ -79,28 +118,291 @@ def formula(name, setting):
     return function.configured(**{setting_name: setting}) if setting_name else function
 
 
-def activated(isa, name, setting, Z):
-    A = padded(Z.copy(), fill=3.0)
+def activated(isa, name, setting, Z, apart=0):
+    A = padded(Z.copy(), 3.0, apart)
     native.activate(isa, name, setting, A, A, Z.shape[1])
     return A[:, : Z.shape[1]]
 
 
-@everywhere
+def an_activation(name, setting):
+    return Operation(lambda isa, Z, apart: activated(isa, name, setting, Z, apart), formula(name, setting))
+
+
+def its_way_back(name, setting):
+    function = formula(name, setting)
+
+    def from_above(Z):
+        return moderate(second(Z))
+
+    def kernel(isa, Z, apart):
+        dZ = padded(from_above(Z), 3.0, apart)
+        native.activate_backward(isa, name, setting, dZ, padded(function(Z), 3.0, apart), Z.shape[1])
+        return dZ[:, : Z.shape[1]]
+
+    return Operation(kernel, lambda Z: function.backward(from_above(Z), Z, function(Z)))
+
+
+# -- losses: name, settings, from_logits, what the targets are
+
+LOSSES = [
+    *((name, {}, False, "numbers") for name in ("mse", "half_mse", "rmse", "mae", "mbe", "mape", "huber")),
+    *(("huber", {"delta": delta}, False, "numbers") for delta in (0.1, 3.0)),
+    *((name, {}, False, "binary") for name in ("hinge", "squared_hinge")),
+    *(("binary_crossentropy", {}, logits, "binary") for logits in (False, True)),
+    *(
+        (name, {}, logits, targets)
+        for name in ("categorical_crossentropy", "kl_divergence")
+        for logits in (False, True)
+        for targets in ("one hot", "soft")
+    ),
+    *(("sparse_categorical_crossentropy", {}, logits, "classes") for logits in (False, True)),
+    *(("likelihood", {}, logits, "one hot") for logits in (False, True)),
+]
+WHOLE = ("rmse", "likelihood")  # no sum over rows
+
+
+def targets_of(P, kind):
+    random = np.random.default_rng(P.size)
+    classes = random.integers(0, P.shape[1], len(P))
+    return {
+        "numbers": lambda: random.normal(size=P.shape) + 3,
+        "binary": lambda: random.integers(0, 2, P.shape),
+        "one hot": lambda: np.eye(P.shape[1])[classes],
+        "soft": lambda: random.dirichlet(np.ones(P.shape[1]), len(P)),
+        "classes": lambda: classes,
+    }[kind]()
+
+
+def predictions(Z, loss, from_logits):
+    """What the loss can be given: for probabilities, numbers between 0 and 1, the ends and NaN among them."""
+    if from_logits or losses.get(loss).head is None:
+        return moderate(Z) if loss == "mbe" else Z
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-Z.astype(float))).astype(Z.dtype)
+
+
+def a_loss(name, settings, from_logits, kind, weighted, part):
+    loss = losses.get(name, **settings)
+
+    def kernel(isa, Z, apart):
+        P, targets, rows = predictions(Z, name, from_logits), targets_of(Z, kind), len(Z)
+        T = None if kind == "classes" else targets.astype(Z.dtype)[::-1].copy()
+        classes = targets[::-1].copy() if kind == "classes" else None
+        order = np.arange(rows)[::-1].copy()  # row m's target is that of row order[m]
+        w = weights_of(Z)
+        G, row_losses = padded(np.zeros_like(P), 3.0, apart), np.zeros(rows)
+        given = (name, from_logits, settings.get("delta", 1.0))
+        shares = w / w.sum() if weighted else None
+        assert native.loss(isa, given, padded(P, 3.0, apart), G, P.shape[1], T, classes, order, shares, row_losses)
+        return {"gradient": G[:, : P.shape[1]], "value": row_losses[:1] if name in WHOLE else row_losses}[part]
+
+    def formula(Z):
+        P, T = predictions(Z, name, from_logits), targets_of(Z, kind)
+        T = T if kind == "classes" else T.astype(Z.dtype)
+        how = {"from_logits": from_logits} if from_logits else {}
+        weights = {"sample_weight": weights_of(Z)} if weighted else {}
+        if part == "gradient":
+            return loss.gradient(T, P, **how, **weights)
+        return np.atleast_1d(loss(T, P, **how, **weights)) if name in WHOLE else loss(T, P, reduction="none", **how)
+
+    return Operation(kernel, formula)
+
+
+def weights_of(Z):
+    return np.linspace(0, 2, len(Z))
+
+
+# -- update rules, on the numbers of all rows: theta, gradient, moments
+
+RULES = {
+    "gradient_descent": ({}, 0),
+    "momentum": ({"eta": 0.9}, 1),
+    "nesterov": ({"eta": 0.9}, 1),
+    "adagrad": ({"epsilon": 1e-7}, 1),
+    "rmsprop": ({"epsilon": 1e-7, "rho": 0.9}, 1),
+    "adadelta": ({"epsilon": 1e-6, "rho": 0.95}, 2),
+    "adam": ({"epsilon": 1e-8, "beta1": 0.9, "beta2": 0.999}, 2),
+}
+WITH_EPSILON = {"adagrad", "rmsprop", "adadelta", "adam"}
+RATE, POWERS = 0.013, (0.9**3, 0.999**3)
+
+
+def flat_numbers(Z):
+    """theta, gradient, two moments: whole cache lines of them."""
+    size = Z.size // 16 * 16 + 16
+    theta, g = np.resize(Z, size), np.resize(second(Z), size)
+    return theta, g, np.abs(np.resize(Z[::2], size)), np.abs(np.resize(Z[1::2], size))
+
+
+def a_rule(name, inside, corrected):
+    settings, moments = RULES[name]
+    extra = {"epsilon_inside": inside} if name in WITH_EPSILON else {}
+
+    def kernel(isa, Z, apart):
+        numbers = flat_numbers(Z)
+        given = {"rule": name, "learning_rate": RATE, **settings, **extra}
+        given |= dict(zip(("m_correction", "v_correction"), updates.adam_corrections(*POWERS, corrected), strict=True))
+        finite = native.update(isa, given, *numbers)
+        assert finite == np.isfinite(numbers[0]).all()
+        return np.concatenate([numbers[0], *numbers[2 : 2 + moments]])
+
+    def formula(Z):
+        theta, g, *state = flat_numbers(Z)
+        powers = dict(zip(("beta1_power", "beta2_power"), POWERS, strict=True)) if name == "adam" else {}
+        powers |= {"bias_correction": corrected} if name == "adam" else {}
+        found = getattr(updates, name)(theta, g, *state[:moments], learning_rate=RATE, **settings, **extra, **powers)
+        return np.concatenate(found if moments else [found])
+
+    return Operation(kernel, formula, exact=True)
+
+
+# -- the rest
+
+
+def a_rescaling(with_offset):
+    def kernel(isa, X, apart):
+        A = padded(np.zeros_like(X), 3.0, apart)
+        factor, offset = padded(column_of(X)[None])[0], padded(column_of(X)[None, ::-1])[0] if with_offset else None
+        native.rescale(isa, padded(X, 3.0, apart), factor, offset, A, X.shape[1])
+        return A[:, : X.shape[1]]
+
+    def formula(X):
+        return X * column_of(X) + column_of(X)[::-1] if with_offset else X * column_of(X)
+
+    return Operation(kernel, formula, exact=True)
+
+
+def a_scaling(scale):
+    def kernel(isa, X, apart):
+        pixels = padded(np.abs(X).clip(0, 255), 3.0, apart)
+        native.scale(isa, pixels, X.shape[1], scale)
+        return pixels[:, : X.shape[1]]
+
+    return Operation(kernel, lambda X: scaled_by_division(np.abs(X).clip(0, 255), scale))
+
+
+def scaled_by_division(x, scale):
+    type_ = x.dtype.type
+    return {0: x, 1: x / type_(255), 2: (x - type_(127.5)) / type_(127.5)}[scale]
+
+
+def a_drop():
+    def kernel(isa, X, apart):
+        out = np.empty(X.size, X.dtype)
+        native.drop(isa, X.reshape(-1).copy(), keep_of(X).reshape(-1), 1 / 0.7, out)
+        return out.reshape(X.shape)
+
+    return Operation(kernel, lambda X: np.where(keep_of(X), X * X.dtype.type(1 / 0.7), X.dtype.type(0)), exact=True)
+
+
+def column_sums():
+    def kernel(isa, D, apart):
+        D, sums = padded(D, 3.0, apart), np.empty(padded(D, 3.0, apart).shape[1], D.dtype)
+        native.column_sums(isa, D, sums)
+        return sums
+
+    def formula(D):  # row after row
+        return np.add.accumulate(D, axis=0)[-1]
+
+    return Operation(lambda isa, D, apart: kernel(isa, D, apart)[: D.shape[1]], formula, exact=True)
+
+
+def a_transpose():
+    def kernel(isa, W, apart):
+        out = padded(np.zeros(W.T.shape, W.dtype), 3.0, apart)
+        native.transpose(isa, padded(W), W.shape[1], out)
+        return out[:, : len(W)]
+
+    return Operation(kernel, lambda W: W.T, exact=True)
+
+
+def a_product(transposed, list_tile):
+    """Of the rows with themselves: X^T X, or X X^T, in the columns of one panel."""
+
+    def factors(X):
+        X = np.where(np.random.default_rng(X.size).random(X.shape) < 0.4, X.dtype.type(0), X / X.dtype.type(8))
+        X[~(np.abs(X) < 10)] = 1  # lists leave zeros out where all factors are finite
+        return X, (X[:, : 64 // X.itemsize * 4].copy() if transposed else X.T.copy())
+
+    def kernel(isa, X, apart):
+        A, B = factors(X)
+        return product(isa, A, B, transposed=transposed, list_tile=list_tile, apart=apart)
+
+    def formula(X):
+        A, B = (factor.astype(float) for factor in factors(X))
+        return (A.T @ B if transposed else A @ B).astype(X.dtype)
+
+    return Operation(kernel, formula)
+
+
+OPERATIONS = {
+    **{f"{name} {setting}": an_activation(name, setting) for name, setting in FUNCTIONS},
+    **{f"{name} {setting}, backward": its_way_back(name, setting) for name, setting in FUNCTIONS},
+    **{
+        f"{name} {settings or ''}{' of logits' * logits}, {kind}{', weighted' * weighted}: {part}": a_loss(
+            name, settings, logits, kind, weighted, part
+        )
+        for name, settings, logits, kind in LOSSES
+        for part, weighted in (("value", False), ("gradient", False), ("gradient", True))
+        if not (weighted and name == "likelihood")  # takes none
+    },
+    **{
+        f"{name}{', epsilon inside' * inside}{', corrected' * corrected}": a_rule(name, inside, corrected)
+        for name in RULES
+        for inside in (False, True)
+        for corrected in (False, True)
+        if (name in WITH_EPSILON or not inside) and (name == "adam" or not corrected)
+    },
+    **{f"rescaling{' and offset' * offset}": a_rescaling(offset) for offset in (False, True)},
+    **{f"scaling {scale}": a_scaling(scale) for scale in (0, 1, 2)},
+    **{
+        f"{'X^T dZ' if transposed else 'X W'}, lists for {tile or 'no'} rows": a_product(transposed, tile)
+        for transposed in (False, True)
+        for tile in (0, 1, 2, 4, 8)
+    },
+    "dropout": a_drop(),
+    "sums over rows": column_sums(),
+    "transposing": a_transpose(),
+}
+
+
 @both_dtypes
-@pytest.mark.parametrize(("name", "setting"), FUNCTIONS)
-def test_activations_and_the_way_back(isa, dtype, name, setting):
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_is_its_formula(name, dtype):
+    """On every instruction set and layout; between those to the bit."""
+    operation = OPERATIONS[name]
     for width in WIDTHS:
         Z = values(dtype, width)
-        A, true = activated(isa, name, setting, Z), formula(name, setting)(Z)
-        np.testing.assert_allclose(A, true, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype], err_msg=f"width {width}")
-        assert np.array_equal(bits(A[~np.isnan(A)]), bits(activated("portable", name, setting, Z)[~np.isnan(A)]))
+        with np.errstate(all="ignore"):
+            expected = operation.formula(Z)
+        first = operation.kernel("portable", Z, 0)
+        assert first.shape == expected.shape
+        if operation.exact:
+            np.testing.assert_array_equal(first, expected, err_msg=f"width {width}")
+        else:
+            compare(first, expected, dtype, f"width {width}")
+        for isa in SETS:
+            for layout, apart in LAYOUTS.items():
+                again = operation.kernel(isa, Z, apart)
+                assert same_bits(again, first), (isa, layout, width)
 
-        ordinary = Z[:5]
-        A, dA = formula(name, setting)(ordinary), RANDOM.normal(size=ordinary.shape).astype(dtype)
-        dZ = padded(dA.copy())
-        native.activate_backward(isa, name, setting, dZ, padded(A), width)
-        expected = formula(name, setting).backward(dA, ordinary, A)
-        np.testing.assert_allclose(dZ[:, :width], expected, rtol=TOLERANCE[dtype], atol=8 * TOLERANCE[dtype])
+
+def compare(found, expected, dtype, where):
+    """To the tolerance of the dtype, relative to each number where it is above 1; infinities and NaN exactly."""
+    strange = ~np.isfinite(expected) | ~np.isfinite(found)
+    np.testing.assert_array_equal(found[strange], expected[strange], err_msg=where)
+    np.testing.assert_allclose(
+        found[~strange], expected[~strange], rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype], err_msg=where
+    )
+
+
+def same_bits(one, other):
+    """Equal to the bit; NaN have no sign to compare."""
+    numbers = ~np.isnan(one)
+    return np.array_equal(numbers, ~np.isnan(other)) and np.array_equal(bits(one[numbers]), bits(other[numbers]))
+
+
+# ---- functions -------------------------------------------------------------------------------------------------------
 
 
 @everywhere
@@ -150,13 +452,15 @@ def chain(A, B):
     return C
 
 
-def product(isa, A, B, *, transposed=False, bias=None, list_tile=0, C=None):
+def product(isa, A, B, *, transposed=False, bias=None, list_tile=0, C=None, apart=0):
     """A B, or with `transposed` A^T B, through the kernel; B is at most one panel wide."""
     rows, depth = (A.shape[1], A.shape[0]) if transposed else A.shape
     out = padded(np.zeros((rows, B.shape[1]), A.dtype) if C is None else C, fill=7.0)
     per_line = LINE // A.itemsize
     wide = None if bias is None else padded(bias[None])[0]
-    native.multiply(isa, padded(A), transposed, padded(B), out, rows, depth, wide, list_tile, C is not None)
+    native.multiply(
+        isa, padded(A, 3.0, apart), transposed, padded(B, 3.0, apart), out, rows, depth, wide, list_tile, C is not None
+    )
     assert out.shape[1] // per_line <= 4
     return out[:, : B.shape[1]]
 
@@ -210,49 +514,7 @@ def test_a_sum_of_negative_zeros_is_zero_with_or_without_lists(isa):
         assert not np.signbit(product(isa, A, B, list_tile=list_tile)).any()
 
 
-@everywhere
-@both_dtypes
-def test_column_sums(isa, dtype):
-    D = RANDOM.normal(size=(77, 21)).astype(dtype)
-    sums = np.empty(padded(D).shape[1], dtype)
-    native.column_sums(isa, padded(D), sums)
-    assert np.array_equal(sums[:21], np.add.accumulate(D, axis=0)[-1])  # row after row
-
-
 # ---- updates ---------------------------------------------------------------------------------------------------------
-
-RULES = {
-    "gradient_descent": ({}, 0),
-    "momentum": ({"eta": 0.9}, 1),
-    "nesterov": ({"eta": 0.9}, 1),
-    "adagrad": ({"epsilon": 1e-7}, 1),
-    "rmsprop": ({"epsilon": 1e-7, "rho": 0.9}, 1),
-    "adadelta": ({"epsilon": 1e-6, "rho": 0.95}, 2),
-    "adam": ({"epsilon": 1e-8, "beta1": 0.9, "beta2": 0.999}, 2),
-}
-WITH_EPSILON = {"adagrad", "rmsprop", "adadelta", "adam"}
-
-
-@everywhere
-@both_dtypes
-@pytest.mark.parametrize("inside", [False, True], ids=["outside", "inside"])
-@pytest.mark.parametrize("corrected", [False, True], ids=["plain", "corrected"])
-@pytest.mark.parametrize("rule", RULES)
-def test_rules_give_the_bits_of_their_formulas(isa, dtype, rule, corrected, inside):
-    settings, moments = RULES[rule]
-    theta, g = (RANDOM.normal(size=128).astype(dtype) for _ in range(2))
-    g[:5] = 0, -0.0, 1e-30, np.finfo(dtype).tiny, 1e4
-    state = [np.abs(RANDOM.normal(size=128)).astype(dtype) for _ in range(2)]
-    extra = {"epsilon_inside": inside} if rule in WITH_EPSILON else {}
-    powers = {"beta1_power": 0.9**3, "beta2_power": 0.999**3, "bias_correction": corrected} if rule == "adam" else {}
-    formula = getattr(updates, rule)
-    expected = formula(theta, g, *state[:moments], learning_rate=0.013, **settings, **extra, **powers)
-    corrections = updates.adam_corrections(0.9**3, 0.999**3, corrected)
-    given = {"rule": rule, "learning_rate": 0.013, **settings, **extra}
-    given |= dict(zip(("m_correction", "v_correction"), corrections, strict=True))
-    assert native.update(isa, given, theta, g, *state)  # finite
-    for now, then in zip([theta, *state], expected if moments else [expected], strict=False):
-        assert np.array_equal(bits(now), bits(then))
 
 
 @everywhere

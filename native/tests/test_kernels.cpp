@@ -1,0 +1,197 @@
+// Kernels on odd shapes, in buffers of exactly the promised size: an element out of place is the sanitizer's to find.
+// Every instruction set must give portable's bits; what the numbers themselves should be is held against maths/ in
+// tests/engine/test_native_operations.py, except for the chain of a product, which is short to say here.
+#include <cmath>
+#include <cstring>
+#include <memory>
+
+#include "../instruction_sets.hpp"
+#include "../memory.hpp"
+#include "check.hpp"
+#include "draw.hpp"
+
+using namespace glassnet;
+using glassnet::tests::Draw;
+
+namespace {
+
+template <class T> int padded(int width) { return (width + PER_LINE<T> - 1) / PER_LINE<T> * PER_LINE<T>; }
+
+// A matrix with padded rows. The padding holds a number that no result may depend on.
+template <class T> struct Matrix {
+    Matrix(int rows, int columns) : rows(rows), columns(columns), stride(padded<T>(columns)), values(std::size_t(rows) * stride, T(77)) {}
+    Matrix(int rows, int columns, Draw& draw, int zeros_in_8 = 0) : Matrix(rows, columns) {
+        for (int m = 0; m < rows; m++)
+            for (int c = 0; c < columns; c++) (*this)(m, c) = draw.below(8) < zeros_in_8 ? T(0) : T(draw.real());
+    }
+    T& operator()(int m, int c) { return values[std::size_t(m) * stride + c]; }
+    T* data() { return values.data(); }
+    bool operator==(const Matrix& other) const {
+        for (int m = 0; m < rows; m++) {
+            const std::size_t at = std::size_t(m) * stride;
+            if (std::memcmp(&values[at], &other.values[at], sizeof(T) * std::size_t(columns))) return false;
+        }
+        return true;
+    }
+    int rows, columns, stride;
+    std::vector<T> values;
+};
+
+struct ListsOf {
+    Memory memory;
+    Lists lists;
+};
+
+// The lists of what is not zero in A (height, width): for tiles of its rows or of its columns.
+template <class T> std::unique_ptr<ListsOf> lists_of(const Kernels<T>& kernels, Matrix<T>& A, int tile, bool of_columns) {
+    auto made = std::make_unique<ListsOf>();
+    const int words = (A.columns + WORD - 1) / WORD;
+    auto* masks = made->memory.take<std::uint32_t>(std::size_t(A.rows) * words + LINE);
+    for (int m = 0; m < A.rows; m++) kernels.mask_row(A.data() + std::ptrdiff_t(m) * A.stride, A.columns, masks + std::ptrdiff_t(m) * words);
+    Lists& lists = made->lists;
+    const int items = of_columns ? A.columns : A.rows, depth = of_columns ? A.rows : A.columns;
+    lists.tile = tile, lists.stride = depth + 2 * WORD, lists.blocks = of_columns ? 1 : (depth + LIST_BLOCK - 1) / LIST_BLOCK;
+    const std::size_t tiles = std::size_t((items + WORD - 1) / WORD * WORD / tile + 1);
+    lists.entries = made->memory.take<std::uint16_t>(tiles * std::size_t(lists.stride));
+    lists.starts = made->memory.take<std::int32_t>(tiles * std::size_t(lists.blocks + 1));
+    if (of_columns) kernels.list_columns(masks, words, A.rows, 0, A.columns, lists);
+    else kernels.list_rows(masks, words, 0, A.rows, lists);
+    return made;
+}
+
+template <class T> Product<T> product_of(Matrix<T>& A, bool transposed, Matrix<T>& B, Matrix<T>& C, const T* bias) {
+    Product<T> p{};
+    p.A = A.data(), p.a_stride = A.stride, p.transposed = transposed, p.B = B.data(), p.b_stride = B.stride;
+    p.C = C.data(), p.c_stride = C.stride, p.rows = C.rows, p.depth = B.rows, p.lines = B.stride / PER_LINE<T>, p.bias = bias;
+    return p;
+}
+
+template <class T> void products() {
+    Draw draw(1);
+    for (int rows : {1, 2, 3, 5, 8, 13, 48})
+        for (int depth : {1, 7, 96, 97, 200})
+            for (int columns : {1, PER_LINE<T> - 1, PER_LINE<T> + 1, 2 * PER_LINE<T>, 3 * PER_LINE<T>, PANEL_WIDTH<T>})
+                for (bool transposed : {false, true}) {
+                    Matrix<T> A(transposed ? depth : rows, transposed ? rows : depth, draw, 4), B(depth, columns, draw), bias(1, columns, draw);
+                    Matrix<T> chain(rows, columns);
+                    for (int m = 0; m < rows; m++)
+                        for (int n = 0; n < columns; n++) {
+                            T sum = 0;
+                            for (int k = 0; k < depth; k++) sum = std::fma(transposed ? A(k, m) : A(m, k), B(k, n), sum);
+                            chain(m, n) = (sum + T(0)) + bias(0, n);
+                        }
+                    for (const std::string& isa : usable_instruction_sets())
+                        for (int tile : {0, 1, 2, 4, 8}) {
+                            const Kernels<T>& kernels = kernels_of<T>(isa);
+                            Matrix<T> C(rows, columns);
+                            Product<T> p = product_of(A, transposed, B, C, bias.data());
+                            const auto lists = tile ? lists_of(kernels, A, tile, transposed) : nullptr;
+                            p.lists = lists ? &lists->lists : nullptr;
+                            kernels.multiply(p);
+                            CHECK(C == chain);
+                        }
+                }
+}
+
+template <class T> void products_in_pieces() {
+    Draw draw(2);
+    Matrix<T> A(9, 40, draw), B(40, PER_LINE<T>, draw), last(9, 23), rest(17, PER_LINE<T>);
+    for (const std::string& isa : usable_instruction_sets()) {
+        const Kernels<T>& kernels = kernels_of<T>(isa);
+        Matrix<T> whole(9, PER_LINE<T>), pieces(9, PER_LINE<T>);
+        kernels.multiply(product_of<T>(A, false, B, whole, nullptr));
+        Product<T> p = product_of<T>(A, false, B, pieces, nullptr);
+        p.depth = 17, p.finish = false;
+        kernels.multiply(p);
+        p.A += 17, p.B += 17 * B.stride, p.depth = 23, p.finish = true, p.resume = true;
+        kernels.multiply(p);
+        CHECK(whole == pieces);
+    }
+}
+
+template <class T> void elementwise() {
+    Draw draw(3);
+    for (int columns : {1, 3, PER_LINE<T> - 1, PER_LINE<T>, 33, 130})
+        for (int function = 0; function <= int(Function::log_softmax); function++) {
+            const Activation g{Function(function), 0.25};
+            Matrix<T> Z(7, columns, draw), dA(7, columns, draw), A(7, columns), dZ = dA;
+            for (T& z : Z.values) z *= 30;
+            kernels_of<T>("portable").activate(g, Z.data(), Z.stride, A.data(), A.stride, 7, columns);
+            kernels_of<T>("portable").activate_backward(g, dZ.data(), dZ.stride, A.data(), A.stride, 7, columns);
+            for (const std::string& isa : usable_instruction_sets()) {
+                Matrix<T> again(7, columns), back = dA;
+                kernels_of<T>(isa).activate(g, Z.data(), Z.stride, again.data(), again.stride, 7, columns);
+                kernels_of<T>(isa).activate_backward(g, back.data(), back.stride, A.data(), A.stride, 7, columns);
+                CHECK(A == again);
+                CHECK(dZ == back);
+            }
+        }
+}
+
+template <class T> void bytes() {
+    Draw draw(4);
+    for (int count : {1, 2, 15, 31, 32, 33, 63, 200, 256})
+        for (int scale = 0; scale < 3; scale++) {
+            std::vector<std::uint8_t> pixels(count);  // exactly: nothing behind them may be read
+            for (auto& pixel : pixels) pixel = std::uint8_t(draw.coin() ? draw.below(256) : 0);
+            const T middle = scale == 2 ? T(127.5) : T(0), unit = scale == 2 ? T(127.5) : T(scale == 1 ? 255 : 1);
+            for (const std::string& isa : usable_instruction_sets()) {
+                std::vector<T> out(std::size_t(padded<T>(count)));
+                std::vector<std::uint32_t> mask((count + WORD - 1) / WORD), again = mask;
+                kernels_of<T>(isa).scale_bytes(pixels.data(), out.data(), count, scale, mask.data());
+                kernels_of<T>(isa).mask_row(out.data(), count, again.data());
+                CHECK(mask == again);
+                for (int i = 0; i < count; i++) {
+                    CHECK(out[i] == (T(pixels[i]) - middle) / unit);
+                    CHECK(bool(mask[i / WORD] >> (i % WORD) & 1) == (out[i] != T(0)));
+                }
+            }
+        }
+}
+
+template <class T> void sums_and_transposes() {
+    Draw draw(5);
+    for (int rows : {1, 15, 16, 17, 48})
+        for (int columns : {1, PER_LINE<T> + 3, PANEL_WIDTH<T>}) {
+            Matrix<T> W(rows, columns, draw);
+            for (const std::string& isa : usable_instruction_sets()) {
+                const Kernels<T>& kernels = kernels_of<T>(isa);
+                Matrix<T> turned(columns, rows), sums(1, columns);
+                kernels.transpose(W.data(), rows, columns, turned.data(), turned.stride);
+                kernels.column_sums(W.data(), W.stride, rows, W.stride / PER_LINE<T>, sums.data(), false, true);
+                for (int c = 0; c < columns; c++) {
+                    T sum = 0;
+                    for (int m = 0; m < rows; m++) {
+                        sum += W(m, c);
+                        CHECK(turned(c, m) == W(m, c));
+                    }
+                    CHECK(sums(0, c) == sum);
+                }
+                std::vector<T> numbers(std::size_t(PER_LINE<T>) * 3, T(1));
+                CHECK(kernels.all_finite(numbers.data(), numbers.size()));
+                for (T strange : {T(INFINITY), T(-INFINITY), T(NAN)}) {
+                    numbers[std::size_t(draw.below(int(numbers.size())))] = strange;
+                    CHECK(!kernels.all_finite(numbers.data(), numbers.size()));
+                    numbers.assign(numbers.size(), T(1));
+                }
+            }
+        }
+}
+
+TEST(a_product_is_one_chain_whatever_tile_list_or_vector) { products<float>(), products<double>(); }
+TEST(a_product_goes_on_where_it_ended) { products_in_pieces<float>(), products_in_pieces<double>(); }
+TEST(activations_have_one_result) { elementwise<float>(), elementwise<double>(); }
+TEST(bytes_are_scaled_as_by_a_division_and_zeros_noted) { bytes<float>(), bytes<double>(); }
+TEST(sums_transposes_and_finiteness) { sums_and_transposes<float>(), sums_and_transposes<double>(); }
+
+TEST(a_dropped_unit_depends_on_its_number_alone) {
+    for (const std::string& isa : usable_instruction_sets()) {
+        std::vector<std::uint8_t> whole(333), part(101);
+        const auto& kernels = kernels_of<float>(isa);
+        kernels.keep_mask(12345678901, 7, 3, 0, 333, std::uint64_t(1) << 31, whole.data());
+        kernels.keep_mask(12345678901, 7, 3, 57, 101, std::uint64_t(1) << 31, part.data());
+        CHECK(std::memcmp(whole.data() + 57, part.data(), 101) == 0);
+    }
+}
+
+}  // namespace

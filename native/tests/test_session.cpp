@@ -1,0 +1,112 @@
+// Trainings: the same bits in every way of computing them, ended where they have to end, and without allocations.
+#include <cmath>
+#include <cstdio>
+
+#include "../instruction_sets.hpp"
+#include "allocations.hpp"
+#include "check.hpp"
+#include "draw.hpp"
+#include "trainings.hpp"
+
+using namespace glassnet;
+using namespace glassnet::tests;
+
+namespace {
+
+constexpr std::uint64_t COUNT = 76;  // every loss four times
+
+template <class T> void every_way() {
+    Draw draw(COUNT);
+    for (std::uint64_t number = 0; number < COUNT; number++) {
+        const Training<T> training(number);
+        const auto [alone, updates] = training.run({"portable", 1, false, 0});
+        CHECK(updates == training.EPOCHS * training.steps());  // or the training would say little
+        for (const std::string& isa : usable_instruction_sets()) {
+            const Way way{isa, 1 + draw.below(4), draw.coin(), draw.pick({0, 8, 16, 24})};
+            const bool same = training.digest(way) == alone;
+            CHECK(same);
+            if (!same)
+                std::fprintf(stderr, "  %s; %s, %d threads, %s, blocks of %d\n", training.name.c_str(), isa.c_str(), way.threads,
+                             way.skip_zeros ? "zeros skipped" : "all products", way.block);
+        }
+    }
+}
+
+TEST(the_same_bits_in_every_way) { every_way<float>(), every_way<double>(); }
+
+// A training with room for its results.
+template <class T> struct Room {
+    explicit Room(std::uint64_t number, const Way& way = {"portable"}) : training(number) {
+        parameters = training.start, first.resize(parameters.size()), second.resize(parameters.size());
+        outputs.resize(std::size_t(training.source.rows) * std::size_t(training.outputs));
+        state = {parameters.data(), {first.data(), second.data()}};
+        session = std::make_unique<Session<T>>(training.in(way), training.source, training.targets, nullptr, outputs.data(), kernels_of<T>(way.isa));
+    }
+    // Steps over the first batch, again and again.
+    Outcome train(std::int64_t steps, const std::function<bool()>& stopped, double rate = 0.01) {
+        const std::int64_t rows = std::min<std::int64_t>(training.program.batch_size, training.source.rows);
+        std::vector<std::int64_t> order;
+        for (std::int64_t step = 0; step < steps; step++)
+            for (std::int64_t m = 0; m < training.program.batch_size; m++) order.push_back(training.order[std::size_t(m % rows)]);
+        losses.resize(std::size_t(steps));
+        rates.assign(std::size_t(steps), rate);
+        return session->train(state, order.data(), std::int64_t(order.size()), rates.data(), steps, losses.data(), stopped);
+    }
+    Training<T> training;
+    std::vector<T> parameters, first, second, outputs;
+    std::vector<double> losses, rates;
+    State<T> state{};
+    std::unique_ptr<Session<T>> session;
+};
+
+TEST(no_step_is_begun_once_stop_is_set) {
+    for (int threads = 1; threads <= 3; threads++) {
+        Room<float> room(3, {"portable", threads});
+        CHECK(room.train(5, [] { return true; }).updates == 0);
+        CHECK(room.parameters == room.training.start);
+        int asked = 0;
+        const Outcome outcome = room.train(50, [&] { return ++asked > 7; });
+        CHECK(outcome.updates == 7);
+        CHECK(outcome.losses == 7);
+        CHECK(room.state.step == 7);
+        CHECK(room.parameters != room.training.start);
+    }
+}
+
+TEST(a_loss_that_is_not_finite_ends_the_training_before_its_update) {
+    for (int threads = 1; threads <= 3; threads++) {
+        Room<float> room(0, {"portable", threads});
+        const Outcome outcome = room.train(50, [] { return false; }, 1e38);
+        CHECK(outcome.losses < 50);
+        CHECK(outcome.updates == outcome.losses - 1);
+        CHECK(!std::isfinite(room.losses[std::size_t(outcome.losses - 1)]));
+        CHECK(room.state.step == outcome.updates);
+    }
+}
+
+TEST(a_training_in_pieces_is_the_training_at_once) {
+    Room<double> whole(8, {"portable", 2}), pieces(8, {usable_instruction_sets().front(), 3, false, 8});
+    whole.train(9, [] { return false; });
+    for (int steps : {1, 3, 0, 5}) pieces.train(steps, [] { return false; });
+    CHECK(whole.parameters == pieces.parameters);
+    CHECK(whole.first == pieces.first);
+    CHECK(whole.state.beta1_power == pieces.state.beta1_power);
+}
+
+TEST(no_step_but_the_first_allocates) {
+    if (!allocations_are_counted()) return;
+    for (int threads : {1, 3, -3})
+        for (std::uint64_t number = 0; number < 19; number++) {
+            Room<float> room(number, {usable_instruction_sets().front(), threads});
+            long after_first = -1, now = -1;
+            room.train(40, [&] {
+                now = allocations();
+                if (after_first < 0 && room.state.step == 1) after_first = now;
+                return false;
+            });
+            CHECK(room.state.step > 1);
+            CHECK(now == after_first);
+        }
+}
+
+}  // namespace
