@@ -116,6 +116,36 @@ def test_names_without_a_kernel_train_on_the_reference_engine_which_says_so_once
     assert repr(layers[0]) == shown[0] or repr(layers[1]) == shown[1]
 
 
+@pytest.mark.parametrize("loss", ["poisson", "gaussian_nll", "quantile:tau=0.9", "log_cosh"])
+def test_losses_of_numbers_train_on_a_table(run, tmp_path, loss):
+    rng = np.random.default_rng(0)
+    table = "\n".join(f"{a:.3f},{b:.3f},{abs(3 * a + b) + 0.5:.3f}" for a, b in rng.normal(size=(60, 2)))
+    (tmp_path / "numbers.csv").write_text(f"a,b,y\n{table}\n")
+    ran = run(
+        "train",
+        "--data",
+        "numbers.csv",
+        "--loss",
+        loss,
+        "--layers",
+        "8",
+        "--updates",
+        300,
+        "--learning-rate",
+        0.02,
+        "--json",
+    )
+    assert ran.status == 0
+    assert ran.json["test"]["r2"] > (-1 if "quantile" in loss else 0.2)
+
+
+@pytest.mark.parametrize("loss", ["categorical_hinge", "sparse_categorical_crossentropy:label_smoothing=0.1"])
+def test_losses_of_classes_train_on_the_digits(run, loss):
+    ran = run("train", "--loss", loss, "--layers", "none", "--updates", 60, "--json")
+    assert ran.status == 0
+    assert ran.json["test"]["accuracy"] > 0.5
+
+
 def test_scale_reaches_the_model(run, tmp_path):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "pictures.npz", X=rng.integers(0, 256, (20, 4, 4), np.uint8), y=np.arange(20) % 2)

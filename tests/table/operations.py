@@ -15,6 +15,7 @@ import numpy as np
 
 import glassnet as gn
 import table.activations
+import table.losses
 from glassnet.maths import activations, losses, special
 from glassnet.tensors.rules.elementwise import STEPS, astype, clip, power, select
 from glassnet.tensors.rules.products import einsum
@@ -256,10 +257,11 @@ def library() -> Iterator[Row]:
         yield row(base, r.function, (3, 4), name=f"{r} activation", empty=((0, 4),), elementwise=base.elementwise)
     yield row(activations.prelu, activations.prelu, (3, 4), (4,), empty=((0, 4), (4,)))
     yield row(activations.prelu, activations.prelu, (3, 4), (1, 1), name="prelu, one slope")
-    for name, f in losses.CATALOGUE.items():
-        for logits in (False, True) if f.head else (False,):
-            for reduction in ("mean", "sum", "none") if name != "likelihood" else ("mean",):
-                yield _loss_row(name, f, logits, reduction)
+    for r in table.losses.ROWS:
+        for logits in (False, True) if r.head else (False,):
+            # The reduction is shared: with other settings of a loss one of the three is enough.
+            for reduction in ("mean",) if r.settings or r.name == "likelihood" else ("mean", "sum", "none"):
+                yield _loss_row(r, logits, reduction)
     weighted = {"sample_weight": [1.0, 0.0, 3.0, 0.5, 2.0]}
     yield row(losses.mse, lambda P: losses.mse(TARGETS["real"], P, **weighted), (5, 3), name="mse weighted")
     yield row(losses.rmse, lambda P: losses.rmse(TARGETS["real"], P, **weighted), (5, 3), name="rmse weighted")
@@ -276,14 +278,12 @@ TARGETS: dict[str, np.ndarray] = {
 }
 
 
-def _loss_row(name: str, f: Any, logits: bool, reduction: str) -> Row:
-    target = TARGETS[f.target_kind]
-    low, high = (0.08, 0.93) if f.head and not logits else (-1.73, 1.61)
-    P = spread_out(f"{name}{reduction}", (5, 3), low, high)
-    if f.target_kind == "real":
-        P = P + 2.3
-    title = f"{name}{' from logits' if logits else ''} {reduction}"
-    return Row(title, f, lambda P: f(target, P, from_logits=logits, reduction=reduction), (P,))
+def _loss_row(r: table.losses.Row, logits: bool, reduction: str) -> Row:
+    """A loss as a function of the prediction; where its formula allows, of the target, too."""
+    T, P = table.losses.example(r, 5, logits=logits, seed=2)
+    title = f"{r}{' from logits' if logits else ''} {reduction}"
+    settings = {"from_logits": logits, "reduction": reduction}
+    return Row(title, losses.CATALOGUE[r.name], lambda P: r.function(T, P, **settings), (P,))
 
 
 def methods() -> Iterator[Row]:

@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from table.losses import ROWS as LOSSES
+from table.losses import example, inside
 from table.operations import FLAT, ROWS, Row, spread_out, tensors
 
 import glassnet as gn
+from glassnet.errors import TypeNotUsableError
 from glassnet.maths import activations, losses
 from glassnet.maths.differences import directional
 from glassnet.tensors.functions import WRITTEN
@@ -240,6 +243,38 @@ def test_second_derivatives_of_the_loss_at_zero_logits() -> None:
     """|Z| has a corner at 0, where every untrained network stands; the loss has none."""
     H = gn.hessian(lambda z: losses.binary_crossentropy([1.0, 0.0], z, from_logits=True))([0.0, -0.0])
     np.testing.assert_allclose(np.asarray(H), np.eye(2) * 0.25 / 2, rtol=1e-15)
+
+
+BY_TARGET = [(row, logits) for row in LOSSES if row.by_target for logits in ((False, True) if row.head else (False,))]
+
+
+@pytest.mark.parametrize(("row", "logits"), BY_TARGET, ids=str)
+def test_losses_have_derivatives_by_the_target_too(row: Any, logits: bool) -> None:
+    T, P = example(row, 3, logits=logits, seed=1)
+    T = inside(row, T)
+    for reduction in ("mean", "none") if row.name != "likelihood" else ("mean",):
+        f = functools.partial(row.function, from_logits=logits, reduction=reduction)
+        assert gn.check_gradients(f, T, P) < 1e-8
+        assert gn.check_gradients(lambda t, p, f=f: f(t, p) ** 2, T, P, order=2) < 1e-7
+        start = weights(np.shape(f(T, P)), str(row))
+        alone, both = gn.vjp(lambda p, f=f: f(T, p), P)[1](start), gn.vjp(f, T, P)[1](start)
+        np.testing.assert_allclose(np.asarray(both[1]), np.asarray(alone), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["hinge", "squared_hinge", "categorical_hinge"])
+def test_labels_have_no_derivative(name: str) -> None:
+    T = gn.tensor([[1.0, 0.0]], requires_grad=True)
+    with pytest.raises(TypeNotUsableError, match=f"The targets of {name} are labels, which cannot change a little"):
+        losses.CATALOGUE[name](T, [[0.3, 0.2]])
+
+
+def test_weights_have_no_derivative() -> None:
+    T, w = gn.tensor([1.0, 0.0], requires_grad=True), gn.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(
+        TypeNotUsableError, match=r"no derivative by its weights: pass them as sample_weight.detach\(\)"
+    ):
+        losses.mse(T, [0.3, 0.2], sample_weight=w)
+    assert losses.mse(T, np.float32([0.3, 0.2]), sample_weight=w.detach()).dtype == np.float32
 
 
 # ---- the rules as text ---------------------------------------------------------------------------------------------

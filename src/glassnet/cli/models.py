@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from math import prod
+from math import log, prod
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +44,8 @@ def network_for(
     layers.append(Dense(_outputs(source, loss), initializer=initializer))
     if _is_table(source):
         layers.insert(0, Rescale.standardizing(source.X_train, _numeric(source)))
-        if source.kind == "real":
-            layers.append(Rescale.restoring(source.y_train))
+        if source.kind == "real" and (loss is None or loss.head is None):  # the logarithm of a rate has no unit
+            layers.append(_restoring(source, loss))
     return Network(layers)
 
 
@@ -157,9 +157,19 @@ def shape_of(source: Dataset) -> str:
     return f"{source.X_train.shape[1]} column{'s' if source.X_train.shape[1] > 1 else ''}"
 
 
+def _restoring(source: Dataset, loss: Loss | None) -> Rescale:
+    """Outputs of about size 1 in the unit of the targets; a variance has the square of that unit."""
+    means = Rescale.restoring(source.y_train)
+    if loss is None or loss.target_kind != "gaussian":
+        return means
+    logarithms = tuple(2 * log(factor) for factor in means.factor)
+    return Rescale(means.factor + (1.0,) * len(logarithms), means.offset + logarithms)
+
+
 def _outputs(source: Dataset, loss: Loss | None) -> int:
     if source.kind == "real":
-        return 1 if source.y_train.ndim == 1 else source.y_train.shape[1]
+        columns = 1 if source.y_train.ndim == 1 else source.y_train.shape[1]
+        return 2 * columns if loss is not None and loss.target_kind == "gaussian" else columns
     classes = len(np.unique(source.y_train))
     if loss is None or loss.target_kind != "binary":
         return classes

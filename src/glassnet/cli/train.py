@@ -140,7 +140,7 @@ def _open(
     seed: int,
 ) -> Dataset:
     """The data, with targets of the kind that the loss is for."""
-    kind = None if loss is None else "real" if loss.target_kind == "real" else "classes"
+    kind = None if loss is None else "real" if loss.target_kind in ("real", "gaussian") else "classes"
     with download_progress(output) as progress:
         source = open_source(data, data_dir, target=target, split=split, kind=kind, seed=seed, progress=progress)
     if loss is not None and kind != source.kind:

@@ -43,6 +43,7 @@ LOSSES = frozenset(
         *("categorical_crossentropy", "sparse_categorical_crossentropy", "kl_divergence", "likelihood"),
     }
 )
+HEADS = ("identity", "softmax", "sigmoid")  # what the kernels put behind the last layer
 SCALES = {None: 0, "unit": 1, "symmetric": 2}
 SETTING = {"leaky_relu": "slope", "step": "at_zero"}  # the one number that chooses a variant of an activation
 # What the kernels know of each part. A setting that joins a part later leaves the training to the reference engine
@@ -276,6 +277,7 @@ class NativeSession(Session):
         for name, penalty in penalties(program.specification):
             raise NotNativeError(f"the limits of {name}, {penalty!r}")
         values, pointers, columns, n, width, scale = _source(rows, program.dtype)
+        loss = _loss(program.loss, program.from_logits)  # a loss without a kernel may have targets of another kind
         numbers, classes = _targets(program, targets)
         weights = None if sample_weight is None else _weights(program.loss, sample_weight, n)
         # What the module keeps pointers to has to live as long as it does.
@@ -284,7 +286,7 @@ class NativeSession(Session):
         self._module_session = kind(
             isa,
             network(program.specification, state.parameters),
-            _loss(program.loss, program.from_logits),
+            loss,
             _update(program),
             batch_size=program.batch_size,
             seed=program.seed,
@@ -409,10 +411,11 @@ class NativeEngine(Engine):
 
     def _forward(self, specification: Specification, parameters: Parameters, rows: Rows, head: str) -> Floats:
         flat = parameters.flat
-        predictor = _predictor(flat.dtype.name, self.isa, network(specification, parameters), head, abs(self.threads))
+        end = head if head in HEADS else "identity"
+        predictor = _predictor(flat.dtype.name, self.isa, network(specification, parameters), end, abs(self.threads))
         result = np.empty((rows.shape[0], *specification.output_shape), flat.dtype)
         predictor.run(flat, *_source(rows, flat.dtype), result)
-        return result
+        return result if head == end else activations.get(head)(result)
 
     def shortcut(
         self, specification: Specification, parameters: Parameters, head: str, scale: str | None

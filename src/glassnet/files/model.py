@@ -28,7 +28,7 @@ from glassnet.maths.losses import Loss
 from glassnet.typing import Array
 
 FORMAT = "glassnet model 1"
-KINDS = ("real", "binary", "one_hot", "classes")
+KINDS = ("real", "binary", "one_hot", "classes", "gaussian")
 JSON_TEXTS = ("architecture", "loss", "targets", "scale", "progress", "about")
 LAYER_LIMIT = 10_000
 OWN_KINDS = tuple(f"There is no {kind} " for kind in ("layer", "activation", "loss"))

@@ -153,14 +153,25 @@ def _answer(function: Any, arguments: tuple[Any, ...], keywords: dict[str, Any])
 
 def _loss(loss: Any, target: Any, prediction: Any, **settings: Any) -> Any:
     if asks(target):
-        raise TypeNotUsableError(
-            f"{loss.name} is differentiable by the prediction, its second argument, and its target asks for a "
-            "derivative, too: pass it as target.detach()."
-        )
+        return _loss_by_target(loss, target, prediction, settings)
     if not isinstance(prediction, Tensor):
         return loss(plain(target), prediction, **settings)
     of_prediction = loss_of_prediction(loss)
     return apply(operation_of_loss(loss), of_prediction, (prediction, plain(target)), settings)
+
+
+def _loss_by_target(loss: Any, target: Any, prediction: Any, settings: dict[str, Any]) -> Any:
+    """A loss whose target asks for a derivative: its formula, operation by operation, in place of its own gradient."""
+    if loss.head is None and loss.target_kind in ("binary", "one_hot"):
+        raise TypeNotUsableError(
+            f"The targets of {loss.name} are labels, which cannot change a little, and this one asks for a derivative: "
+            "pass it as target.detach()."
+        )
+    if asks(tuple(settings.values())):
+        raise TypeNotUsableError(f"{loss.name} has no derivative by its weights: pass them as sample_weight.detach().")
+    settings = {key: plain(value) for key, value in settings.items()}
+    result = loss.__wrapped__(target, prediction, **settings)
+    return result.astype(np.result_type(plain(prediction), np.float16))
 
 
 def _no_rule(name: str) -> TypeNotUsableError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,7 @@ def card_of(
             "epochs": run.epochs,
             "last_step": run.last_step,
             "shuffle": run.shuffled,
+            "class_weight": None if run.class_weight is None else list(run.class_weight),
             "metrics": [_metric(metric) for metric in metrics],
         },
         "start": {"step": first.place.step, "epoch": first.place.epoch, "optimizer": run.optimizer_start},
@@ -130,6 +131,7 @@ def _run(card: Card, custom: Custom) -> Run:
         epochs=_count(settings["epochs"]),
         last_step=None if settings["last_step"] is None else _count(settings["last_step"]),
         shuffled=bool(settings["shuffle"]),
+        class_weight=_class_weight(settings.get("class_weight")),
         engine=str(card["engine"]),
         epoch=network.epoch,
         optimizer_start=network.optimizer_start,
@@ -179,6 +181,14 @@ def _metric(metric: Metric) -> object:
     if getattr(metric, "name", None) in metrics.CATALOGUE:
         return describe(metric)  # type: ignore[arg-type]
     return {"function": getattr(metric, "__name__", type(metric).__name__)}
+
+
+def _class_weight(described: object) -> tuple[float, ...] | None:
+    if described is None:
+        return None
+    if not isinstance(described, list) or not all(type(w) is float and isfinite(w) and w >= 0 for w in described):
+        raise DataError("its class weights are no list of numbers")
+    return tuple(described)
 
 
 def _count(value: object) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from glassnet.errors import SettingError, unknown_name
 from glassnet.maths import losses, metrics
 from glassnet.training.targets import Targets
 from glassnet.typing import Array, Floats, Indices
+
+if TYPE_CHECKING:
+    from glassnet.training.preparation import Head
 
 Metric = str | Callable[[Array, Array], float]
 
@@ -56,11 +59,10 @@ def _added(total: float, numbers: Floats) -> float:
     return float(np.add.accumulate(np.append(total, numbers))[-1])
 
 
-def scores(
-    wanted: Sequence[Metric], targets: Targets, encoded: Array, outputs: Array, threshold: float
-) -> dict[str, float]:
-    """Each metric of these outputs, by its name."""
-    truth, decided = targets.truth(encoded), targets.decide(outputs, threshold)
+def scores(wanted: Sequence[Metric], targets: Targets, encoded: Array, outputs: Array, head: Head) -> dict[str, float]:
+    """Each metric of these outputs (logits where the loss contains the last activation), by its name."""
+    truth = targets.truth(encoded)
+    decided = targets.decide(outputs if targets.classifies else head.read(outputs), head.threshold)
     if targets.classifies and decided.ndim == 2:  # several yes-or-no answers a row: each counts
         truth, decided = truth.ravel(), decided.ravel()
     result = {}
@@ -91,13 +93,13 @@ def resolved(metric: Metric, targets: Targets) -> Callable[..., Any]:
     return single[metric].configured(average="macro") if many else single[metric]
 
 
-def tried(wanted: Sequence[Metric], targets: Targets, encoded: Array, threshold: float) -> tuple[Metric, ...]:
+def tried(wanted: Sequence[Metric], targets: Targets, encoded: Array, head: Head) -> tuple[Metric, ...]:
     """The metrics, each tried on a few rows, so that a mistake shows before the first epoch and not after it."""
     if isinstance(wanted, str):
         raise SettingError(f"metrics is a sequence of names: write metrics=({wanted!r},).")
     few = encoded[:8]
     ours = [metric for metric in wanted if isinstance(metric, str) or hasattr(metric, "takes")]
-    scores(ours, targets, few, np.zeros((len(few), targets.outputs), np.float32), threshold)
+    scores(ours, targets, few, np.zeros((len(few), targets.outputs), np.float32), head)
     return tuple(wanted)
 
 

@@ -38,6 +38,7 @@ from glassnet.training.quick import Quick
 from glassnet.training.run import Run
 from glassnet.training.targets import Targets
 from glassnet.training.trial import try_rows
+from glassnet.training.weights import ClassWeight
 from glassnet.typing import Array, ArrayLike, Floats, Indices, Shape
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ class Network:
         shuffle: bool = True,
         scale: str | None = "unit",
         sample_weight: ArrayLike | None = None,
+        class_weight: ClassWeight = None,
         out: str | Path | None = None,
     ) -> Run:
         """Trains on the rows of X; called again, it continues.
@@ -173,6 +175,8 @@ class Network:
             shuffle: whether each epoch has its own order of rows.
             scale: "unit" (0..255 to 0..1), "symmetric" (to -1..1) or None; acts on uint8 only and is part of the model.
             sample_weight: (n,) weights of the rows in the loss.
+            class_weight: {label: weight} for the rows of a class, 1 for labels left out, or "balanced": every class
+                counts alike, however often it occurs. A row's own weight is multiplied with it.
             out: a folder that is made for the run: model, checkpoints, history, report. It must not exist yet.
 
         Returns:
@@ -202,6 +206,7 @@ class Network:
             dtype=dtype,
             scale=scale,
             sample_weight=sample_weight,
+            class_weight=class_weight,
         )
         checked_validation = pair(validation_data)
         if checked_validation is not None:  # a mistake in it shows now and not after the first epoch
@@ -281,7 +286,8 @@ class Network:
 
     def predict(self, X: Inputs) -> Array:
         """The label of each row, as `fit` was given them; numbers where the network learned numbers; shape (n,)."""
-        return self._targets().decode(self.logits(X), self.head.threshold)
+        coding = self._targets()
+        return coding.decode(self.logits(X) if coding.classifies else self.outputs(X), self.head.threshold)
 
     def predict_proba(self, X: Inputs) -> Floats:
         """The probability of each class: (n, C), the columns in the order of `classes`.
@@ -319,7 +325,7 @@ class Network:
         assert self.loss is not None
         weights = checks.sample_weight(sample_weight, len(encoded), logits.dtype)
         loss, _ = self.loss.value_and_gradient(encoded, logits, from_logits=self.head.fused, sample_weight=weights)
-        wanted = metrics_for(self._targets(), metrics, encoded, self.head.threshold)
+        wanted = metrics_for(self._targets(), metrics, encoded, self.head)
         return {"loss": float(loss)} | self._scores(wanted, encoded, logits)
 
     def summary(self) -> str:
@@ -362,7 +368,7 @@ class Network:
         return self.targets
 
     def _scores(self, wanted: Sequence[Metric], encoded: Array, logits: Floats) -> dict[str, float]:
-        return scores(wanted, self._targets(), encoded, logits, self.head.threshold)
+        return scores(wanted, self._targets(), encoded, logits, self.head)
 
 
 def _encoded(coding: Targets, X: Inputs, y: ArrayLike, dtype: Any) -> Array:

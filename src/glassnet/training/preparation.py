@@ -15,12 +15,14 @@ from glassnet.engine import Engine, Program, State, choose
 from glassnet.errors import DataError, SettingError
 from glassnet.layers import Layer
 from glassnet.layers.specification import Specification, last_activation, without_last_activation
+from glassnet.maths import activations
 from glassnet.maths.losses import Loss
 from glassnet.optim import Optimizer
 from glassnet.training import checks, history, targets
 from glassnet.training.history import Metric
 from glassnet.training.targets import Targets
 from glassnet.training.trial import tried
+from glassnet.training.weights import ClassWeight, class_weights, row_weights
 from glassnet.typing import Array, ArrayLike, Floats
 
 if TYPE_CHECKING:
@@ -46,6 +48,10 @@ class Head:
         """Where one output turns from the first class to the second: 0 for logits and hinge, 1/2 for probabilities."""
         return 0.5 if self.probabilities and not self.fused else 0.0
 
+    def read(self, logits: Floats) -> Floats:
+        """The outputs as they are meant: behind the activation that the loss contains, where it contains one."""
+        return activations.get(self.activation)(logits) if self.fused else logits
+
     def layers(self, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
         """The layers as an engine runs them: ending linear where the loss does the rest."""
         return without_last_activation(layers) if self.fused else layers
@@ -68,11 +74,12 @@ class Preparation:
     rows: Rows
     targets: Targets
     encoded: Array
-    sample_weight: Floats | None
+    sample_weight: Floats | None  # those of the classes are in it
     scale: str | None
     metrics: tuple[Metric, ...]
     epochs: int
     updates: int | None
+    class_weight: tuple[float, ...] | None = None
 
 
 def prepare(
@@ -93,6 +100,7 @@ def prepare(
     dtype: Any,
     scale: str | None,
     sample_weight: ArrayLike | None,
+    class_weight: ClassWeight = None,
 ) -> Preparation:
     """Checks the arguments of `Network.fit`; raises what it documents."""
     shape = checks.row_shape(X)
@@ -125,6 +133,8 @@ def prepare(
         at_once if size > at_once else None,
     )
     encoded = coding.encode(y, chosen_dtype)
+    by_class = class_weights(class_weight, coding, encoded)
+    own_weights = checks.sample_weight(sample_weight, n, chosen_dtype)
     ready = Preparation(
         specification,
         program,
@@ -132,23 +142,22 @@ def prepare(
         rows,
         coding,
         encoded,
-        checks.sample_weight(sample_weight, n, chosen_dtype),
+        row_weights(by_class, coding, encoded, own_weights),
         scale,
-        metrics_for(coding, metrics, encoded, head.threshold),
+        metrics_for(coding, metrics, encoded, head),
         checks.count("epochs", epochs),
         None if updates is None else checks.count("updates", updates),
+        by_class,
     )
     tried(ready, state_for(network, specification, program))
     return ready
 
 
-def metrics_for(
-    coding: Targets, wanted: Sequence[Metric] | None, encoded: Array, threshold: float
-) -> tuple[Metric, ...]:
+def metrics_for(coding: Targets, wanted: Sequence[Metric] | None, encoded: Array, head: Head) -> tuple[Metric, ...]:
     """The metrics asked for; by default accuracy for classes and r2 for numbers."""
     if wanted is None:
         return ("accuracy",) if coding.classifies else ("r2",)
-    return history.tried(wanted, coding, encoded, threshold)
+    return history.tried(wanted, coding, encoded, head)
 
 
 def state_for(network: Network, specification: Specification, program: Program) -> State:

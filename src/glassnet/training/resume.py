@@ -24,6 +24,7 @@ from glassnet.training.material import Inputs, Material
 from glassnet.training.preparation import Preparation, metrics_for
 from glassnet.training.recorder import Recorder, data_file, model_file
 from glassnet.training.run import Run
+from glassnet.training.weights import row_weights
 from glassnet.typing import ArrayLike
 
 PathLike = str | os.PathLike[str]
@@ -180,6 +181,7 @@ def preparation(run: Run, metrics: Sequence[Metric] | None = None, engine: str |
     checks.fits(network.specification.input_shape, checks.row_shape(material.X))
     encoded = network.targets.encode(material.y, program.dtype)
     rows = Rows(material.X, scale=network.scale)
+    own_weights = checks.sample_weight(material.sample_weight, len(rows), program.dtype)
     return Preparation(
         specification=network.specification,
         program=program,
@@ -187,11 +189,12 @@ def preparation(run: Run, metrics: Sequence[Metric] | None = None, engine: str |
         rows=rows,
         targets=network.targets,
         encoded=encoded,
-        sample_weight=checks.sample_weight(material.sample_weight, len(rows), program.dtype),
+        sample_weight=row_weights(run.class_weight, network.targets, encoded, own_weights),
         scale=network.scale,
-        metrics=() if metrics is None else metrics_for(network.targets, metrics, encoded, network.head.threshold),
+        metrics=() if metrics is None else metrics_for(network.targets, metrics, encoded, network.head),
         epochs=run.epochs,
         updates=None,
+        class_weight=run.class_weight,
     )
 
 

@@ -57,6 +57,7 @@ class Run:
     so_far: EpochSoFar = field(default_factory=EpochSoFar)  # of the epoch under way
     ended: str = ""
     reason: str = ""
+    class_weight: tuple[float, ...] | None = None  # in the order of the outputs
     optimizer_start: int = 0  # the step from which the optimizer, and so its schedule, counts
     _rate: float | None = None
     record: Any = None  # who keeps it: a `training.recorder.Recorder`
@@ -67,7 +68,7 @@ class Run:
         """The run of a prepared training, before its first step; `updates` take the place of epochs."""
         assert network.state is not None
         run = cls(network, ready.program, network.state, len(ready.rows), 0, shuffled=shuffled, epoch=network.epoch)
-        run.optimizer_start = network.optimizer_start
+        run.optimizer_start, run.class_weight = network.optimizer_start, ready.class_weight
         epochs = ready.epochs
         if ready.updates is not None:
             run.last_step = run.state.step + ready.updates

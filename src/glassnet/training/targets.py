@@ -30,7 +30,7 @@ class Targets:
     @property
     def classifies(self) -> bool:
         """Whether a prediction is a class."""
-        return self.kind != "real"
+        return self.kind in ("binary", "one_hot", "classes")
 
     def encode(self, y: ArrayLike, dtype: Any) -> Array:
         """y as the loss takes it: (n,) int64 for classes, else (n, outputs) floats."""
@@ -56,7 +56,9 @@ class Targets:
 
     def decide(self, outputs: Array, threshold: float) -> Array:
         """Outputs as class numbers: the largest one, or beyond the threshold; numbers stay what they are."""
-        if self.kind == "real":
+        if self.kind == "gaussian":
+            outputs = outputs[:, : outputs.shape[1] // 2]  # the means stand first
+        if not self.classifies:
             return outputs[:, 0] if self.flat else outputs
         if self.kind == "binary":
             return np.asarray(_squeezed(outputs >= threshold), np.int64)
@@ -91,7 +93,12 @@ class Targets:
                 "sparse_categorical_crossentropy takes words as classes."
             )
         rows = y.reshape(len(y), -1) if y.ndim != 2 else y
-        if rows.shape[1] != self.outputs:
+        if self.kind == "gaussian" and 2 * rows.shape[1] != self.outputs:
+            raise ShapeError(
+                f"gaussian_nll needs two outputs for each target, a mean and a logarithm of the variance: for y with "
+                f"{rows.shape[1]} a row a last layer of {2 * rows.shape[1]} units; it has {self.outputs}."
+            )
+        if self.kind != "gaussian" and rows.shape[1] != self.outputs:
             hint = " gn.to_categorical(y) writes labels as rows." if y.ndim == 1 else ""
             raise ShapeError(
                 f"y has {rows.shape[1]} number{'s' if rows.shape[1] != 1 else ''} a row and the last layer "

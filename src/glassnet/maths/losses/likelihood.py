@@ -12,6 +12,7 @@ import numpy as np
 
 from glassnet.errors import SettingError
 from glassnet.maths.activations import sigmoid, softmax
+from glassnet.maths.dispatch import number
 from glassnet.maths.losses.loss import arguments, entered, quiet
 from glassnet.maths.losses.rows import Reduction, out_rows, summed_products
 from glassnet.typing import ArrayLike, Floats
@@ -52,7 +53,7 @@ def likelihood_value_and_gradient(
     q, dq = _true_class(T, P)
     buffer = None if out is None else out_rows(out, np.shape(prediction), Z)
     G = np.multiply(-product_of_others(q)[:, None], head.backward(dq, Z, P) if from_logits else dq, out=buffer)
-    return -float(np.prod(q)), G.reshape(np.shape(prediction)) if out is None else out
+    return number(-np.prod(q)), G.reshape(np.shape(prediction)) if out is None else out
 
 
 def likelihood_gradient(target: ArrayLike, prediction: ArrayLike, **keywords: Any) -> Floats:
@@ -81,7 +82,10 @@ def likelihood(
     ordinary number: that is why the logarithm is taken. ``from_logits`` contains a softmax, or a sigmoid for one
     column. The likelihood of no rows is 1.
 
+    Shapes: target and prediction (B, C), or (B,) and (B, 1) for two classes; a float, the gradient as the prediction.
+
     Raises:
+        ShapeError: target and prediction of different shapes.
         SettingError: sample_weight, or another reduction than the default: a product over all rows has neither.
         DataError: a probability outside 0..1.
 

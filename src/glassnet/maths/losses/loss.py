@@ -39,7 +39,7 @@ from glassnet.maths.losses.rows import (
 )
 from glassnet.typing import Array, ArrayLike
 
-Head = Literal["softmax", "sigmoid"]
+Head = Literal["softmax", "sigmoid", "exponential"]
 Check = Callable[..., None]
 
 
@@ -47,8 +47,9 @@ Check = Callable[..., None]
 class Loss(Protocol):
     """A loss: a function of targets and predictions, with its gradient and its properties beside it.
 
-    ``target_kind`` says what the targets are: "real" numbers, "binary" (0 and 1), "one_hot" rows, or "classes" (an
-    index a row). ``head`` is the activation that ``from_logits=True`` contains, None where there is none.
+    ``target_kind`` says what the targets are: "real" numbers, "binary" (0 and 1), "one_hot" rows, "classes" (an
+    index a row), or "gaussian": K real numbers a row, for each of which the prediction has a mean and a variance.
+    ``head`` is the activation that ``from_logits=True`` contains, None where there is none.
     ``gradient`` is the derivative of the loss, reduced and weighted in the same way, by the prediction.
     ``value_and_gradient`` gives both for the mean, with ``out`` receiving the gradient: what engines call.
     """
@@ -217,7 +218,8 @@ class RowLoss:
     """A loss whose rows do not depend on each other, and how it is computed from its formulas.
 
     ``value(T, P)`` and ``gradient(T, P)`` give every entry's share and its derivative, (B, K). ``fused(T, Z, out)``
-    gives each row's loss (B,) and its gradient (B, K), which may stand in ``out``, where Z may stand, too.
+    gives each row's loss (B,) and its gradient (B, K), which may stand in ``out``, where Z may stand, too. All of them
+    take the settings of the loss as keywords.
     """
 
     value: Callable[..., Array]
@@ -241,7 +243,7 @@ class RowLoss:
         """The loss: a float, or with reduction "none" an array (B,)."""
         T, P = self._arguments(target, prediction, from_logits, settings)
         shares = row_shares(row_weights(sample_weight, len(P)), len(P), reduction)
-        rows = self.fused(T, P, None)[0] if from_logits and self.fused else self._rows(T, P, settings)
+        rows = self.fused(T, P, None, **settings)[0] if from_logits and self.fused else self._rows(T, P, settings)
         return reduced(rows, shares, reduction)
 
     @quiet
@@ -258,8 +260,9 @@ class RowLoss:
         """The derivative of the reduced loss by the prediction, in its shape; with "none" each row's own."""
         T, P = self._arguments(target, prediction, from_logits, settings)
         shares = row_shares(row_weights(sample_weight, len(P)), len(P), reduction)
-        G = self.fused(T, P, None)[1] if from_logits and self.fused else self.gradient(T, P, **settings)
-        return scaled(G, self._over(P, shares)).reshape(np.shape(prediction))
+        fused = self.fused if from_logits else None
+        G = self.gradient(T, P, **settings) if fused is None else fused(T, P, None, **settings)[1]
+        return scaled(G, self._over(T, shares)).reshape(np.shape(prediction))
 
     @quiet
     def value_and_gradient(
@@ -277,19 +280,20 @@ class RowLoss:
         shares = row_shares(row_weights(sample_weight, len(P)), len(P), "mean")
         buffer = None if out is None else out_rows(out, np.shape(prediction), P)
         if from_logits and self.fused:
-            rows, G = self.fused(T, P, buffer)
+            rows, G = self.fused(T, P, buffer, **settings)
             buffer = G
         else:
             rows, G = self._rows(T, P, settings), self.gradient(T, P, **settings)
-        G = scaled(G, self._over(P, shares), buffer)
+        G = scaled(G, self._over(T, shares), buffer)
         return reduced(rows, shares, "mean"), G.reshape(np.shape(prediction)) if out is None else out
 
     def _rows(self, T: Array, P: Array, settings: dict[str, Any]) -> Array:
         rows = row_sums(self.value(T, P, **settings))
-        return rows / P.shape[1] if self.over_outputs == "mean" else rows
+        return cast(Array, self._over(T, rows))
 
-    def _over(self, P: Array, shares: Array | float) -> Array | float:
-        return shares / P.shape[1] if self.over_outputs == "mean" else shares
+    def _over(self, T: Array, whole: Array | float) -> Array | float:
+        """What belongs to a row, or to each of its K outputs where the loss is their mean."""
+        return whole / T.shape[1] if self.over_outputs == "mean" else whole
 
     def _arguments(
         self, target: ArrayLike, prediction: ArrayLike, from_logits: bool, settings: dict[str, Any]
@@ -306,9 +310,13 @@ def arguments(
     P = predictions(prediction, kind)
     if from_logits and head is None:
         raise SettingError(f"{name} has no activation to contain, so from_logits=True means nothing to it.")
-    if head is not None and not from_logits:
+    if head == "exponential" and not from_logits:
+        within(P, 0, np.inf, f"{name} takes rates of at least 0, or from_logits=True with their logarithms")
+    elif head is not None and not from_logits:
         within(P, 0, 1, f"{name} takes probabilities between 0 and 1, or from_logits=True with any scores")
     T = classes_like(target, P) if kind == "classes" else numbers_like(target, prediction, P, kind)
     if head == "sigmoid":
         within(T, 0, 1, f"{name} takes targets of 0 and 1, or probabilities between them")
+    if head == "exponential":
+        within(T, 0, np.inf, f"{name} takes counts of at least 0 as targets")
     return T, P

@@ -5,15 +5,14 @@ A row's loss is the mean over its K outputs, the loss the mean over the B rows; 
 
 from __future__ import annotations
 
-from typing import Any
+from math import log
 
 import numpy as np
 
 from glassnet.errors import DataError, SettingError
-from glassnet.maths.dispatch import number
-from glassnet.maths.losses.loss import arguments, entered, loss, quiet
-from glassnet.maths.losses.rows import Reduction, out_rows, reduced, row_shares, row_weights, scaled
-from glassnet.typing import ArrayLike, Floats
+from glassnet.maths.losses.loss import loss
+from glassnet.maths.losses.rows import within
+from glassnet.typing import Floats
 
 # ---- squared error -------------------------------------------------------------------------------------------------
 
@@ -28,6 +27,11 @@ def mse(T: Floats, P: Floats) -> Floats:
     """The mean squared error, mean of e^2.
 
     Least where the prediction is the mean of the targets. An error ten times as large counts a hundred times.
+
+    Shapes: target and prediction (B,) or (B, K); a float, with reduction "none" (B,), the gradient as the prediction.
+
+    Raises:
+        ShapeError: target and prediction of different shapes.
 
     >>> mse([1.0, 2.0, 4.0], [1.0, 2.0, 2.0])
     1.3333333333333333
@@ -48,10 +52,17 @@ def half_mse_gradient(T: Floats, P: Floats) -> Floats:
 def half_mse(T: Floats, P: Floats) -> Floats:
     """Half the mean squared error, mean of e^2 / 2: its gradient is the error itself, without the factor 2.
 
+    Shapes: target and prediction (B,) or (B, K); a float, with reduction "none" (B,), the gradient as the prediction.
+
+    Raises:
+        ShapeError: target and prediction of different shapes.
+
     The worked example of COURSE C6, E = 1/2 (y - a2)^2:
 
     >>> round(half_mse([0.25], [0.7091024]), 7)
     0.1053875
+
+    Source: Rumelhart, Hinton and Williams 1986, Nature 323, equation 3.
     """
     return np.square(P - T) / 2
 
@@ -70,8 +81,15 @@ def mae(T: Floats, P: Floats) -> Floats:
 
     Its gradient is 0 at e = 0, where it has a corner.
 
+    Shapes: target and prediction (B,) or (B, K); a float, with reduction "none" (B,), the gradient as the prediction.
+
+    Raises:
+        ShapeError: target and prediction of different shapes.
+
     >>> mae([1.0, 2.0, 4.0], [1.0, 2.0, 2.5])
     0.5
+
+    Source: Laplace 1774; Boscovich 1757 (least absolute deviations).
     """
     return np.abs(P - T)
 
@@ -88,10 +106,17 @@ def mbe(T: Floats, P: Floats) -> Floats:
     A measure, not something to minimise: errors of opposite sign cancel, its gradient is -1 for every entry (over the
     number of entries) whatever the error, and it has no minimum. Descent raises every prediction without end.
 
+    Shapes: target and prediction (B,) or (B, K); a float, with reduction "none" (B,), the gradient as the prediction.
+
+    Raises:
+        ShapeError: target and prediction of different shapes.
+
     >>> mbe([1.0, 2.0], [2.0, 1.0])
     0.0
     >>> mbe.gradient([1.0, 2.0], [2.0, 1.0])
     array([-0.5, -0.5])
+
+    Source: Willmott 1982, "Some comments on the evaluation of model performance" (its sign there is the opposite).
     """
     return np.subtract(T, P)
 
@@ -107,11 +132,16 @@ def mape(T: Floats, P: Floats) -> Floats:
 
     Its gradient is 0 at e = 0, where it has a corner.
 
+    Shapes: target and prediction (B,) or (B, K); a float, with reduction "none" (B,), the gradient as the prediction.
+
     Raises:
+        ShapeError: target and prediction of different shapes.
         DataError: a target is 0, of which no error is a percentage.
 
     >>> mape([100.0, 50.0], [90.0, 55.0])
     10.0
+
+    Source: Hyndman and Koehler 2006, "Another look at measures of forecast accuracy", section 2.2.
     """
     if (T == 0).any():
         raise DataError("mape: a target is 0, and no error is a percentage of 0; use mae or mse for such targets.")
@@ -135,6 +165,12 @@ def huber_gradient(T: Floats, P: Floats, *, delta: float = 1.0) -> Floats:
 def huber(T: Floats, P: Floats, *, delta: float = 1.0) -> Floats:
     """The Huber loss: e^2 / 2 where |e| <= delta, and delta (|e| - delta / 2), a straight line, beyond.
 
+    Shapes: target and prediction (B,) or (B, K); a float, with reduction "none" (B,), the gradient as the prediction.
+
+    Raises:
+        ShapeError: target and prediction of different shapes.
+        SettingError: a delta that is not above 0.
+
     >>> huber([0.0, 0.0], [0.5, 3.0], reduction="none")
     array([0.125, 2.5  ])
     >>> huber([0.0], [3.0], delta=2.0) == huber.configured(delta=2.0)([0.0], [3.0]) == 4.0
@@ -147,75 +183,105 @@ def huber(T: Floats, P: Floats, *, delta: float = 1.0) -> Floats:
     return bounded * (distance - bounded / 2)
 
 
-# ---- root mean squared error: a root over all rows, so not a sum of row losses ---------------------------------------
+# ---- log cosh -------------------------------------------------------------------------------------------------------
 
 
-@quiet
-def rmse_value_and_gradient(
-    target: ArrayLike,
-    prediction: ArrayLike,
-    *,
-    from_logits: bool = False,
-    reduction: Reduction = "mean",
-    sample_weight: ArrayLike | None = None,
-    out: Floats | None = None,
-) -> tuple[Any, Floats]:
-    """The root R and (P - T) / (K R), each row times its share; 0 where R = 0, where there is no derivative."""
-    T, P = arguments("rmse", "real", None, target, prediction, from_logits)
-    weights = row_weights(sample_weight, len(P))
-    shares = row_shares(weights, len(P), reduction)
-    E = P - T if weights is None else np.where(weights[:, None] == 0, 0, P - T)
-    D, unit = _in_units(E)
-    squares = np.square(D).sum(axis=1) / P.shape[1]
-    if reduction == "none":
-        rows = np.sqrt(squares)
-        value, root = reduced(unit * rows, shares, "none"), rows[:, None]
-    else:
-        root = np.sqrt(reduced(squares, shares, reduction))
-        value = number(unit * root)
-    G = np.divide(D, P.shape[1] * root, out=np.zeros_like(D), where=np.not_equal(root, 0)).astype(P.dtype, copy=False)
-    G = scaled(G, shares, None if out is None else out_rows(out, np.shape(prediction), P))
-    return value, G.reshape(np.shape(prediction)) if out is None else out
+def log_cosh_gradient(T: Floats, P: Floats) -> Floats:
+    """tanh(P - T)."""
+    return np.tanh(P - T)
 
 
-def rmse_gradient(target: ArrayLike, prediction: ArrayLike, **keywords: Any) -> Floats:
-    """The derivative of the root mean squared error by the prediction; 0 where the error is 0 (there is none)."""
-    return rmse_value_and_gradient(target, prediction, **keywords)[1]
+@loss(gradient=log_cosh_gradient, target_kind="real", over_outputs="mean")
+def log_cosh(T: Floats, P: Floats) -> Floats:
+    """The logarithm of the hyperbolic cosine, log cosh e: about e^2 / 2 for small errors and |e| - log 2 for large.
 
+    Huber's loss without its seams: every derivative exists. For |e| >= 1 it is |e| + log(1 + e^(-2|e|)) - log 2, which
+    does not overflow, below log(1 + 2 sinh^2(e / 2)), which keeps its digits.
 
-@entered(gradient=rmse_gradient, value_and_gradient=rmse_value_and_gradient, target_kind="real")
-def rmse(
-    target: ArrayLike,
-    prediction: ArrayLike,
-    *,
-    from_logits: bool = False,
-    reduction: Reduction = "mean",
-    sample_weight: ArrayLike | None = None,
-) -> Any:
-    """The root mean squared error, R = sqrt(mean of e^2): the mse in the unit of the targets.
+    Shapes: target and prediction (B,) or (B, K); a float, with reduction "none" (B,), the gradient as the prediction.
 
-    The mean is over all rows, the root is taken last ("sum": the root of the summed squares; "none": each row's own
-    root). Its gradient is (P - T) / (number of entries x R). At R = 0, where every prediction is exact, the root
-    has a corner and no derivative: 0 is given.
+    Raises:
+        ShapeError: target and prediction of different shapes.
 
-    >>> rmse([0.0, 0.0], [3.0, 4.0])
-    3.5355339059327378
-    >>> rmse.gradient([1.0, 2.0], [1.0, 2.0])
-    array([0., 0.])
+    >>> log_cosh([0.0, 0.0], [0.1, 1000.0], reduction="none").round(7)
+    array([4.9916900e-03, 9.9930685e+02])
+
+    Source: Green 1990, "Bayesian reconstructions from emission tomography data using a modified EM algorithm".
     """
-    return rmse_value_and_gradient(
-        target, prediction, from_logits=from_logits, reduction=reduction, sample_weight=sample_weight
-    )[0]
+    distance = np.abs(P - T)
+    small = np.minimum(distance, 1)
+    near = np.log1p(2 * np.square(np.sinh(small / 2)))
+    entries: Floats = np.where(distance < 1, near, distance + np.log1p(np.exp(-2 * distance)) - log(2))
+    return entries
 
 
-def _in_units(E: Floats) -> tuple[Floats, float]:
-    """The errors in units of the largest, so that no square overflows or underflows, and that unit.
+# ---- squared logarithmic error --------------------------------------------------------------------------------------
 
-    Where errors are infinite they alone count, as +-1 of an infinite unit: the limit.
+
+def msle_gradient(T: Floats, P: Floats) -> Floats:
+    """2 (log(1 + P) - log(1 + T)) / (1 + P)."""
+    return 2 * _log_errors(T, P) / (1 + P)
+
+
+def _log_errors(T: Floats, P: Floats) -> Floats:
+    for values, what in ((T, "targets"), (P, "predictions")):
+        within(values, -1, np.inf, f"msle takes {what} of at least -1: it compares log(1 + x)")
+    return np.log1p(P) - np.log1p(T)
+
+
+@loss(gradient=msle_gradient, target_kind="real", over_outputs="mean")
+def msle(T: Floats, P: Floats) -> Floats:
+    """The mean squared logarithmic error, mean of (log(1 + P) - log(1 + T))^2: ratios count, whatever the size.
+
+    For targets that are not negative and span orders of magnitude. A network under it ends in something that stays
+    above -1, such as softplus or relu.
+
+    Shapes: target and prediction (B,) or (B, K); a float, with reduction "none" (B,), the gradient as the prediction.
+
+    Raises:
+        ShapeError: target and prediction of different shapes.
+        DataError: a target or a prediction below -1.
+
+    >>> round(msle([99.0, 9.0], [199.0, 19.0]), 7)  # twice as much in both
+    0.480453
+
+    Source: the metric of the Heritage Health Prize 2011, without its root.
     """
-    unit = float(np.abs(E).max(initial=0.0))
-    if unit == 0:
-        return E, 1.0
-    if np.isinf(unit):
-        return np.where(np.isinf(E), np.sign(E), 0).astype(E.dtype), unit
-    return E / unit, unit
+    return np.square(_log_errors(T, P))
+
+
+# ---- quantile (pinball) loss ----------------------------------------------------------------------------------------
+
+
+def _check_tau(*, tau: float = 0.5) -> None:
+    if not 0 < tau < 1:
+        raise SettingError(f"quantile: tau lies between 0 and 1; given was {tau!r}.")
+
+
+def quantile_gradient(T: Floats, P: Floats, *, tau: float = 0.5) -> Floats:
+    """-tau where the prediction is too low, 1 - tau where it is too high; at e = 0, where it has a corner, 0."""
+    side = np.sign(P - T)
+    return (side + (1 - 2 * tau) * np.abs(side)) / 2
+
+
+@loss(gradient=quantile_gradient, target_kind="real", over_outputs="mean", check=_check_tau)
+def quantile(T: Floats, P: Floats, *, tau: float = 0.5) -> Floats:
+    """The quantile or pinball loss, mean of max(tau e, (tau - 1) e) with e = T - P: least at the tau-quantile.
+
+    tau = 0.9 makes a prediction that nine of ten targets stay below; tau = 0.5, the median, is mae / 2. Its gradient is
+    0 at e = 0, where it has a corner.
+
+    Shapes: target and prediction (B,) or (B, K); a float, with reduction "none" (B,), the gradient as the prediction.
+
+    Raises:
+        ShapeError: target and prediction of different shapes.
+        SettingError: a tau that is not between 0 and 1.
+
+    >>> quantile([1.0, 1.0], [0.0, 3.0], tau=0.9, reduction="none").round(7)
+    array([0.9, 0.2])
+
+    Source: Koenker and Bassett 1978, "Regression quantiles", Econometrica 46, 33-50.
+    """
+    E = T - P
+    entries: Floats = np.maximum(tau * E, (tau - 1) * E)
+    return entries

@@ -14,7 +14,7 @@ from glassnet.errors import DataError, SettingError, ShapeError, TypeNotUsableEr
 from glassnet.maths.dispatch import as_array, number
 from glassnet.typing import Array, ArrayLike
 
-TargetKind = Literal["real", "binary", "one_hot", "classes"]
+TargetKind = Literal["real", "binary", "one_hot", "classes", "gaussian"]
 Reduction = Literal["mean", "sum", "none"]
 
 # ---- targets and predictions ---------------------------------------------------------------------------------------
@@ -30,6 +30,8 @@ def predictions(prediction: ArrayLike, kind: TargetKind) -> Array:
 
 def numbers_like(target: ArrayLike, prediction: ArrayLike, P: Array, kind: TargetKind) -> Array:
     """The target as (B, K) in the dtype of P; it must have the rows and outputs of P: nothing is broadcast."""
+    if kind == "gaussian":
+        return _halves_like(target, prediction, P)
     T = _as_rows(_numbers(target, "target"), kind)
     if T.shape != P.shape:
         indices = kind == "one_hot" and np.ndim(target) < 2
@@ -41,11 +43,24 @@ def numbers_like(target: ArrayLike, prediction: ArrayLike, P: Array, kind: Targe
     return T.astype(P.dtype, copy=False)
 
 
+def _halves_like(target: ArrayLike, prediction: ArrayLike, P: Array) -> Array:
+    """The target as (B, K) for predictions (B, 2 K): K means, then as many logarithms of variances."""
+    T = _as_rows(_numbers(target, "target"), "real")
+    if P.shape != (len(T), 2 * T.shape[-1]):
+        raise ShapeError(
+            "For each output the prediction has a mean and a logarithm of the variance: first all means, then all "
+            f"logarithms. The target has shape {np.shape(target)}, so the prediction must have shape "
+            f"{(len(T), 2 * T.shape[-1])}; it has {np.shape(prediction)}."
+        )
+    return T.astype(P.dtype, copy=False)
+
+
 def _as_rows(values: Array, kind: TargetKind) -> Array:
     """(B,) is (B, 1), and a number is (1, 1); but a vector over classes (K,) is one row of K classes."""
     if values.ndim >= 2:
         return values
-    return values.reshape(1, -1) if kind in ("one_hot", "classes") and values.size else values.reshape(-1, 1)
+    one_row = kind in ("one_hot", "classes", "gaussian") and values.size
+    return values.reshape(1, -1) if one_row else values.reshape(-1, 1)
 
 
 def classes_like(target: ArrayLike, P: Array) -> Array:
@@ -146,6 +161,26 @@ def out_rows(out: Array, shape: tuple[int, ...], P: Array) -> Array:
             f"out must be like the prediction, shape {shape} and {P.dtype}; it has shape {out.shape} and {out.dtype}."
         )
     return out.reshape(P.shape)
+
+
+# ---- label smoothing -----------------------------------------------------------------------------------------------
+
+
+def check_smoothing(*, label_smoothing: float = 0.0) -> None:
+    """Raise SettingError unless 0 <= label_smoothing < 1."""
+    if not 0 <= label_smoothing < 1:
+        raise SettingError(f"label_smoothing is at least 0 and below 1; given was {label_smoothing!r}.")
+
+
+def smoothed(T: Array, label_smoothing: float, choices: int) -> Array:
+    """(1 - s) T + s / choices: a share s of every target is spread over all choices alike.
+
+    Source: Szegedy et al. 2016, "Rethinking the Inception architecture", arXiv 1512.00567, section 7.
+    """
+    if not label_smoothing:
+        return T
+    spread: Array = (1 - label_smoothing) * T + label_smoothing / choices
+    return spread
 
 
 # ---- 0 log 0 -------------------------------------------------------------------------------------------------------
