@@ -170,3 +170,11 @@ def test_what_cannot_be_dissected_is_said() -> None:
         dissect(network(), X, CLASSES, mean_in="W")
     with pytest.raises(GlassnetError):
         dissect(network(), X[:, :2], CLASSES)
+
+
+def test_layers_within_layers_are_opened_as_one():
+    layers = [gn.Residual([gn.Dense(4, "tanh"), gn.BatchNorm(), gn.Dense(3)]), gn.Dense(2)]
+    X, y = np.random.default_rng(0).normal(size=(6, 3)), np.array([0, 1, 1, 0, 1, 0])
+    trace = gn.dissect(gn.Network(layers), X, y, optimizer="sgd")
+    assert {"H0", "dH0", "gamma2", "dgamma2", "W3", "dW4"} <= set(trace)
+    assert trace["Z4"].formula == "Z4 = H0 W4 + b4"

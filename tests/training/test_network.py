@@ -426,3 +426,13 @@ def test_summary_counts_the_weights():
     assert "101,770 weights" in text
     assert [line.split()[-1] for line in text.splitlines()[1:4]] == ["100,480", "0", "1,290"]
     assert repr(net) == "Network([Dense(128, activation=relu), Dropout(0.2), Dense(10)])"
+
+
+def test_outputs_that_the_loss_takes_as_probabilities_are_told_apart_at_one_half():
+    """A sigmoid of another kind under the cross-entropy of yes and no: a half and not zero divides the classes."""
+    net = gn.Network([gn.Dense(1, activation="hard_sigmoid")])
+    rows, labels = np.linspace(-1, 1, 40)[:, None], np.repeat(["no", "yes"], 20)
+    rate = gn.optimizers.Adam(0.05)
+    net.fit(rows, labels, loss="binary_crossentropy", optimizer=rate, epochs=60, engine="reference")
+    assert np.mean(net.predict(rows) == labels) > 0.9
+    assert net.predict_proba(rows).shape == (40, 2)

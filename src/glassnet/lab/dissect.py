@@ -233,7 +233,7 @@ def _links(network: Network, ready: Preparation) -> tuple[Link, ...]:
     head = program.loss.head if program.from_logits else None
     widths = widths_of(specification.input_shape, tuple(built.output_shape for built in specification.built))
     own_head = last_activation(network.layers) == head
-    return links_of(specification.layers, widths, specification.weight_names(), head, own_head)
+    return links_of(specification.layers, widths, specification.names_within(), head, own_head)
 
 
 def _formulas(

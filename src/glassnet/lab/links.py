@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
+from string import ascii_letters
 from typing import Any, ClassVar
 
 from glassnet.lab.expressions import ONE, Expression, Name, call, minus, over, plus, times
@@ -253,7 +254,7 @@ LINKS: dict[type[Layer], Contribution] = {
 def links_of(
     layers: tuple[Layer, ...],
     widths: tuple[int, ...],
-    weights: tuple[Mapping[str, str], ...],
+    weights: tuple[tuple[str, ...], ...],
     head: str | None,
     own_head: bool,
 ) -> tuple[Link, ...]:
@@ -264,9 +265,9 @@ def links_of(
     """
     chain, k = _Chain([]), 0
     for place, (layer, names) in enumerate(zip(layers, weights, strict=True)):
-        k += bool(names)
+        k = int(names[-1].lstrip(ascii_letters + "_")) if names else k  # a layer that holds layers has several numbers
         contribute = LINKS.get(type(layer), _whole)
-        contribute(chain, layer, (place, str(k), tuple(names.values()), widths[place], widths[place + 1]))
+        contribute(chain, layer, (place, str(k), names, widths[place], widths[place + 1]))
     if head is not None:
         _with_head(chain, activations.get(head), own_head, len(layers), widths[-1])
     return tuple(chain.links)

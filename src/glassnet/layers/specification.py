@@ -163,6 +163,15 @@ class Specification:
         """For each node, its symbols and their names in the network: {"W": "W1", "b": "b1"}; k counts from 1."""
         return tuple(node.weights for node in self.nodes)
 
+    def names_within(self) -> tuple[tuple[str, ...], ...]:
+        """For each layer of the network, the names of its weights and of those of the layers within it."""
+        found: list[list[str]] = []
+        for node in self.nodes:
+            if node.depth == 0:
+                found.append([])
+            found[-1] += node.weights.values()
+        return tuple(map(tuple, found))
+
     def layout(self) -> Layout:
         """(name, path, shape) of every weight."""
         return [

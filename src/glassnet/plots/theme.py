@@ -98,6 +98,13 @@ def css() -> str:
     )
 
 
+def embedded() -> str:
+    """The style sheet of pictures in somebody else's page, within an element of the class glassnet: its own colours."""
+    paper = "var(--jp-layout-color0,var(--vscode-editor-background,transparent))"  # of notebooks that name it
+    names = f"--paper:{paper};" + ";".join(f"--{name}:currentColor" for name in ("ink", "muted", "line", "grid"))
+    return f".glassnet{{{names}}}" + _PICTURE.replace("FONT", "inherit").replace("\n.picture", "\n.glassnet .picture")
+
+
 # From the strongest negative weight over white at zero to the strongest positive one: orange, white, blue.
 _STOPS = ("#7a2300", "#c2410c", "#f0a070", "#ffffff", "#7fb6ec", "#0b5fb0", "#032c58")
 

@@ -334,6 +334,16 @@ class Network:
 
         return summary(self)
 
+    def _repr_html_(self) -> str:
+        from glassnet.training.display import html  # drawings are rare, and their imports cost
+
+        return html(self)
+
+    def _repr_latex_(self) -> str | None:
+        from glassnet.training.display import latex
+
+        return latex(self)
+
     def save(self, path: str | Path) -> None:
         """Writes the model as one safetensors file: weights, architecture, scale, classes; see `gn.load`."""
         from glassnet.training.models import save

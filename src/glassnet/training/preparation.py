@@ -33,15 +33,19 @@ Inputs = Any  # an array (n, ...), or a CSR matrix
 
 @dataclass(frozen=True)
 class Head:
-    """How a network ends: whether the loss contains the last activation, and which one that is."""
+    """How a network ends: whether the loss contains the last activation, and which one that is.
+
+    `expected`: the loss takes probabilities, so the outputs are some, whatever activation makes them.
+    """
 
     fused: bool
     activation: str
+    expected: bool = False
 
     @property
     def probabilities(self) -> bool:
         """Whether the outputs are probabilities."""
-        return self.activation in ("softmax", "sigmoid")
+        return self.activation in ("softmax", "sigmoid") or self.expected
 
     @property
     def threshold(self) -> float:
@@ -61,7 +65,8 @@ def head_of(layers: Sequence[Layer], loss: Loss | None) -> Head:
     """A cross-entropy takes the logits of a linear end, and those before its own softmax (or sigmoid)."""
     end = last_activation(layers)
     fused = loss is not None and loss.head is not None and end in ("identity", loss.head)
-    return Head(fused, str(loss.head) if fused and loss is not None else end)
+    expected = loss is not None and loss.head is not None and not fused
+    return Head(fused, str(loss.head) if fused and loss is not None else end, expected)
 
 
 @dataclass(frozen=True)
