@@ -54,6 +54,11 @@ def find_browser() -> Path | None:
     return Path(found) if found else None
 
 
+def find_pdflatex() -> Path | None:
+    found = shutil.which("pdflatex")
+    return Path(found) if found else None
+
+
 def find_native() -> Path | None:
     """The compiled engine. Where GLASSNET_REQUIRE_NATIVE=1 says that it has to be there, its absence is a mistake."""
     from glassnet.engine.native import module, unavailable
@@ -68,9 +73,10 @@ def find_native() -> Path | None:
 NEEDS = {
     "needs_mnist": Need("MNIST: set GLASSNET_DATA to the folder of its four files", find_mnist),
     "needs_browser": Need("a browser: install chromium", find_browser),
+    "needs_pdflatex": Need("LaTeX: install pdflatex with the AMS packages and booktabs", find_pdflatex),
     "needs_native": Need("a compiler: install one for C++20, then glassnet again for its native engine", find_native),
 }
-NEED_OF_FIXTURE = {"mnist_dir": "needs_mnist", "chromium": "needs_browser"}
+NEED_OF_FIXTURE = {"mnist_dir": "needs_mnist", "chromium": "needs_browser", "pdflatex": "needs_pdflatex"}
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +89,12 @@ def mnist_dir() -> Path:
 def chromium() -> Path:
     """The browser's executable."""
     return found_or_skip("needs_browser")
+
+
+@pytest.fixture(scope="session")
+def pdflatex() -> Path:
+    """The compiler of LaTeX documents."""
+    return found_or_skip("needs_pdflatex")
 
 
 def found_or_skip(marker: str) -> Path:

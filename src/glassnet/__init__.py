@@ -26,6 +26,7 @@ from glassnet.training.network import Network
 from glassnet.training.run import Run
 
 if TYPE_CHECKING:
+    from glassnet.lab.attribution import attribute
     from glassnet.lab.dissect import dissect
     from glassnet.lab.marking import mark
     from glassnet.layers import (
@@ -82,6 +83,7 @@ __all__ = [
     "__version__",
     "activation",
     "activations",
+    "attribute",
     "check_gradients",
     "data",
     "diff",
@@ -141,6 +143,7 @@ _LATER = {
     "TensorLayer": "glassnet.layers.tensor_layer",
     "activation": "glassnet.tensors.own",
     "diff": "glassnet.training.compare",
+    "attribute": "glassnet.lab.attribution",
     "dissect": "glassnet.lab.dissect",
     "load_run": "glassnet.training.resume",
     "loss": "glassnet.tensors.own",

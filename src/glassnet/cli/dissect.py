@@ -15,30 +15,33 @@ from glassnet.lab.dissect import dissect as trace_of
 from glassnet.lab.show import FORMATS, markdown, save, terminal, written
 from glassnet.lab.trace import Trace
 
+PROBLEMS = (".toml", ".json")
 WORDS = "rows|columns, base 0|1, b|w0|theta, plus|minus, dZ|dW, lecture"
 
 
 def dissect(
     what: Annotated[Path, typer.Argument(metavar="RUN|MODEL|PROBLEM", help="A run's folder, a model, a problem file.")],
     step: Annotated[int | None, option("N", "Which step of the run is made again, counted from 1.")] = None,
-    sample: Annotated[int, option("ROW", "Without --step: which row of the data, counted from 0.")] = 0,
+    sample: Annotated[int | None, option("ROW", "Without --step: which row of the data, from 0 (the first).")] = None,
     data: Annotated[str | None, option("digits|mnist|FILE", "The data; by default the run's own.")] = None,
     data_dir: DataDir = None,
     explain: Annotated[str | None, option("NAME", "Open one number: 'dW1[210,7]'.")] = None,
     chain: Annotated[str | None, option("NAME", "Follow one number back to the inputs and on to the loss.")] = None,
+    attribute: Annotated[int | None, option("OUTPUT", "What every pixel and unit contributes to this logit.")] = None,
     convention: Annotated[str | None, option("WORDS", f"How it is written: {WORDS}.")] = None,
     format: Annotated[str, option("terminal|" + "|".join(FORMATS), "How it is written down.")] = "terminal",
-    out: Annotated[Path | None, option("FILE", "Where to: .md or .json.")] = None,
+    out: Annotated[Path | None, option("FILE", "Where to: .html, .md, .tex, .svg or .json.")] = None,
     as_json: AsJson = False,
     plain: Plain = False,
 ) -> int:
     """Open one step of training: forward, loss, backward, update, each quantity with formula and value."""
     if format not in ("terminal", *FORMATS):
         raise unknown_name("format", format, ["terminal", *FORMATS])
+    _refuse_together(what, step, sample, data, format, out, (explain, chain, attribute))
     output = Output.of(as_json, plain)
     trace = _trace(what, step, sample, data, data_dir, convention, output)
-    if explain is not None or chain is not None:
-        return _one_number(trace, explain, chain, format, output)
+    if (explain, chain, attribute) != (None, None, None):
+        return _one_number(trace, explain, chain, attribute, format, output)
     if out is not None:
         save(trace, out)
         output.result({"file": str(out)})
@@ -53,8 +56,33 @@ def dissect(
     return 0
 
 
-def _one_number(trace: Trace, explain: str | None, chain: str | None, format: str, output: Output) -> int:
-    """--explain, --chain, or both."""
+def _refuse_together(
+    what: Path,
+    step: int | None,
+    sample: int | None,
+    data: str | None,
+    format: str,
+    out: Path | None,
+    numbers: tuple[object, ...],
+) -> None:
+    """Raises SettingError for options of which one would have no effect beside the other."""
+    if numbers != (None, None, None):
+        if out is not None:
+            raise SettingError("--out writes the whole step; without it --explain, --chain and --attribute print.")
+        if format != "terminal" and not (format == "markdown" and numbers[1:] == (None, None)):
+            raise SettingError(f"--format {format} is for the whole step; --explain also takes markdown.")
+    elif out is not None and format != "terminal":
+        raise SettingError("--out takes its format from the file's ending; leave --format out.")
+    if step is not None and sample is not None:
+        raise SettingError("--step has the rows of its batch; --sample is for a model without --step.")
+    if what.suffix in PROBLEMS and (sample is not None or data is not None):
+        raise SettingError("A problem has its own sample: --sample and --data are for a run or a model.")
+
+
+def _one_number(
+    trace: Trace, explain: str | None, chain: str | None, attribute: int | None, format: str, output: Output
+) -> int:
+    """--explain, --chain, --attribute, or several of them."""
     result: dict[str, Any] = {}
     if explain is not None:
         explained = trace.explain(explain)
@@ -67,6 +95,10 @@ def _one_number(trace: Trace, explain: str | None, chain: str | None, format: st
         followed = trace.chain(chain)
         result |= {"chain": followed.to_json()}
         output.show(str(followed) if output.plain else terminal.chain(followed))
+    if attribute is not None:
+        made = trace.attribution(0, attribute)
+        result |= {"attribution": made.to_json()}
+        output.show(str(made) if output.plain else terminal.attribution(made))
     output.result(result)
     return 0
 
@@ -74,7 +106,7 @@ def _one_number(trace: Trace, explain: str | None, chain: str | None, format: st
 def _trace(
     what: Path,
     step: int | None,
-    sample: int,
+    sample: int | None,
     data: str | None,
     data_dir: Path | None,
     convention: str | None,
@@ -82,7 +114,7 @@ def _trace(
 ) -> Trace:
     """The step that is looked at: a problem's, one of a run made again, or one on a row of data."""
     shown = Convention.of(convention)
-    if what.suffix in (".toml", ".json"):
+    if what.suffix in PROBLEMS:
         return trace_of(what, step=step, convention=shown)
     if step is not None:
         from glassnet.cli.runs import opened_run
@@ -96,6 +128,7 @@ def _trace(
     network = opened(what)
     with download_progress(output) as progress:
         X, y, _ = held_out(what, network, data, data_dir, progress)
+    sample = sample or 0
     if not 0 <= sample < len(y):
         raise SettingError(f"There is no row {sample}: the data have the rows 0 to {len(y) - 1}.")
     return trace_of(network, X[sample : sample + 1], y[sample : sample + 1], convention=shown)

@@ -267,7 +267,7 @@ def _gives_its_number(trace: Trace, name: str) -> bool:
     if tree is None:
         return True
     number, found = float(value[index]), evaluate(tree, trace.number)
-    tolerance = 1e-9 if value.dtype == np.float64 else 1e-3
+    tolerance = 1e-9 if trace.ready.program.dtype == np.float64 else 1e-3
     return not isfinite(number) or abs(number - found) <= tolerance * max(abs(number), abs(found), 1e-30)
 
 

@@ -18,6 +18,7 @@ from glassnet.lab.naming import read_name
 from glassnet.typing import Array, Indices, Shape
 
 if TYPE_CHECKING:
+    from glassnet.lab.attribution import Attribution
     from glassnet.lab.chain import Chain
 
 USUAL = Convention()
@@ -172,6 +173,12 @@ class Trace:
 
         return chain(self, self.entry(name))
 
+    def attribution(self, example: int = 0, output: int | None = None) -> Attribution:
+        """What every pixel and unit contributes to a logit of one example of the batch; see `gn.attribute`."""
+        from glassnet.lab.attribution import of_trace
+
+        return of_trace(self, example, output)
+
     # ---- checking ----------------------------------------------------------------------------------------------
 
     def check(self, name: str | None = None, *, seed: int = 0, digits: int | None = None) -> dict[str, float]:
@@ -212,8 +219,26 @@ class Trace:
 
         return markdown(self)
 
+    def latex(self) -> str:
+        """A LaTeX document that compiles as it stands."""
+        from glassnet.lab.show.latex import document
+
+        return document(self)
+
+    def html(self) -> str:
+        """A page of its own, readable offline, with or without a pointer, a screen or a script."""
+        from glassnet.lab.show.html import page
+
+        return page(self)
+
+    def svg(self, example: int = 0) -> str:
+        """The network as a picture, with the numbers of one example where it is small, with heat maps where not."""
+        from glassnet.lab.show.svg import standalone_picture
+
+        return standalone_picture(self, example)
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the step to a file: .md or .json by its ending.
+        """Writes the step to a file: .html, .md, .tex, .svg or .json by its ending.
 
         Raises:
             SettingError: another ending.
@@ -227,6 +252,16 @@ class Trace:
         names = max(len(q.name) for q in shown)
         formulas = max(len(q.formula) for q in shown)
         return "\n".join(f"{q.name:<{names}}  {q.formula:<{formulas}}  {short(q.value)}" for q in shown)
+
+    def _repr_html_(self) -> str:
+        from glassnet.lab.show.html import fragment
+
+        return fragment(self)
+
+    def _repr_latex_(self) -> str:
+        from glassnet.lab.show.latex import formulas
+
+        return formulas(self)
 
 
 def size_of(shape: Shape) -> str:

@@ -6,6 +6,8 @@ shown at a phone's width scrolls in a box of its own; folded parts are open on p
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -125,8 +127,8 @@ class Section:
     markup: Markup
 
 
-def page(title: str, *body: Child) -> str:
-    """A whole HTML document around ``body``, as text.
+def page(title: str, *body: Child, css: str = "", script: str = "") -> str:
+    """A whole HTML document around ``body``, as text; of scripts only this one may run.
 
     >>> page("a < b", element("p", "x")).startswith("<!doctype html>\\n<html lang=\\"en\\">")
     True
@@ -135,14 +137,23 @@ def page(title: str, *body: Child) -> str:
         "head",
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        element("meta", http_equiv="Content-Security-Policy", content=_policy(script)),
         element("title", title),
         # Without an icon of its own a page that is served asks the server for one.
         element("link", rel="icon", href="data:,"),
         # Markup: in HTML, unlike in XML, the text of a style element is not unescaped.
-        element("style", Markup(theme.css() + _CSS.replace("FONT", theme.FONT))),
+        element("style", Markup(theme.css() + _CSS.replace("FONT", theme.FONT) + css)),
     )
+    body = (*body, element("script", Markup(script))) if script else body
     return f'<!doctype html>\n<html lang="en">{head}\n{element("body", *body)}</html>\n'
+
+
+def _policy(script: str) -> str:
+    """What the page allows: nothing from elsewhere, and this script by its digest."""
+    if not script:
+        return _POLICY
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    return f"{_POLICY}; script-src 'sha256-{digest}'"
 
 
 def section(heading: str, *content: Child) -> Section:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 FORMATS: dict[str, tuple[str, Callable[[Trace], str]]] = {
     "markdown": (".md", lambda trace: trace.markdown()),
+    "latex": (".tex", lambda trace: trace.latex()),
+    "html": (".html", lambda trace: trace.html()),
+    "svg": (".svg", lambda trace: trace.svg()),
     "json": (".json", lambda trace: json.dumps(trace.to_json())),
 }
 

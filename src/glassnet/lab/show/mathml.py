@@ -39,7 +39,7 @@ class MathML(Writer):
         return parts[0] if len(parts) == 1 else element("mrow", [Markup(part) for part in parts])
 
     def brackets(self, inside: str, kind: str = "()") -> str:
-        left, right = element("mo", kind[0], fence="true"), element("mo", kind[1], fence="true")
+        left, right = (element("mo", mark, fence="true", lspace="0", rspace="0") for mark in kind)
         return element("mrow", left, Markup(inside), right)
 
     def fraction(self, above: str, below: str) -> str:

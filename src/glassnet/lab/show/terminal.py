@@ -14,6 +14,7 @@ from glassnet.lab.trace import short
 from glassnet.typing import Array
 
 if TYPE_CHECKING:
+    from glassnet.lab.attribution import Attribution
     from glassnet.lab.chain import Chain
     from glassnet.lab.explaining import Explanation
     from glassnet.lab.trace import Trace
@@ -123,3 +124,8 @@ def _examples(e: Explanation) -> Table:
 def chain(chain: Chain) -> RenderableType:
     """Where a number comes from and where it leads."""
     return Text(f"\n{chain}")
+
+
+def attribution(found: Attribution) -> RenderableType:
+    """What made a logit."""
+    return Text(f"\n{found}")
