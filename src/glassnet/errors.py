@@ -9,6 +9,7 @@ the work itself failed.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum
 from typing import Any, ClassVar
 
 
@@ -30,6 +31,37 @@ class SettingError(GlassnetError, ValueError):
 
 class DataError(GlassnetError, ValueError):
     """An array or a file whose contents cannot be used."""
+
+
+class Fault(Enum):
+    """What can be wrong with a file that is read: one list for all formats, so that programs can tell them apart."""
+
+    FOREIGN = "of another format, or of a version that is not known"
+    CUT_SHORT = "ends before what it announces"
+    OVERLONG = "goes on after what it announces"
+    TOO_LARGE = "announces or holds more than is read"
+    MALFORMED = "breaks the rules of its format"
+    DAMAGED = "its parts do not belong together, or not to its checksum"
+    UNUSABLE = "right in form, with contents that cannot be used"
+    UNREADABLE = "not given by the disk, or not a file"
+
+
+class FormatError(DataError):
+    """A file that cannot be read as what it should be; `fault` says in one word why.
+
+    >>> try:
+    ...     raise FormatError(Fault.CUT_SHORT, "x.idx is cut short.")
+    ... except DataError as error:
+    ...     str(error), error.fault.name
+    ('x.idx is cut short.', 'CUT_SHORT')
+    """
+
+    def __init__(self, fault: Fault, sentence: str) -> None:
+        super().__init__(fault, sentence)  # both, so that it can be pickled
+        self.fault = fault
+
+    def __str__(self) -> str:
+        return str(self.args[1])
 
 
 class TypeNotUsableError(GlassnetError, TypeError):

@@ -155,7 +155,7 @@ def test_every_slip_has_its_sentence_and_its_rule() -> None:
         ([{"quantity": "z1", "value": "1", "working": "open(1)"}], "There is no function 'open'"),
         ([{"quantity": "z1", "value": "1", "working": "(" * 500}], "brackets inside each other"),
         ([{"value": "1"}], "Answer 1 needs a quantity and a value"),
-        ("absent.json", "There is no file absent.json."),
+        ("absent.json", "There is no file 'absent.json'."),
         (7, "Answers are a list"),
     ],
 )

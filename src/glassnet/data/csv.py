@@ -26,7 +26,7 @@ from typing import NoReturn
 import numpy as np
 
 from glassnet.data.reader import FREE, RATIO, ByteReader, PathLike, open_reader, readable
-from glassnet.errors import DataError, unknown_name
+from glassnet.errors import Fault, FormatError, unknown_name
 from glassnet.typing import Array
 
 CSV_LIMIT = 2**29  # bytes of text that are read
@@ -105,7 +105,10 @@ def parse_csv(reader: ByteReader, *, target: str | None = None, columns: Sequenc
 
 def _target(header: Sequence[str], target: str | None, name: str) -> str:
     if len(header) < 2:
-        raise DataError(f"{name} has only one column, {header[0]!r}; it needs a target and something to tell it from.")
+        raise FormatError(
+            Fault.UNUSABLE,
+            f"{name} has only one column, {header[0]!r}; it needs a target and something to tell it from.",
+        )
     if target is None:
         return header[-1]
     if target not in header:
@@ -121,7 +124,7 @@ def _optional_target(header: Sequence[str], target: str | None, columns: Sequenc
     needed, there = {column.name for column in columns}, set(header)
     missing = [column.name for column in columns if column.name not in there]
     if missing:
-        raise DataError(f"{name} has no column {missing[0]!r}, which the network was trained on.")
+        raise FormatError(Fault.UNUSABLE, f"{name} has no column {missing[0]!r}, which the network was trained on.")
     rest = [column for column in header if column not in needed]
     if target is not None:
         return target if target in rest else None
@@ -142,7 +145,7 @@ class _Cells:
         self.header = _header(next(rows, (1, []))[1], self.name)
         line, first = next(rows, (0, []))
         if line == 0:
-            raise DataError(f"{self.name} has a header but no rows.")
+            raise FormatError(Fault.UNUSABLE, f"{self.name} has a header but no rows.")
         self.is_number = [self._number(cell) is not None for cell in first]
         self.number_at = [i for i, number in enumerate(self.is_number) if number]
         self.word_at = [i for i, number in enumerate(self.is_number) if not number]
@@ -159,7 +162,9 @@ class _Cells:
 
     def _add(self, line: int, cells: list[str]) -> None:
         if len(cells) != len(self.header):
-            raise DataError(f"{self.name}, line {line}: {len(cells)} cells, but the header has {len(self.header)}.")
+            raise FormatError(
+                Fault.MALFORMED, f"{self.name}, line {line}: {len(cells)} cells, but the header has {len(self.header)}."
+            )
         texts = [cells[i] for i in self.number_at] if self.word_at else cells
         try:
             values = list(map(float, texts))
@@ -198,15 +203,16 @@ class _Cells:
 
     def _refuse(self, line: int, i: int, cell: str, reason: str) -> NoReturn:
         what = f"is {cell[:40]!r}, {reason}" if cell.strip() else "is empty; a missing value is not filled in"
-        raise DataError(f"{self.name}, line {line}, column {self.header[i]!r} {what}.")
+        raise FormatError(Fault.UNUSABLE, f"{self.name}, line {line}, column {self.header[i]!r} {what}.")
 
     def column(self, name: str) -> Column:
         """What is to be remembered of a column: its name and its words."""
         words = self.words.get(self.place[name])
         if words is not None and len(words) > WORD_LIMIT:
-            raise DataError(
+            raise FormatError(
+                Fault.TOO_LARGE,
                 f"{self.name}: column {name!r} holds {len(words)} different words; at most {WORD_LIMIT} become "
-                "one-hot columns. Leave the column out, or group its words."
+                "one-hot columns. Leave the column out, or group its words.",
             )
         return Column(name, None if words is None else tuple(sorted(words)))
 
@@ -216,8 +222,9 @@ class _Cells:
         width = sum(len(column.feature_names) for column in columns)
         size = 8 * width * len(self.lines)
         if size > max(FREE, RATIO * self.reader.taken):
-            raise DataError(
-                f"{self.name} would become {readable(size)} of one-hot columns; leave columns of words out."
+            raise FormatError(
+                Fault.TOO_LARGE,
+                f"{self.name} would become {readable(size)} of one-hot columns; leave columns of words out.",
             )
         X = np.zeros((len(self.lines), width))
         left = 0
@@ -228,8 +235,9 @@ class _Cells:
         known_pixels = any(column.pixels for column in columns)
         if known_pixels or _are_pixels(X, columns):
             if known_pixels and not _are_bytes(X):
-                raise DataError(
-                    f"{self.name} holds other numbers than the pixels 0..255 that the network was trained on."
+                raise FormatError(
+                    Fault.UNUSABLE,
+                    f"{self.name} holds other numbers than the pixels 0..255 that the network was trained on.",
                 )
             return X.astype(np.uint8), tuple(Column(column.name, pixels=True) for column in columns)
         return X, columns
@@ -238,8 +246,9 @@ class _Cells:
         i = self.place[column.name]
         if self.is_number[i] != (column.categories is None):
             kinds = ("numbers", "words") if self.is_number[i] else ("words", "numbers")
-            raise DataError(
-                f"{self.name}: column {column.name!r} holds {kinds[0]}; the network was trained on {kinds[1]}."
+            raise FormatError(
+                Fault.UNUSABLE,
+                f"{self.name}: column {column.name!r} holds {kinds[0]}; the network was trained on {kinds[1]}.",
             )
         if column.categories is None:
             part[:, 0] = self.number_matrix[:, self.number_at.index(i)]
@@ -280,9 +289,9 @@ def _begin(reader: ByteReader) -> tuple[str, Iterator[str]]:
     first = next(lines, "")
     if not first.strip():
         state = "begins with an empty line" if first else "is empty"
-        raise DataError(f"{reader.name} {state}; a table begins with the names of its columns.")
+        raise FormatError(Fault.FOREIGN, f"{reader.name} {state}; a table begins with the names of its columns.")
     if "\0" in first:
-        raise DataError(f"{reader.name} is not a text file.")
+        raise FormatError(Fault.FOREIGN, f"{reader.name} is not a text file.")
     unquoted = re.sub(r'"[^"]*"', "", first)
     return max(DELIMITERS, key=unquoted.count), chain([first], lines)
 
@@ -295,25 +304,28 @@ def _rows(lines: Iterator[str], delimiter: str, name: str) -> Iterator[tuple[int
             if cells:
                 yield rows.line_num, cells
     except csv.Error as error:
-        raise DataError(f"{name}, line {rows.line_num}: {error}.") from None
+        raise FormatError(Fault.MALFORMED, f"{name}, line {rows.line_num}: {error}.") from None
 
 
 def _header(cells: list[str], name: str) -> list[str]:
     header = [cell.strip() for cell in cells]
     if "" in header:
-        raise DataError(f"{name}: column {header.index('') + 1} of the header has no name.")
+        raise FormatError(Fault.MALFORMED, f"{name}: column {header.index('') + 1} of the header has no name.")
     seen: set[str] = set()
     for cell in header:
         if len(cell) > LENGTH_LIMIT:
-            raise DataError(
-                f"{name}: the name of a column has {len(cell)} characters; at most {LENGTH_LIMIT} are read."
+            raise FormatError(
+                Fault.TOO_LARGE,
+                f"{name}: the name of a column has {len(cell)} characters; at most {LENGTH_LIMIT} are read.",
             )
         if cell in seen:
-            raise DataError(f"{name}: the header has the column {cell!r} twice.")
+            raise FormatError(Fault.MALFORMED, f"{name}: the header has the column {cell!r} twice.")
         seen.add(cell)
     # Columns named 0, 1, 2, ... are what pandas writes for columns without names.
     if all(_number(cell) is not None for cell in header) and header != [str(i) for i in range(len(header))]:
-        raise DataError(f"{name} begins with numbers, not with the names of its columns: add a header line.")
+        raise FormatError(
+            Fault.MALFORMED, f"{name} begins with numbers, not with the names of its columns: add a header line."
+        )
     return header
 
 

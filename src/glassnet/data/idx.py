@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from glassnet.data.reader import ByteReader, PathLike, open_reader
-from glassnet.errors import DataError
+from glassnet.errors import DataError, Fault, FormatError
 from glassnet.typing import Array
 
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -40,12 +40,16 @@ def parse_idx(reader: ByteReader) -> Array:
     """The array in the bytes of an IDX file."""
     zeros, kind, rank = struct.unpack(">HBB", reader.exactly(4, "IDX header"))
     if zeros != 0 or kind not in TYPES:
-        raise DataError(f"{reader.name} is not an IDX file: it begins with {zeros:04x}{kind:02x}{rank:02x}.")
+        raise FormatError(
+            Fault.FOREIGN, f"{reader.name} is not an IDX file: it begins with {zeros:04x}{kind:02x}{rank:02x}."
+        )
     if rank > RANK_LIMIT:
-        raise DataError(f"{reader.name} announces {rank} dimensions; at most {RANK_LIMIT} can be used.")
+        raise FormatError(
+            Fault.TOO_LARGE, f"{reader.name} announces {rank} dimensions; at most {RANK_LIMIT} can be used."
+        )
     shape = struct.unpack(f">{rank}I", reader.exactly(4 * rank, "IDX sizes"))
     if 0 in shape:
-        raise DataError(f"{reader.name} holds no values: its shape is {'x'.join(map(str, shape))}.")
+        raise FormatError(Fault.UNUSABLE, f"{reader.name} holds no values: its shape is {'x'.join(map(str, shape))}.")
     values = reader.array(shape, TYPES[kind], "values")
     reader.finish()
     return values.astype(values.dtype.newbyteorder("="), copy=False)

@@ -15,7 +15,7 @@ from pathlib import Path
 from glassnet.data.download import Progress, download
 from glassnet.data.idx import idx_header, read_idx
 from glassnet.data.reader import PathLike
-from glassnet.errors import DataError, DownloadError, MissingFileError, StorageError
+from glassnet.errors import DataError, DownloadError, Fault, FormatError, MissingFileError, StorageError
 from glassnet.typing import Array
 
 ABOUT = "MNIST database of handwritten digits (Y. LeCun, C. Cortes, C. Burges)"
@@ -81,14 +81,19 @@ def read_folder(folder: Path, files: Sequence[IdxFile] = ANY) -> Arrays:
     images, labels, test_images, test_labels = (_read(_found(folder, file), file) for file in files)
     for part, pictures, numbers in (("train", images, labels), ("t10k", test_images, test_labels)):
         if pictures.ndim < 2 or numbers.ndim != 1:
-            raise DataError(
+            raise FormatError(
+                Fault.UNUSABLE,
                 f"{folder}: the {part} images have the shape {pictures.shape} and the labels {numbers.shape}; "
-                "(n, rows, columns) and (n,) are needed."
+                "(n, rows, columns) and (n,) are needed.",
             )
         if len(pictures) != len(numbers):
-            raise DataError(f"{folder}: there are {len(pictures)} {part} images but {len(numbers)} {part} labels.")
+            raise FormatError(
+                Fault.DAMAGED, f"{folder}: there are {len(pictures)} {part} images but {len(numbers)} {part} labels."
+            )
     if images.shape[1:] != test_images.shape[1:]:
-        raise DataError(f"{folder}: train images are {images.shape[1:]}, t10k images {test_images.shape[1:]}.")
+        raise FormatError(
+            Fault.DAMAGED, f"{folder}: train images are {images.shape[1:]}, t10k images {test_images.shape[1:]}."
+        )
     return images, labels, test_images, test_labels
 
 
@@ -111,9 +116,10 @@ def _read(path: Path, file: IdxFile) -> Array:
     digest = hashlib.sha256(idx_header(values))
     digest.update(values.reshape(-1).data)
     if digest.hexdigest() != file.digest:
-        raise DataError(
+        raise FormatError(
+            Fault.DAMAGED,
             f"{path} is not MNIST's {file.name}: its contents have another SHA-256. To use other pictures, name the "
-            "folder itself as the data."
+            "folder itself as the data.",
         )
     return values
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 import os
 import re
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
-from glassnet.data.reader import ByteReader, PathLike, open_reader, opened
-from glassnet.errors import DataError
+from glassnet.data.reader import FREE, RATIO, ByteReader, PathLike, open_reader, opened, readable
+from glassnet.errors import DataError, Fault, FormatError
 from glassnet.typing import Array, Shape
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ HEADER_LIMIT = 10_000  # bytes; NumPy's own limit
 RANK_LIMIT = 32
 WORD_LIMIT = 1000  # characters of a word
 MEMBER_LIMIT = 1000  # arrays in an NPZ
+DIRECTORY_LIMIT = 2**20  # bytes of its directory
 TYPES = frozenset({"b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"})
 
 _PATTERNS = {
@@ -56,7 +57,7 @@ def parse_npy(reader: ByteReader) -> Array:
     """The array in the bytes of an NPY file."""
     dtype, fortran_order, shape = _header(reader)
     if 0 in shape:
-        raise DataError(f"{reader.name} holds no values: its shape is {shape}.")
+        raise FormatError(Fault.UNUSABLE, f"{reader.name} holds no values: its shape is {shape}.")
     # Fortran order is C order of the transposed array.
     values = reader.array(shape[::-1] if fortran_order else shape, dtype, "values")
     reader.finish()
@@ -70,23 +71,27 @@ def parse_npy(reader: ByteReader) -> Array:
 
 def _header(reader: ByteReader) -> tuple[np.dtype[np.generic], bool, Shape]:
     if reader.exactly(6, "NPY header") != MAGIC:
-        raise DataError(f"{reader.name} is not an NPY file.")
+        raise FormatError(Fault.FOREIGN, f"{reader.name} is not an NPY file.")
     version, _ = reader.exactly(2, "NPY header")
     if version not in (1, 2, 3):
-        raise DataError(f"{reader.name} is of version {version} of the NPY format; 1 to 3 are known.")
+        raise FormatError(Fault.FOREIGN, f"{reader.name} is of version {version} of the NPY format; 1 to 3 are known.")
     form = "<H" if version == 1 else "<I"
     (length,) = struct.unpack(form, reader.exactly(struct.calcsize(form), "NPY header"))
     if length > HEADER_LIMIT:
-        raise DataError(f"{reader.name} announces a header of {length} bytes; at most {HEADER_LIMIT} are read.")
+        raise FormatError(
+            Fault.TOO_LARGE, f"{reader.name} announces a header of {length} bytes; at most {HEADER_LIMIT} are read."
+        )
     text = reader.exactly(length, "NPY header").decode("latin1").strip()
     found = {key: pattern.findall(text) for key, pattern in _PATTERNS.items()}
     if re.search(r"""['"]descr['"]\s*:\s*\[""", text):
-        raise DataError(f"{reader.name} holds records of several fields; an array of numbers or words is needed.")
+        raise FormatError(
+            Fault.UNUSABLE, f"{reader.name} holds records of several fields; an array of numbers or words is needed."
+        )
     if not (text.startswith("{") and text.endswith("}")) or any(len(values) != 1 for values in found.values()):
-        raise DataError(f"{reader.name} has no valid NPY header.")
+        raise FormatError(Fault.MALFORMED, f"{reader.name} has no valid NPY header.")
     sizes = [size for size in re.split(r"[\s,]+", found["shape"][0]) if size]
     if len(sizes) > RANK_LIMIT or any(len(size) > 18 for size in sizes):
-        raise DataError(f"{reader.name} announces a shape that cannot be used.")
+        raise FormatError(Fault.TOO_LARGE, f"{reader.name} announces a shape that cannot be used.")
     dtype = _dtype(found["descr"][0][1:-1], reader.name)
     return dtype, found["fortran_order"][0] == "True", tuple(int(size) for size in sizes)
 
@@ -94,10 +99,14 @@ def _header(reader: ByteReader) -> tuple[np.dtype[np.generic], bool, Shape]:
 def _dtype(description: str, name: str) -> np.dtype[np.generic]:
     match = re.fullmatch(r"([<>|=]?)(U(\d{1,4})|[a-z]\d)", description)
     if description in ("|O", "O"):
-        raise DataError(f"{name} holds Python objects, which would need pickle; save numbers or words.")
+        raise FormatError(
+            Fault.UNUSABLE, f"{name} holds Python objects, which would need pickle; save numbers or words."
+        )
     words = match is not None and match[3] is not None and 1 <= int(match[3]) <= WORD_LIMIT
     if match is None or not (words or match[2] in TYPES):
-        raise DataError(f"{name} holds values of type {description[:40]!r}; numbers or words are needed.")
+        raise FormatError(
+            Fault.UNUSABLE, f"{name} holds values of type {description[:40]!r}; numbers or words are needed."
+        )
     return np.dtype(description)
 
 
@@ -105,7 +114,7 @@ def _check_words(values: Array, name: str) -> None:
     """A word is stored as 32-bit characters, and not every 32-bit number is one."""
     codes = values.reshape(-1).view(values.dtype.str[0] + "u4")
     if (codes > 0x10FFFF).any() or ((codes >= 0xD800) & (codes <= 0xDFFF)).any():
-        raise DataError(f"{name} holds words with characters that do not exist.")
+        raise FormatError(Fault.MALFORMED, f"{name} holds words with characters that do not exist.")
 
 
 def read_npz(path: PathLike) -> dict[str, Array]:
@@ -118,30 +127,46 @@ def read_npz(path: PathLike) -> dict[str, Array]:
     >>> {name: array.tolist() for name, array in read_npz(path).items()}
     {'X': [[1.0, 0.0], [0.0, 1.0]], 'y': ['cat', 'dog']}
     """
+    with opened(path) as file:
+        return parse_npz(file, os.fspath(path), os.fstat(file.fileno()).st_size)
+
+
+def parse_npz(file: BinaryIO, name: str, stored: int) -> dict[str, Array]:
+    """The arrays in an NPZ file of ``stored`` bytes; all of them together may take what one packed file may."""
     import zipfile
     import zlib
 
-    with opened(path) as file:
-        stored = os.fstat(file.fileno()).st_size
-        try:
-            with zipfile.ZipFile(file) as archive:
-                return {
-                    name: _member(archive, info, f"{os.fspath(path)}: {name}", stored)
-                    for name, info in _members(archive, os.fspath(path)).items()
-                }
-        except DataError:
-            raise
-        # What a forged zip makes zipfile raise; each was met by a test.
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            NotImplementedError,
-            RuntimeError,
-            EOFError,
-            OSError,
-            ValueError,
-        ) as error:
-            raise DataError(f"{os.fspath(path)} is not a whole NPZ file: {str(error)[:80]}.") from None
+    arrays: dict[str, Array] = {}
+    try:
+        with zipfile.ZipFile(cast(BinaryIO, _Frugal(file, name))) as archive:
+            for member, info in _members(archive, name).items():
+                taken = sum(array.nbytes for array in arrays.values())
+                arrays[member] = _member(archive, info, f"{name}: {ascii(member)[1:-1][:80]}", stored, taken)
+    except DataError:
+        raise
+    # What a forged zip makes zipfile raise; each was met by a test.
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:80]
+        raise FormatError(Fault.DAMAGED, f"{name} is not a whole NPZ file: {reason}.") from None
+    return arrays
+
+
+class _Frugal:
+    """A file that gives no more at once than a directory of MEMBER_LIMIT arrays takes.
+
+    ``zipfile`` reads the directory whole, and makes objects of ten times its size from it.
+    """
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self.file, self.name = file, name
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+
+    def read(self, count: int = -1) -> bytes:
+        data = self.file.read(min(count, DIRECTORY_LIMIT + 1) if count >= 0 else DIRECTORY_LIMIT + 1)
+        if len(data) > DIRECTORY_LIMIT:
+            limit = readable(DIRECTORY_LIMIT)
+            raise FormatError(Fault.TOO_LARGE, f"{self.name} has a directory of more than {limit}, which is not read.")
+        return data
 
 
 def _members(archive: zipfile.ZipFile, path: str) -> dict[str, zipfile.ZipInfo]:
@@ -149,20 +174,23 @@ def _members(archive: zipfile.ZipFile, path: str) -> dict[str, zipfile.ZipInfo]:
     for info in archive.infolist():
         name = info.filename.removesuffix(".npy")
         if name == info.filename:
-            raise DataError(f"{path} holds {info.filename[:40]!r}, which is no NPY array.")
+            raise FormatError(Fault.FOREIGN, f"{path} holds {ascii(name)[:40]}, which is no NPY array.")
         if name in members:
-            raise DataError(f"{path} holds the array {name[:40]!r} twice.")
+            raise FormatError(Fault.DAMAGED, f"{path} holds the array {ascii(name)[:40]} twice.")
         members[name] = info
     if len(members) > MEMBER_LIMIT:
-        raise DataError(f"{path} holds {len(members)} arrays; at most {MEMBER_LIMIT} are read.")
+        raise FormatError(Fault.TOO_LARGE, f"{path} holds {len(members)} arrays; at most {MEMBER_LIMIT} are read.")
     return members
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, stored: int) -> Array:
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, stored: int, taken: int) -> Array:
     import zipfile
 
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise DataError(f"{name} is packed by a method that NumPy does not use.")
+        raise FormatError(Fault.FOREIGN, f"{name} is packed by a method that NumPy does not use.")
     with archive.open(info) as stream:
         # Both sizes in a zip's directory are only announced: the file's own size is the one that is certain.
-        return parse_npy(ByteReader(stream, name, min(info.compress_size, stored), packed=True))  # type: ignore[arg-type]
+        reader = ByteReader(stream, name, min(info.compress_size, stored), packed=True)  # type: ignore[arg-type]
+        # Members may overlap: a thousand of them must not become a thousand times what one may.
+        reader.capacity = min(reader.capacity, max(FREE, RATIO * stored) - taken)
+        return parse_npy(reader)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.data.reader import ByteReader, PathLike, open_reader, opened
-from glassnet.errors import DataError, MissingExtraError
+from glassnet.errors import DataError, Fault, FormatError, MissingExtraError
 from glassnet.typing import Array
 
 if TYPE_CHECKING:
@@ -49,20 +49,27 @@ def parse_netpbm(reader: ByteReader) -> Array:
     kind = reader.exactly(2, "PGM or PPM header")
     width, height, largest = (_header_number(reader) for _ in range(3))
     if width == 0 or height == 0:
-        raise DataError(f"{reader.name} has no pixels: its size is {width}x{height}.")
+        raise FormatError(Fault.UNUSABLE, f"{reader.name} has no pixels: its size is {width}x{height}.")
     _check_size(reader.name, width, height)
     if not 0 < largest < 2**16:
-        raise DataError(f"{reader.name} announces {largest} as its largest level; 1 to 65535 are possible.")
+        raise FormatError(
+            Fault.MALFORMED, f"{reader.name} announces {largest} as its largest level; 1 to 65535 are possible."
+        )
     shape = (height, width, 3) if kind in (b"P3", b"P6") else (height, width)
     if kind in (b"P5", b"P6"):
         values = reader.array(shape, "u1" if largest < 256 else ">u2", "pixels")
     else:
         values = _figures(reader).reshape(-1)
         if values.size != int(np.prod(shape)):
-            raise DataError(f"{reader.name} announces {np.prod(shape)} levels, but {values.size} follow.")
+            raise FormatError(
+                Fault.CUT_SHORT, f"{reader.name} announces {np.prod(shape)} levels, but {values.size} follow."
+            )
         values = values.reshape(shape)
     if values.max() > largest:
-        raise DataError(f"{reader.name} has the level {values.max()}, above the largest that it announces, {largest}.")
+        raise FormatError(
+            Fault.DAMAGED,
+            f"{reader.name} has the level {values.max()}, above the largest that it announces, {largest}.",
+        )
     grey = values if values.ndim == 2 else _brightness(values)
     return grey if largest == 255 else grey * np.float32(255) / np.float32(largest)
 
@@ -78,7 +85,7 @@ def _header_number(reader: ByteReader) -> int:
         if byte.isdigit() and len(digits) < 9:
             digits += byte
         elif not byte.isspace():
-            raise DataError(f"{reader.name} has no valid PGM or PPM header.")
+            raise FormatError(Fault.MALFORMED, f"{reader.name} has no valid PGM or PPM header.")
         elif digits:
             return int(digits)
 
@@ -88,13 +95,15 @@ def _figures(reader: ByteReader) -> Array:
     while piece := reader.some(2**16):
         text += piece
         if len(text) > TEXT_LIMIT:
-            raise DataError(f"{reader.name} is too large for a picture in figures; save it as P5 or P6.")
+            raise FormatError(
+                Fault.TOO_LARGE, f"{reader.name} is too large for a picture in figures; save it as P5 or P6."
+            )
     try:
         values = np.array([int(figure) for figure in text.split()], np.int64)
     except (ValueError, OverflowError):
-        raise DataError(f"{reader.name} holds something else than figures.") from None
+        raise FormatError(Fault.MALFORMED, f"{reader.name} holds something else than figures.") from None
     if values.size and values.min() < 0:
-        raise DataError(f"{reader.name} holds a negative level.")
+        raise FormatError(Fault.MALFORMED, f"{reader.name} holds a negative level.")
     return values
 
 
@@ -115,17 +124,21 @@ def _read_with_pillow(path: PathLike) -> Array:
         except DataError:
             raise
         except UnidentifiedImageError:
-            raise DataError(f"{path} is not a picture of a known format ({', '.join(FORMATS)}, PGM, PPM).") from None
+            raise FormatError(
+                Fault.FOREIGN, f"{path} is not a picture of a known format ({', '.join(FORMATS)}, PGM, PPM)."
+            ) from None
         except Image.DecompressionBombError:
-            raise DataError(f"{path} has more pixels than the {PIXEL_LIMIT} that are read.") from None
+            raise FormatError(
+                Fault.TOO_LARGE, f"{path} has more pixels than the {PIXEL_LIMIT} that are read."
+            ) from None
         # Pillow's readers raise errors of every kind at damaged files.
         except Exception as error:
-            raise DataError(f"{path} cannot be read as a picture: {str(error)[:80]}.") from None
+            raise FormatError(Fault.DAMAGED, f"{path} cannot be read as a picture: {str(error)[:80]}.") from None
 
 
 def _check_size(name: str, width: int, height: int) -> None:
     if width * height > PIXEL_LIMIT:
-        raise DataError(f"{name} has {width}x{height} pixels; at most {PIXEL_LIMIT} are read.")
+        raise FormatError(Fault.TOO_LARGE, f"{name} has {width}x{height} pixels; at most {PIXEL_LIMIT} are read.")
 
 
 def _grey(picture: Image.Image) -> Array:

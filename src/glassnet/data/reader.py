@@ -19,7 +19,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from glassnet.errors import DataError, MissingFileError
+from glassnet.errors import DataError, Fault, FormatError, MissingFileError
 from glassnet.typing import Array, Shape
 
 LIMIT = 2 * 2**30  # bytes that one array may hold
@@ -88,7 +88,9 @@ class ByteReader:
         with self._sentences():
             more = self.stream.read(1)
         if more:
-            raise DataError(f"{self.name} goes on after the {readable(self.taken)} that its header announces.")
+            raise FormatError(
+                Fault.OVERLONG, f"{self.name} goes on after the {readable(self.taken)} that its header announces."
+            )
 
     def lines(self) -> Iterator[str]:
         """The stream as lines of UTF-8 text, line ends kept."""
@@ -100,7 +102,9 @@ class ByteReader:
         except UnicodeDecodeError as error:
             where = f"after line {number}" if number else "in its first lines"
             byte = error.object[error.start]
-            raise DataError(f"{self.name} is not UTF-8 text (byte 0x{byte:02x} {where}); save it as UTF-8.") from None
+            raise FormatError(
+                Fault.MALFORMED, f"{self.name} is not UTF-8 text (byte 0x{byte:02x} {where}); save it as UTF-8."
+            ) from None
 
     def some(self, count: int) -> bytes:
         """Up to ``count`` bytes, fewer only at the end: for text, which announces no size."""
@@ -109,23 +113,32 @@ class ByteReader:
         self.taken += len(data)
         allowed = min(self.limit, self.capacity)
         if self.taken > allowed:
-            raise DataError(f"{self.name} holds more than the {readable(allowed)} that are read of such a file.")
+            raise FormatError(
+                Fault.TOO_LARGE, f"{self.name} holds more than the {readable(allowed)} that are read of such a file."
+            )
         return data
+
+    def rest(self) -> bytes:
+        """All that is left: for small texts, whose size is their limit."""
+        return b"".join(iter(lambda: self.some(CHUNK), b""))
 
     def _allow(self, count: int, what: str) -> None:
         if count > self.limit:
-            raise DataError(
-                f"{self.name} announces {readable(count)} of {what}; at most {readable(self.limit)} are read."
+            raise FormatError(
+                Fault.TOO_LARGE,
+                f"{self.name} announces {readable(count)} of {what}; at most {readable(self.limit)} are read.",
             )
         if count > self.capacity - self.taken:
             if self.packed:
-                raise DataError(
+                raise FormatError(
+                    Fault.TOO_LARGE,
                     f"{self.name} announces {readable(count)} of {what}, more than {RATIO} times its own size: "
-                    "that looks like a decompression bomb and is not unpacked."
+                    "that looks like a decompression bomb and is not unpacked.",
                 )
-            raise DataError(
+            raise FormatError(
+                Fault.CUT_SHORT,
                 f"{self.name} is cut short: {readable(count)} of {what} are announced, "
-                f"{readable(max(0, self.capacity - self.taken))} follow."
+                f"{readable(max(0, self.capacity - self.taken))} follow.",
             )
 
     def _fill(self, view: memoryview, what: str) -> None:
@@ -143,8 +156,9 @@ class ByteReader:
     def _arrived(self, got: int, count: int, what: str) -> None:
         self.taken += got
         if got < count:
-            raise DataError(
-                f"{self.name} is cut short: {readable(count)} of {what} are announced, {readable(got)} follow."
+            raise FormatError(
+                Fault.CUT_SHORT,
+                f"{self.name} is cut short: {readable(count)} of {what} are announced, {readable(got)} follow.",
             )
 
     @contextmanager
@@ -155,11 +169,15 @@ class ByteReader:
         try:
             yield
         except EOFError:
-            raise DataError(f"{self.name} is cut short: its packed contents end too early.") from None
+            raise FormatError(
+                Fault.CUT_SHORT, f"{self.name} is cut short: its packed contents end too early."
+            ) from None
         except zlib.error:
-            raise DataError(f"{self.name} is damaged: its packed contents cannot be unpacked.") from None
+            raise FormatError(
+                Fault.DAMAGED, f"{self.name} is damaged: its packed contents cannot be unpacked."
+            ) from None
         except OSError as error:  # gzip.BadGzipFile is one, and so is a disk that fails
-            raise DataError(f"{self.name} cannot be read: {error.strerror or error}.") from None
+            raise FormatError(Fault.UNREADABLE, f"{self.name} cannot be read: {error.strerror or error}.") from None
 
 
 class _Counted(io.RawIOBase):
@@ -184,9 +202,9 @@ def opened(path: PathLike) -> Iterator[BinaryIO]:
         # Asked before opening: opening a pipe would wait for its other end.
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):
-            raise DataError(f"{path} is a folder; a file is needed.")
+            raise FormatError(Fault.UNREADABLE, f"{path} is a folder; a file is needed.")
         if not stat.S_ISREG(mode):
-            raise DataError(f"{path} is not a regular file.")
+            raise FormatError(Fault.UNREADABLE, f"{path} is not a regular file.")
         file = Path(path).open("rb")  # noqa: SIM115 (closed below; the errors of the body are not ours)
     except (FileNotFoundError, NotADirectoryError):
         raise MissingFileError(f"There is no file {os.fspath(path)!r}.") from None
@@ -194,22 +212,33 @@ def opened(path: PathLike) -> Iterator[BinaryIO]:
         reason = error.strerror if isinstance(error, OSError) else error
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{os.fspath(path)!r} cannot be opened: {reason}.") from None
+        raise FormatError(Fault.UNREADABLE, f"{os.fspath(path)!r} cannot be opened: {reason}.") from None
     with file:
         yield file
+
+
+def read_whole(path: PathLike, limit: int) -> bytes:
+    """The bytes of a small file, refused where there are more than ``limit``."""
+    with opened(path) as file:
+        return ByteReader(file, os.fspath(path), os.fstat(file.fileno()).st_size, packed=False, limit=limit).rest()
 
 
 @contextmanager
 def open_reader(path: PathLike, *, limit: int | None = None) -> Iterator[ByteReader]:
     """A reader over a file, unpacked where the file is a gzip (known by its first bytes, not by its name)."""
-    with opened(path) as file:
-        stored = os.fstat(file.fileno()).st_size
-        packed = file.read(2) == b"\x1f\x8b"
-        file.seek(0)
-        if not packed:
-            yield ByteReader(file, os.fspath(path), stored, packed=False, limit=limit)
-            return
-        import gzip
+    with opened(path) as file, reader_of(file, os.fspath(path), os.fstat(file.fileno()).st_size, limit) as reader:
+        yield reader
 
-        with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
-            yield ByteReader(unpacked, os.fspath(path), stored, packed=True, limit=limit)  # type: ignore[arg-type]
+
+@contextmanager
+def reader_of(file: BinaryIO, name: str, stored: int, limit: int | None = None) -> Iterator[ByteReader]:
+    """A reader over the bytes of a file, packed or not."""
+    packed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    if not packed:
+        yield ByteReader(file, name, stored, packed=False, limit=limit)
+        return
+    import gzip
+
+    with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
+        yield ByteReader(unpacked, name, stored, packed=True, limit=limit)  # type: ignore[arg-type]

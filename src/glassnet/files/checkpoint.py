@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.data.reader import ByteReader
-from glassnet.errors import DataError
+from glassnet.errors import Fault, FormatError
 from glassnet.files import plain, tensors
 from glassnet.typing import Array, Floats
 
@@ -136,19 +136,21 @@ def parse_rest(reader: ByteReader) -> Rest:
 
 def _checkpoint(arrays: dict[str, Array], texts: dict[str, str], *, name: str) -> Checkpoint:
     if texts.get("format") != FORMAT or texts.keys() != {"format", "place", "scalars", "digest"}:
-        raise DataError(f"{name} is not a checkpoint of this version of glassnet.")
+        raise FormatError(Fault.FOREIGN, f"{name} is not a checkpoint of this version of glassnet.")
     place = _place(plain.parse(texts["place"].encode(), f"{name}: its place"), name)
     scalars = plain.parse(texts["scalars"].encode(), f"{name}: its scalars")
     values: Floats | None = arrays.pop("values", None)
     moments = {key.removeprefix("moments."): moment for key, moment in arrays.items()}
     same = all(values is not None and m.dtype == values.dtype and m.ndim == 1 for m in moments.values())
     if values is None or values.ndim != 1 or values.dtype.kind != "f" or not same:
-        raise DataError(f"{name} is a damaged checkpoint: its arrays are not weights and their moments.")
+        raise FormatError(
+            Fault.MALFORMED, f"{name} is a damaged checkpoint: its arrays are not weights and their moments."
+        )
     if not all(type(value) is float for value in scalars.values()):
-        raise DataError(f"{name} is a damaged checkpoint: its scalars are not numbers.")
+        raise FormatError(Fault.MALFORMED, f"{name} is a damaged checkpoint: its scalars are not numbers.")
     numbers = {"values": values, "moments": moments, "scalars": scalars, "step": place.step}
     if digest_of_numbers(numbers) != texts["digest"]:
-        raise DataError(f"{name} is a damaged checkpoint: its digest differs from its contents.")
+        raise FormatError(Fault.DAMAGED, f"{name} is a damaged checkpoint: its digest differs from its contents.")
     return Checkpoint(place, numbers)
 
 
@@ -161,14 +163,16 @@ def _place(given: dict[str, Any], name: str) -> Place:
         and (given["rate"] is None or (type(given["rate"]) is float and given["rate"] >= 0))
     )
     if not right:
-        raise DataError(f"{name} is a damaged checkpoint: it does not say where it stands.")
+        raise FormatError(Fault.MALFORMED, f"{name} is a damaged checkpoint: it does not say where it stands.")
     return Place(**given)
 
 
 def _rest(arrays: dict[str, Array], texts: dict[str, str], *, name: str) -> Rest:
-    damaged = DataError(f"{name} is a damaged checkpoint: it does not say what its callbacks remember.")
+    damaged = FormatError(
+        Fault.MALFORMED, f"{name} is a damaged checkpoint: it does not say what its callbacks remember."
+    )
     if texts.get("format") != REST_FORMAT or texts.keys() != {"format", "callbacks"}:
-        raise DataError(f"{name} is not a checkpoint of this version of glassnet.")
+        raise FormatError(Fault.FOREIGN, f"{name} is not a checkpoint of this version of glassnet.")
     plains = plain.parse(texts["callbacks"].encode(), f"{name}: its callbacks").get("states")
     if not isinstance(plains, list) or not all(isinstance(state, dict) for state in plains):
         raise damaged

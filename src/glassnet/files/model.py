@@ -17,7 +17,7 @@ from typing import Any
 from glassnet._version import __version__
 from glassnet.data.batches import SCALES
 from glassnet.data.reader import ByteReader, PathLike
-from glassnet.errors import DataError, GlassnetError, SettingError
+from glassnet.errors import Fault, FormatError, GlassnetError, SettingError
 from glassnet.files import plain, tensors
 from glassnet.files.atomic import replace_file
 from glassnet.layers import Layer, Parameters
@@ -109,12 +109,12 @@ def recall_architecture(described: Mapping[str, Any], custom: Custom = NOTHING) 
     """The inverse; raises DataError for anything that `describe_architecture` cannot have written."""
     shape, layers = described.get("input_shape"), described.get("layers")
     if described.keys() != {"input_shape", "layers"} or not _whole(shape, least=1, rank=tensors.RANK_LIMIT):
-        raise DataError("its architecture names no usable input shape")
+        raise FormatError(Fault.MALFORMED, "its architecture names no usable input shape")
     if not isinstance(layers, list) or not 1 <= len(layers) <= LAYER_LIMIT:
-        raise DataError("its architecture names no layers")
+        raise FormatError(Fault.MALFORMED, "its architecture names no layers")
     assert isinstance(shape, list)
     if _layer_count(layers) > LAYER_LIMIT:
-        raise DataError("its architecture has too many layers")
+        raise FormatError(Fault.TOO_LARGE, "its architecture has too many layers")
     with _own_named(custom):
         return Specification(tuple(_layer(config, custom) for config in layers), tuple(shape))
 
@@ -136,12 +136,12 @@ def recall_targets(described: object, outputs: int) -> dict[str, Any] | None:
     if described is None:
         return None
     if not isinstance(described, dict) or described.keys() != {"kind", "outputs", "classes", "flat"}:
-        raise DataError("it does not say what its outputs mean")
+        raise FormatError(Fault.MALFORMED, "it does not say what its outputs mean")
     kind, classes = described["kind"], described["classes"]
     if kind not in KINDS or type(described["flat"]) is not bool or described["outputs"] != outputs:
-        raise DataError("what it says of its outputs does not fit its last layer")
+        raise FormatError(Fault.MALFORMED, "what it says of its outputs does not fit its last layer")
     if classes is not None and not _labels(classes, 2 if kind == "binary" else outputs):
-        raise DataError("its classes do not fit its outputs")
+        raise FormatError(Fault.MALFORMED, "its classes do not fit its outputs")
     return {**described, "classes": None if classes is None else tuple(classes)}
 
 
@@ -171,20 +171,22 @@ def _layer_count(described: object) -> int:
 
 def _model(given: dict[str, Array], metadata: dict[str, str], *, name: str, custom: Custom = NOTHING) -> Model:
     if not metadata.get("format", "").startswith("glassnet model "):
-        raise DataError(f"{name} is not a model file of glassnet: it was written by another program.")
+        raise FormatError(Fault.FOREIGN, f"{name} is not a model file of glassnet: it was written by another program.")
     if metadata["format"] != FORMAT:
         version = ascii(metadata.get("glassnet_version", "?"))[:30]
-        raise DataError(f"{name} was written by another version of glassnet ({version}), whose format is not known.")
+        raise FormatError(
+            Fault.FOREIGN, f"{name} was written by another version of glassnet ({version}), whose format is not known."
+        )
     try:
         return _recalled(given, {key: _parsed(metadata, key) for key in JSON_TEXTS}, custom)
     except GlassnetError as error:
         reason = str(error).rstrip(".")[:600]
-        raise DataError(f"{name} is not a usable model file: {reason}.") from None
+        raise FormatError(Fault.MALFORMED, f"{name} is not a usable model file: {reason}.") from None
 
 
 def _parsed(metadata: dict[str, str], key: str) -> dict[str, Any]:
     if key not in metadata:
-        raise DataError(f"it has no {key}")
+        raise FormatError(Fault.MALFORMED, f"it has no {key}")
     return plain.parse(metadata[key].encode("utf-8", "surrogatepass"), f"its {key}")
 
 
@@ -192,9 +194,9 @@ def _recalled(given: dict[str, Array], parts: dict[str, dict[str, Any]], custom:
     specification = recall_architecture(parts["architecture"], custom)
     scale, progress = parts["scale"].get("scale"), parts["progress"]
     if scale is not None and scale not in SCALES:
-        raise DataError("its scale is not known")
+        raise FormatError(Fault.MALFORMED, "its scale is not known")
     if progress.keys() != {"epoch", "step"} or not _whole(list(progress.values()), least=0, rank=2):
-        raise DataError("it does not say how long it was trained")
+        raise FormatError(Fault.MALFORMED, "it does not say how long it was trained")
     return Model(
         specification,
         fill(specification, given),
@@ -211,13 +213,13 @@ def fill(specification: Specification, given: dict[str, Array]) -> Parameters:
     expected = {path: shape for _, path, shape in [*specification.layout(), *specification.running_layout()]}
     if expected.keys() != given.keys():
         odd = sorted(expected.keys() ^ given.keys())[0]
-        raise DataError(f"its arrays are not those of its layers ({ascii(odd)[:40]})")
+        raise FormatError(Fault.MALFORMED, f"its arrays are not those of its layers ({ascii(odd)[:40]})")
     for path, shape in expected.items():
         if given[path].shape != shape:
-            raise DataError(f"{path} has the shape {given[path].shape}, its layer needs {shape}")
+            raise FormatError(Fault.MALFORMED, f"{path} has the shape {given[path].shape}, its layer needs {shape}")
     dtypes = {array.dtype for array in given.values()}
     if len(dtypes) > 1 or next(iter(dtypes)).kind != "f":
-        raise DataError("its weights are not all float32 or all float64")
+        raise FormatError(Fault.UNUSABLE, "its weights are not all float32 or all float64")
     arena = specification.arena(next(iter(dtypes)).newbyteorder("="))
     for slot in arena.slots:
         arena[slot.name][...] = given[slot.path]
@@ -228,7 +230,7 @@ def fill(specification: Specification, given: dict[str, Array]) -> Parameters:
 
 def _layer(config: object, custom: Custom) -> Layer:
     if not isinstance(config, dict) or not isinstance(config.get("kind"), str):
-        raise DataError("one of its layers has no kind")
+        raise FormatError(Fault.MALFORMED, "one of its layers has no kind")
     return from_config(config, custom)
 
 

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any, NoReturn
 
 from glassnet.data.reader import readable
-from glassnet.errors import DataError
+from glassnet.errors import Fault, FormatError
 
 LIMIT = 4 * 2**20  # bytes; as Python objects that is at most some 150 MB
 NOT_FINITE = {"nan": float("nan"), "inf": float("inf"), "-inf": float("-inf")}
@@ -22,15 +22,15 @@ def parse(data: bytes, name: str, *, limit: int = LIMIT) -> dict[str, Any]:
     {'epoch': 1}
     """
     if len(data) > limit:
-        raise DataError(f"{name} is {readable(len(data))} long; at most {readable(limit)} are read.")
+        raise FormatError(Fault.TOO_LARGE, f"{name} is {readable(len(data))} long; at most {readable(limit)} are read.")
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refused, parse_float=_finite)
     except RecursionError:
-        raise DataError(f"{name} is nested too deeply.") from None
+        raise FormatError(Fault.MALFORMED, f"{name} is nested too deeply.") from None
     except ValueError as error:  # UnicodeDecodeError and JSONDecodeError are two, a number of 5000 digits a third
-        raise DataError(f"{name} is not valid JSON: {_short(error)}.") from None
+        raise FormatError(Fault.MALFORMED, f"{name} is not valid JSON: {_short(error)}.") from None
     if not isinstance(value, dict):
-        raise DataError(f"{name} is not a JSON object.")
+        raise FormatError(Fault.MALFORMED, f"{name} is not a JSON object.")
     return value
 
 

@@ -16,13 +16,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from glassnet.data.reader import opened
-from glassnet.errors import DataError, MissingFileError
+from glassnet.data.reader import read_whole
+from glassnet.errors import Fault, FormatError, MissingFileError
 from glassnet.files import checkpoint as checkpoints
 from glassnet.files import plain, tensors
 from glassnet.files.atomic import Pieces, create_folder, remove, remove_temporaries, replace_file
 from glassnet.files.checkpoint import Checkpoint, Rest
-from glassnet.files.journal import Entry, Journal, read_journal, taken_back
+from glassnet.files.journal import Entry, Journal, read_journal, refuse_more_than_can_be_read, taken_back
 from glassnet.files.lock import Lock
 from glassnet.typing import Array
 
@@ -128,6 +128,7 @@ class Folder(Store):
         others: Mapping[str, Pieces],
     ) -> Folder:
         """The folder appears at once, with its card, first lines and first checkpoint in it."""
+        refuse_more_than_can_be_read(entries, Path(path))
         name = first.place.key
         files: dict[str, Pieces] = {
             CARD: [plain.write({"format": CARD_FORMAT} | dict(card), indent=1), b"\n"],
@@ -149,8 +150,9 @@ class Folder(Store):
         try:
             for folder in (self.path, self.path / FOLDER):
                 remove_temporaries(folder)
-            self._journal = Journal(self.path / JOURNAL)
-            self._count = len(self.entries())
+            entries = self.entries()
+            self._journal = Journal(self.path / JOURNAL, entries)
+            self._count = len(entries)
         except BaseException:
             self.close()
             raise
@@ -168,11 +170,12 @@ class Folder(Store):
         if not self.path.is_dir():
             raise MissingFileError(f"There is no run {os.fspath(self.path)!r}: a run is a folder.")
         if not (self.path / CARD).is_file():
-            raise DataError(f"{self.path} is not the folder of a run: it holds no {CARD}.")
-        with opened(self.path / CARD) as file:
-            card = plain.parse(file.read(plain.LIMIT + 1), f"{self.path / CARD}")
+            raise FormatError(Fault.FOREIGN, f"{self.path} is not the folder of a run: it holds no {CARD}.")
+        card = plain.parse(read_whole(self.path / CARD, plain.LIMIT), f"{self.path / CARD}")
         if card.pop("format", None) != CARD_FORMAT:
-            raise DataError(f"{self.path / CARD} is not the card of a run of this version of glassnet.")
+            raise FormatError(
+                Fault.FOREIGN, f"{self.path / CARD} is not the card of a run of this version of glassnet."
+            )
         return card
 
     def entries(self) -> list[Entry]:
@@ -191,7 +194,7 @@ class Folder(Store):
     def names(self) -> list[str]:
         folder = self.path / FOLDER
         if not folder.is_dir():
-            raise DataError(f"{self.path} is not the whole folder of a run: it holds no {FOLDER}.")
+            raise FormatError(Fault.FOREIGN, f"{self.path} is not the whole folder of a run: it holds no {FOLDER}.")
         return sorted(path.name.removesuffix(SUFFIX) for path in folder.glob(f"*{SUFFIX}") if _is_name(path.name))
 
     def write(self, checkpoint: Checkpoint, rest: Rest | None) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.data.reader import ByteReader, PathLike, opened
-from glassnet.errors import DataError
+from glassnet.errors import DataError, Fault, FormatError
 from glassnet.files import plain
 from glassnet.typing import Array
 
@@ -78,7 +78,10 @@ def unpack(reader: ByteReader, kind: str) -> tuple[dict[str, Array], dict[str, s
     tensors, place = {}, 0
     for name, dtype, shape, (start, stop) in sorted(_entries(header, reader.name, kind), key=lambda entry: entry[3]):
         if start != place or stop - start != prod(shape) * np.dtype(dtype).itemsize:
-            raise DataError(f"{reader.name} is a damaged {kind}: the place of {_quoted(name)} does not fit its shape.")
+            raise FormatError(
+                Fault.MALFORMED,
+                f"{reader.name} is a damaged {kind}: the place of {_quoted(name)} does not fit its shape.",
+            )
         tensors[name] = reader.array(shape, dtype, f"the array {_quoted(name)}")
         place = stop
     reader.finish()
@@ -88,17 +91,17 @@ def unpack(reader: ByteReader, kind: str) -> tuple[dict[str, Array], dict[str, s
 def _header(reader: ByteReader, kind: str) -> tuple[dict[str, Any], dict[str, str]]:
     foreign = f"{reader.name} is not a {kind} of glassnet"
     if reader.capacity < 10:
-        raise DataError(f"{foreign}: it is only {reader.capacity} bytes long.")
+        raise FormatError(Fault.FOREIGN, f"{foreign}: it is only {reader.capacity} bytes long.")
     (length,) = struct.unpack("<Q", reader.exactly(8, "header"))
     if not 2 <= length <= min(plain.LIMIT, reader.capacity - 8):
-        raise DataError(f"{foreign}: it does not begin with a header's length.")
+        raise FormatError(Fault.FOREIGN, f"{foreign}: it does not begin with a header's length.")
     try:
         header = plain.parse(reader.exactly(length, "header"), "its header")
     except DataError as error:
-        raise DataError(f"{foreign}: {error}") from None
+        raise FormatError(Fault.FOREIGN, f"{foreign}: {error}") from None
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        raise DataError(f"{foreign}: its metadata are not texts.")
+        raise FormatError(Fault.MALFORMED, f"{foreign}: its metadata are not texts.")
     return header, metadata
 
 
@@ -107,12 +110,18 @@ def _entries(
 ) -> Iterator[tuple[str, str, tuple[int, ...], tuple[int, int]]]:
     for name, entry in header.items():
         if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
-            raise DataError(f"{file} is a damaged {kind}: its header does not describe the array {_quoted(name)}.")
+            raise FormatError(
+                Fault.MALFORMED, f"{file} is a damaged {kind}: its header does not describe the array {_quoted(name)}."
+            )
         dtype, shape, place = entry["dtype"], entry["shape"], entry["data_offsets"]
         if not isinstance(dtype, str) or dtype not in DTYPES:
-            raise DataError(f"{file} holds {_quoted(name)} as {_quoted(dtype)}; known are {', '.join(DTYPES)}.")
+            raise FormatError(
+                Fault.UNUSABLE, f"{file} holds {_quoted(name)} as {_quoted(dtype)}; known are {', '.join(DTYPES)}."
+            )
         if not _sizes(shape) or len(shape) > RANK_LIMIT or not _sizes(place) or len(place) != 2:
-            raise DataError(f"{file} is a damaged {kind}: its header does not describe the array {_quoted(name)}.")
+            raise FormatError(
+                Fault.MALFORMED, f"{file} is a damaged {kind}: its header does not describe the array {_quoted(name)}."
+            )
         yield name, DTYPES[dtype], tuple(shape), (place[0], place[1])
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from glassnet import optim
-from glassnet.errors import DataError, GlassnetError, MissingFileError, SettingError, ShapeError, unknown_name
+from glassnet.data.reader import read_whole
+from glassnet.errors import DataError, Fault, FormatError, GlassnetError, SettingError, ShapeError, unknown_name
 from glassnet.lab.dissect import dissect
 from glassnet.lab.expressions import Name
 from glassnet.lab.naming import read_name
@@ -106,15 +107,20 @@ def load_problem(given: Any, *, mean_in: str | None = None) -> Problem:
 
 def read(path: Path) -> Any:
     """A TOML or JSON file as plain data."""
-    if not path.is_file():
-        raise MissingFileError(f"There is no file {path}.")
-    if path.stat().st_size > LARGEST_FILE:
-        raise DataError(f"{path} has more than {LARGEST_FILE} bytes; a problem or a sheet of answers is small.")
+    return parse(read_whole(path, LARGEST_FILE), str(path))
+
+
+def parse(data: bytes, name: str) -> Any:
+    """The bytes of a TOML or JSON file as plain data; numbers stay as they were written."""
+    toml = name.endswith(".toml")
     try:
-        content = path.read_text(encoding="utf-8")
-        return tomllib.loads(content) if path.suffix == ".toml" else json.loads(content, parse_float=str)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{path} is no {'TOML' if path.suffix == '.toml' else 'JSON'}: {error}.") from None
+        text = data.decode("utf-8")
+        return tomllib.loads(text) if toml else json.loads(text, parse_float=str)
+    except RecursionError:
+        raise FormatError(Fault.MALFORMED, f"{name} is nested too deeply.") from None
+    except ValueError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise FormatError(Fault.MALFORMED, f"{name} is no {'TOML' if toml else 'JSON'}: {reason}.") from None
 
 
 def _made(plain: Mapping[str, Any], mean_in: str | None) -> Problem:

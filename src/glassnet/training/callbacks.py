@@ -90,6 +90,7 @@ class EarlyStopping(Callback):
     def on_fit_start(self, run: Run) -> None:
         self.best, self.best_epoch = inf, run.epoch
         self.best_values: Floats | None = None
+        self._shape = run.state.parameters.flat.shape
 
     def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
         monitor, value = watched(self.monitor, record)
@@ -112,6 +113,8 @@ class EarlyStopping(Callback):
     def recall(self, memory: dict[str, Any]) -> None:
         self.best, self.best_epoch = float(memory["best"]), int(memory["best_epoch"])
         self.best_values = memory.get("best_values")
+        if self.best_values is not None and self.best_values.shape != self._shape:
+            raise ValueError(f"the best weights have the shape {self.best_values.shape}, the network's {self._shape}")
 
     def config(self) -> dict[str, Any]:
         settings = ("monitor", "patience", "min_delta", "restore_best")

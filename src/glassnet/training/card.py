@@ -11,7 +11,7 @@ import numpy as np
 from glassnet import optim
 from glassnet._version import __version__
 from glassnet.engine import Program, State
-from glassnet.errors import DataError, GlassnetError
+from glassnet.errors import Fault, FormatError, GlassnetError
 from glassnet.files.checkpoint import Checkpoint
 from glassnet.files.model import describe_architecture, recall_architecture, recall_loss, recall_targets
 from glassnet.layers import Parameters
@@ -21,6 +21,7 @@ from glassnet.maths.catalogue import describe, recall
 from glassnet.training import checks
 from glassnet.training.callbacks import CATALOGUE, Callback
 from glassnet.training.history import EpochSoFar, Metric
+from glassnet.training.material import check_described
 from glassnet.training.preparation import head_of
 from glassnet.training.run import Run
 from glassnet.training.targets import Targets
@@ -92,13 +93,16 @@ def recall_run(card: Card, name: str, custom: Custom = NOTHING) -> Run:
         reason = str(error).rstrip(".").replace("gn.load(", "gn.load_run(")[:600]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         reason = f"{type(error).__name__} {ascii(str(error))[:60]}"
-    raise DataError(f"{name} is not a usable run card: {reason}.")
+    raise FormatError(Fault.MALFORMED, f"{name} is not a usable run card: {reason}.")
 
 
 def _run(card: Card, custom: Custom) -> Run:
     from glassnet.training.network import Network
 
     settings = card["settings"]
+    check_described(card["data"])
+    recall_metrics(settings["metrics"])
+    recall_callbacks(card["callbacks"])
     specification = recall_architecture(card["architecture"], custom)
     network = Network(specification.layers)
     network.specification = specification
@@ -111,7 +115,7 @@ def _run(card: Card, custom: Custom) -> Run:
     network.optimizer_start = _count(card["start"]["optimizer"])
     dtype, rows = checks.dtype(settings["dtype"]), checks.count("rows", settings["rows"])
     if network.loss is None or network.targets is None:
-        raise DataError("it has no loss or no targets")
+        raise FormatError(Fault.MALFORMED, "it has no loss or no targets")
     head = head_of(network.layers, network.loss)
     program = Program(
         Specification(head.layers(network.layers), specification.input_shape),
@@ -130,9 +134,9 @@ def _run(card: Card, custom: Custom) -> Run:
         rows=rows,
         epochs=_count(settings["epochs"]),
         last_step=None if settings["last_step"] is None else _count(settings["last_step"]),
-        shuffled=bool(settings["shuffle"]),
+        shuffled=_truth(settings["shuffle"]),
         class_weight=_class_weight(settings.get("class_weight")),
-        engine=str(card["engine"]),
+        engine=_word(card["engine"]),
         epoch=network.epoch,
         optimizer_start=network.optimizer_start,
     )
@@ -143,12 +147,16 @@ def place(run: Run, checkpoint: Checkpoint) -> None:
     numbers, where = checkpoint.numbers, checkpoint.place
     specification = run.network.specification
     assert specification is not None
+    if where.steps > min(run.steps_per_epoch, where.step):
+        raise FormatError(Fault.DAMAGED, "A checkpoint of this run does not belong to it: it stands at no step of it.")
     learned = sum(prod(shape) for _, _, shape in specification.layout())
     whole = learned + sum(prod(shape) for _, _, shape in specification.running_layout())
     fits = numbers["values"].size == whole and numbers["moments"].keys() == run.program.optimizer.kept.keys()
     fits = fits and all(moment.size == learned for moment in numbers["moments"].values())
     if not fits or numbers["scalars"].keys() != run.program.optimizer.start().keys():
-        raise DataError("A checkpoint of this run does not belong to it: its weights are not those of its layers.")
+        raise FormatError(
+            Fault.DAMAGED, "A checkpoint of this run does not belong to it: its weights are not those of its layers."
+        )
     arena = specification.arena(run.program.dtype)
     run.state = State.fresh(arena, run.program.optimizer)
     run.state.restore(numbers)
@@ -160,6 +168,8 @@ def place(run: Run, checkpoint: Checkpoint) -> None:
 
 def recall_metrics(described: Sequence[object]) -> tuple[Metric, ...] | None:
     """The metrics of a card; None where one of them was a function of one's own."""
+    if not isinstance(described, list):
+        raise FormatError(Fault.MALFORMED, "it does not say what was measured")
     if any(isinstance(metric, dict) and "function" in metric for metric in described):
         return None
     return tuple(m if isinstance(m, str) else recall("metric", metrics.CATALOGUE, m) for m in described)
@@ -167,6 +177,8 @@ def recall_metrics(described: Sequence[object]) -> tuple[Metric, ...] | None:
 
 def recall_callbacks(described: Sequence[Mapping[str, Any]]) -> list[Callback | str]:
     """The callbacks of a card; one's own are only their names."""
+    if not isinstance(described, list) or not all(isinstance(config, dict) for config in described):
+        raise FormatError(Fault.MALFORMED, "it does not say which callbacks the run had")
     found: list[Callback | str] = []
     for config in described:
         settings = dict(config)
@@ -187,11 +199,23 @@ def _class_weight(described: object) -> tuple[float, ...] | None:
     if described is None:
         return None
     if not isinstance(described, list) or not all(type(w) is float and isfinite(w) and w >= 0 for w in described):
-        raise DataError("its class weights are no list of numbers")
+        raise FormatError(Fault.MALFORMED, "its class weights are no list of numbers")
     return tuple(described)
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str):
+        raise FormatError(Fault.MALFORMED, f"{ascii(value)[:40]} is no name")
+    return value
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise FormatError(Fault.MALFORMED, f"{ascii(value)[:40]} is neither true nor false")
+    return value
 
 
 def _count(value: object) -> int:
     if type(value) is not int or not 0 <= value < 2**63:
-        raise DataError(f"{ascii(value)[:40]} is not a number of steps or epochs")
+        raise FormatError(Fault.MALFORMED, f"{ascii(value)[:40]} is not a number of steps or epochs")
     return value

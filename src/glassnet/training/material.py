@@ -15,7 +15,7 @@ import numpy as np
 from glassnet.data import digest_of, load
 from glassnet.data.batches import SparseRows
 from glassnet.data.reader import PathLike, readable
-from glassnet.errors import DataError
+from glassnet.errors import DataError, Fault, FormatError
 from glassnet.files import tensors
 from glassnet.training.targets import as_array
 from glassnet.typing import Array, ArrayLike
@@ -99,6 +99,7 @@ def find(
     """
     offered = {} if given is None else given.parts()
     parts = {}
+    check_described(card)
     for name, described in card.items():
         if name in offered:
             parts[name] = offered[name]
@@ -116,6 +117,20 @@ def find(
         if digest_of(parts[name].values()) != described["digest"]:
             raise DataError(f"These are not the {_words(name)} of this run: their digest is another.")
     return Material.of_parts(parts)
+
+
+def check_described(card: object) -> None:
+    """Raises FormatError where this is not what `describe` makes."""
+    right = isinstance(card, Mapping) and "train" in card and card.keys() <= set(PARTS)
+    if not right or not all(_is_described(part) for part in card.values()):  # type: ignore[attr-defined]
+        raise FormatError(Fault.MALFORMED, "The run's card does not describe the data of the run.")
+
+
+def _is_described(part: object) -> bool:
+    if not isinstance(part, Mapping) or part.keys() != {"digest", "source", "shape"}:
+        return False
+    texts, shape = (part["digest"], part["source"] or ""), part["shape"]
+    return all(isinstance(text, str) for text in texts) and isinstance(shape, list) and len(shape) <= 8
 
 
 def _known(described: Mapping[str, Any], data_dir: PathLike | None) -> dict[str, Array]:
@@ -169,8 +184,8 @@ def unpacked_words(arrays: Mapping[str, Array], words: Mapping[str, Iterable[str
     for name, known in words.items():
         places, texts = result.get(name), np.asarray(list(known))
         if places is None or places.dtype.kind != "i" or not places.size or texts.dtype.kind != "U":
-            raise DataError("the stored words do not belong to the stored data")
+            raise FormatError(Fault.DAMAGED, "the stored words do not belong to the stored data")
         if places.min() < 0 or places.max() >= len(texts):
-            raise DataError("the stored data name a word that is not stored")
+            raise FormatError(Fault.DAMAGED, "the stored data name a word that is not stored")
         result[name] = texts[places]
     return result

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.engine import Session
-from glassnet.errors import StorageError
+from glassnet.errors import Fault, FormatError, StorageError
 from glassnet.files import plain, tensors
 from glassnet.files.atomic import Pieces, refuse_existing
 from glassnet.files.checkpoint import Checkpoint, Place, Rest, digest_of_numbers
@@ -188,7 +188,7 @@ class Recorder:
         run._rate = where.rate
         del run.events[self._noted :]
         for callback, memory in zip(self.callbacks, rest.callbacks, strict=True):
-            callback.recall(memory)
+            _recall(callback, memory)
         if rest.outputs is not None and self.session.outputs is not None:
             self.session.outputs[run.order()[: len(rest.outputs)]] = rest.outputs
         self._first = checkpoint
@@ -321,6 +321,16 @@ class _After(Callback):
 
     def on_fit_end(self, run: Run) -> None:
         self.recorder.end()
+
+
+def _recall(callback: Callback, memory: dict[str, Any]) -> None:
+    """Gives a callback its memory back; it came out of a file, where it may have become anything."""
+    try:
+        callback.recall(memory)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        name = type(callback).__name__
+        reason = f"A checkpoint of this run does not hold what its callback {name} remembers ({type(error).__name__})."
+        raise FormatError(Fault.DAMAGED, reason) from error
 
 
 def model_file(network: Network) -> Pieces:

@@ -9,7 +9,7 @@ from typing import Any
 
 from glassnet.data.batches import Rows
 from glassnet.engine import choose
-from glassnet.errors import DataError, GlassnetError, SettingError
+from glassnet.errors import DataError, Fault, FormatError, GlassnetError, SettingError
 from glassnet.files import plain
 from glassnet.files.atomic import refuse_existing
 from glassnet.files.checkpoint import Rest
@@ -75,7 +75,7 @@ def load_run(
     read_history(run, folder.entries(), str(folder.path / JOURNAL))
     names = folder.valid()
     if not names:
-        raise DataError(f"{folder.path} is not the whole folder of a run: it holds no checkpoint.")
+        raise FormatError(Fault.DAMAGED, f"{folder.path} is not the whole folder of a run: it holds no checkpoint.")
     place(run, folder.read(names[-1]))
     return run
 
@@ -107,7 +107,9 @@ def read_history(run: Run, entries: Sequence[Entry], name: str) -> None:
         try:
             _take(run, entry)
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise DataError(f"{name}, line {number + 1}: it is not a line of a run's history.") from None
+            raise FormatError(
+                Fault.MALFORMED, f"{name}, line {number + 1}: it is not a line of a run's history."
+            ) from None
 
 
 def _take(run: Run, entry: Entry) -> None:
@@ -181,6 +183,8 @@ def preparation(run: Run, metrics: Sequence[Metric] | None = None, engine: str |
     checks.fits(network.specification.input_shape, checks.row_shape(material.X))
     encoded = network.targets.encode(material.y, program.dtype)
     rows = Rows(material.X, scale=network.scale)
+    if checks.rows(len(rows), material.y) != run.rows:
+        raise FormatError(Fault.DAMAGED, f"The run's card says {run.rows} rows, and its data are {len(rows)}.")
     own_weights = checks.sample_weight(material.sample_weight, len(rows), program.dtype)
     return Preparation(
         specification=network.specification,
@@ -204,7 +208,7 @@ def _metrics(record: Recorder, given: Sequence[Metric] | None) -> Sequence[Metri
     try:
         recorded = recall_metrics(record.card["settings"]["metrics"])
     except (GlassnetError, TypeError):
-        raise DataError("The run's card names metrics that are not known.") from None
+        raise FormatError(Fault.MALFORMED, "The run's card names metrics that are not known.") from None
     if recorded is None:
         raise SettingError(
             "This run measured by a function of your own: give resume(metrics=...) as you gave it to fit."
@@ -220,7 +224,7 @@ def _callbacks(record: Recorder, given: tuple[Callback, ...], rest: Rest) -> tup
     try:
         recorded = recall_callbacks(record.card["callbacks"])
     except (KeyError, TypeError, GlassnetError):
-        raise DataError("The run's card names callbacks that are not known.") from None
+        raise FormatError(Fault.MALFORMED, "The run's card names callbacks that are not known.") from None
     acting = [callback for callback in given if not callback.watches]
     again: list[Callback] = []
     for callback in recorded:
@@ -240,7 +244,9 @@ def _callbacks(record: Recorder, given: tuple[Callback, ...], rest: Rest) -> tup
             "says so by `watches = True`."
         )
     if len(again) != len(rest.callbacks):
-        raise DataError("A checkpoint of this run does not belong to it: it remembers other callbacks.")
+        raise FormatError(
+            Fault.DAMAGED, "A checkpoint of this run does not belong to it: it remembers other callbacks."
+        )
     return (*again, *(callback for callback in given if callback.watches))
 
 
