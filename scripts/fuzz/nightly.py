@@ -10,6 +10,7 @@ An input that did harm is written to fuzz-findings/; its place is tests/hostile/
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import re
 import subprocess
@@ -67,12 +68,21 @@ def _run(command: list[str | Path]) -> subprocess.CompletedProcess[str]:
     )
 
 
+def have_atheris() -> bool:
+    """Whether the fuzzer is there, or could be installed: it is no dependency of the tests."""
+    requirements = ["-m", "pip", "install", "--quiet", "--requirement", HERE / "requirements.txt"]
+    return importlib.util.find_spec("atheris") is not None or _run([sys.executable, *requirements]).returncode == 0
+
+
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("names", nargs="*", metavar="PARSER", choices=[[], *TARGETS], help=", ".join(TARGETS))
     options.add_argument("--seconds", type=int, default=600, help="for each parser (600)")
     options.add_argument("--at-once", type=int, default=2, help="parsers at a time (2)")
     given = options.parse_args()
+    if not have_atheris():
+        print("Atheris, the fuzzer, could not be installed: pip install -r scripts/fuzz/requirements.txt says why.")
+        return 1
     FINDINGS.mkdir(exist_ok=True)
     with ThreadPoolExecutor(given.at_once) as pool:
         results = []

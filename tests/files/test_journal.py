@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from glassnet.errors import DataError, MissingFileError, StorageError
-from glassnet.files.journal import LINE_LIMIT, Journal, read_journal, standing, taken_back
+from glassnet.data.reader import ByteReader
+from glassnet.errors import DataError, Fault, FormatError, MissingFileError, StorageError
+from glassnet.files import journal
+from glassnet.files.journal import (
+    LINE_LIMIT,
+    Journal,
+    Tally,
+    parse_journal,
+    read_journal,
+    refuse_more_than_can_be_read,
+    standing,
+    taken_back,
+)
 
 
 @pytest.fixture
@@ -49,6 +61,55 @@ def test_a_damaged_line_in_the_middle_is_named(path: Path) -> None:
 def test_a_line_without_end_is_refused_before_it_fills_the_memory(path: Path) -> None:
     path.write_bytes(b'{"n": "' + b"a" * (3 * LINE_LIMIT))
     with pytest.raises(DataError, match="line 1: it is longer"):
+        read_journal(path)
+
+
+LINES = (
+    (b'{"":0}\n', 40_000),
+    (b'{"kind": "event", "step": 70000, "event": "learning_rate", "value": 0.0123}\n', 20_000),
+    (b'{"kind": "epoch", "step": 70000, "record": {"epoch": 1, "loss": 0.25, "seconds": 1.5}}\n', 10_000),
+)
+
+
+@pytest.mark.parametrize(("line", "count"), LINES)
+def test_what_lines_take_in_memory_is_known_and_limited(
+    line: bytes, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracemalloc.start()
+    try:
+        entries = parse_journal(ByteReader.over(line * count))
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    tally = Tally()
+    for entry in entries:
+        tally.add(entry)
+    assert tally.taken <= taken <= 1.3 * tally.taken
+    monkeypatch.setattr(journal, "MEMORY", tally.taken // 2)
+    with pytest.raises(FormatError, match=f"line {count // 2}[0-9 :]|take more than") as caught:
+        parse_journal(ByteReader.over(line * count))
+    assert caught.value.fault is Fault.TOO_LARGE
+
+
+def test_no_more_lines_are_written_than_can_be_read_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "MEMORY", 4000)
+    written = 0
+    with Journal(path) as growing, pytest.raises(StorageError, match="is full"):
+        for n in range(100):
+            growing.append([{"kind": "event", "step": 1000 + n}])
+            written += 1
+    entries = read_journal(path)
+    assert len(entries) == written < 100
+    with Journal(path, entries) as again, pytest.raises(StorageError, match="is full"):
+        again.append([{"kind": "event", "step": 2000}])
+    with pytest.raises(StorageError, match="more events than a folder holds"):
+        refuse_more_than_can_be_read([{"kind": "event", "step": n} for n in range(100)], path)
+
+
+@pytest.mark.parametrize("more", [b"[1]", b'{"a": {"b": 1}}', b'{"a": [1]}'])
+def test_a_line_holds_numbers_words_and_one_object_of_them(path: Path, more: bytes) -> None:
+    path.write_bytes(b'{"kind": "event", "more": ' + more + b"}\n")
+    with pytest.raises(FormatError, match="more than numbers and words"):
         read_journal(path)
 
 

@@ -28,6 +28,7 @@ KEYS = {"title", "ask", "digits", "layers", "sample", "loss", "optimizer", "name
 MOST_STEPS = 50
 STEP = re.compile(r"\s*step\s*(\d{1,3})[\s.:,]+(.*)", re.IGNORECASE | re.DOTALL)
 LARGEST_FILE = 2**20
+MOST_LAYERS = 100
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,8 @@ def _plain(value: Any) -> Any:
 def _network(layers: Any, inputs: int) -> Network:
     if not isinstance(layers, Sequence) or not layers:
         raise DataError("The problem's layers are a list of tables with W, b and an activation.")
+    if len(layers) > MOST_LAYERS:
+        raise DataError(f"The problem has {len(layers)} layers; at most {MOST_LAYERS} are opened number by number.")
     weights = [(_numbers(layer["W"], "W"), layer.get("b")) for layer in layers]
     network = Network(
         [Dense(W.shape[1], activation=layer.get("activation", "identity"), bias=b is not None)
