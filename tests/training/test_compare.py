@@ -63,7 +63,7 @@ def test_one_bit_is_found_wherever_it_is(
     [
         ({"seed": 5}, 0, "W1 before", "seed is 4 and 5"),
         ({"batch_size": 16}, 1, "X", "batch_size is 8 and 16"),
-        ({"optimizer": gn.optimizers.Adam(0.002)}, 1, "W1", "optimizer.learning_rate is 0.001 and 0.002"),
+        ({"optimizer": gn.optimizers.Adam(0.002)}, 1, "W1.new", "optimizer.learning_rate is 0.001 and 0.002"),
         ({"optimizer": "sgd"}, 0, "digest", "optimizer.name is 'adam' and 'gradient_descent'"),
         ({"shuffle": False}, 1, "X", "shuffle is True and False"),
         ({"sample_weight": np.linspace(1, 2, 60)}, 1, "loss", "data.sample_weight is None and"),

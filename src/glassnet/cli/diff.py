@@ -10,7 +10,7 @@ import typer
 from glassnet.cli.options import AsJson, DataDir, Plain
 from glassnet.cli.output import Output
 from glassnet.cli.runs import opened_run
-from glassnet.cli.verify import Data, answer
+from glassnet.cli.verify import Data, Engine, answer
 from glassnet.training.compare import diff as compare
 
 
@@ -19,6 +19,7 @@ def diff(
     second: Annotated[Path, typer.Argument(metavar="RUN", help="Another one's.")],
     data: Data = None,
     data_dir: DataDir = None,
+    engine: Engine = None,
     as_json: AsJson = False,
     plain: Plain = False,
 ) -> int:
@@ -27,5 +28,5 @@ def diff(
     A FILE is offered to both runs; data that lie in a run or have a name need none.
     """
     output = Output.of(as_json, plain)
-    answer(output, compare(*(opened_run(folder, data, data_dir) for folder in (first, second))))
+    answer(output, compare(*(opened_run(folder, data, data_dir) for folder in (first, second)), engine=engine))
     return 0

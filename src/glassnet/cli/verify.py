@@ -15,17 +15,22 @@ from glassnet.training.replay import Verdict
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]
 Data = Annotated[str | None, option("FILE", "What the run was trained on, where that was too large to be kept in it.")]
 
+Engine = Annotated[
+    str | None, option("native|reference", "Another engine than the run's, for a machine without that: to rounding.")
+]
+
 
 def verify(
     run: RunFolder,
     data: Data = None,
     data_dir: DataDir = None,
+    engine: Engine = None,
     as_json: AsJson = False,
     plain: Plain = False,
 ) -> int:
     """Train a run again from its start and compare every number that was recorded, to the last bit."""
     output = Output.of(as_json, plain)
-    answer(output, opened_run(run, data, data_dir).verify())
+    answer(output, opened_run(run, data, data_dir).verify(engine=engine))
     return 0
 
 

@@ -90,7 +90,7 @@ class EarlyStopping(Callback):
     def on_fit_start(self, run: Run) -> None:
         self.best, self.best_epoch = inf, run.epoch
         self.best_values: Floats | None = None
-        self._shape = run.state.parameters.flat.shape
+        self._shape = run.weights.shape
 
     def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
         monitor, value = watched(self.monitor, record)

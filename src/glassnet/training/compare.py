@@ -1,7 +1,8 @@
 """Where two runs part: the first step, then the first quantity and entry, and what settings or data differ.
 
-The digests in both journals bracket the step: the last point at which they agree, the first at which they do not. From
-there both runs are made again side by side, a step at a time, and the step at which they part is opened.
+The digests in both journals bracket the step: the last point at which they agree, the first at which they do not. In
+that bracket it is found by bisection: both runs are made again from the last step at which they agree to the middle, as
+often as the bracket can be halved. Then the step is opened: forward, backward, update.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ from glassnet.typing import Array
 SAME_ANYWAY = ("versions", "about", "start")
 
 
-def diff(a: Run | PathLike, b: Run | PathLike) -> Verdict:
+def diff(a: Run | PathLike, b: Run | PathLike, *, engine: str | None = None) -> Verdict:
     """The first step, quantity and entry in which two runs differ, bit for bit, and what differs between their cards.
 
     Args:
         a, b: runs, or the folders of runs.
+        engine: makes both again by this one, from their start, where the engine that made them is not here.
 
     Returns:
         A verdict: `equal`, `step`, `quantity`, `index`, `values` (of a and of b), `differences` (of their settings and
@@ -46,7 +48,7 @@ def diff(a: Run | PathLike, b: Run | PathLike) -> Verdict:
         ...         for rate in (0.1, 0.2)]
         >>> verdict = gn.diff(*runs)
         >>> verdict.step, verdict.quantity, verdict.differences
-        (1, 'W1', ('optimizer.learning_rate is 0.1 and 0.2',))
+        (1, 'W1.new', ('optimizer.learning_rate is 0.1 and 0.2',))
     """
     one, other = (run if isinstance(run, Run) else load_run(run) for run in (a, b))
     words = differences(_card(one), _card(other))
@@ -54,8 +56,7 @@ def diff(a: Run | PathLike, b: Run | PathLike) -> Verdict:
     if one.network.layers != other.network.layers or one.network.input_shape != other.network.input_shape:
         sentence = f"The runs are of different networks, so they differ from the start.{because}"
         return Verdict(False, sentence, _start(one) + 1, "architecture", differences=words)
-    start = _agreed(one, other)
-    found = _part(one, other, start)
+    found = _part(one, other, engine)
     if found is None:
         return _ends(one, other, words, because)
     step, quantity, index, values = found
@@ -104,43 +105,73 @@ def _start(run: Run) -> int:
     return bounds(run)[0]
 
 
-def _agreed(one: Run, other: Run) -> int:
-    """The last step up to which every digest that both recorded is equal."""
+def _recorded(one: Run, other: Run) -> tuple[int, int]:
+    """By the digests that both recorded: the last step up to which they agree, and the first at which they do not."""
     first = dict(points(one))
-    agreed = max(_start(one), _start(other))
+    agreed, last = max(_start(one), _start(other)), min(bounds(one)[1], bounds(other)[1])
     for step, digest in points(other):
-        if step in first and step >= agreed:
+        if step in first and agreed <= step <= last:
             if first[step] != digest:
-                return agreed
+                return agreed, step
             agreed = step
-    return agreed
+    return agreed, last
 
 
 Found = tuple[int, str, tuple[int, ...] | None, tuple[Any, Any]]
 
 
-def _part(one: Run, other: Run, start: int) -> Found | None:
-    """Makes both runs again from a step at which they agree, to the first in which they do not."""
-    walks = [Walk(run, nearest(run, start)) for run in (one, other)]
+def _part(one: Run, other: Run, engine: str | None) -> Found | None:
+    """Makes both runs again from a step at which they agree, to the first in which they do not.
+
+    Between two events that put other weights in place, states that once differ stay different: there the step is found
+    by bisection, each probe a replay from the last step at which both agree.
+    """
+    start, last = _recorded(one, other)
+    walks = [Walk(run, nearest(run, start), engine) for run in (one, other)]
+    if not all(walk.exact for walk in walks):  # what was recorded is another engine's: this one begins at the start
+        start, last = max(_start(one), _start(other)), min(bounds(one)[1], bounds(other)[1])
+        walks = [Walk(run, None, engine) for run in (one, other)]
     for walk in walks:
         walk.to(start)
-    last = min(bounds(one)[1], bounds(other)[1])
+    stops = sorted({event["step"] for walk in walks for _, event in walk.events if event["event"] == "weights"})
     while True:
         for walk in walks:
             walk.apply_events()
-        digests = [digest_of_numbers(walk.run.state.copy()) for walk in walks]
-        if digests[0] != digests[1]:
+        if not _equal(walks):
             return _before(walks)
         if walks[0].step >= last:
             return None
-        before = [walk.run.state.copy() for walk in walks]
-        batches = [walk.batch() for walk in walks]
-        rates = [float(walk.run.rates(1)[0]) for walk in walks]
-        for walk in walks:
-            walk.to(walk.step + 1)
-        after = [digest_of_numbers(walk.run.state.copy()) for walk in walks]
-        if after[0] != after[1]:
-            return _opened(walks, before, batches, rates)
+        goal = min([stop for stop in stops if walks[0].step < stop < last], default=last)
+        if _bisected(walks, goal):
+            return _opened(walks)
+
+
+def _bisected(walks: list[Walk], goal: int) -> bool:
+    """Whether the walks part on the way to `goal`; they then stand before the step in which they do, else at `goal`."""
+    low, high = walks[0].step, goal
+    marks = [walk.mark() for walk in walks]
+    for walk in walks:
+        walk.to(goal)
+    if _equal(walks):
+        return False
+    while high - low > 1:
+        middle = (low + high) // 2
+        for walk, mark in zip(walks, marks, strict=True):
+            walk.back(mark)
+            walk.to(middle)
+        if _equal(walks):
+            low, marks = middle, [walk.mark() for walk in walks]
+        else:
+            high = middle
+    for walk, mark in zip(walks, marks, strict=True):
+        walk.back(mark)
+    return True
+
+
+def _equal(walks: list[Walk]) -> bool:
+    """Whether the states are equal to the last bit."""
+    one, other = (digest_of_numbers(walk.run.state.copy()) for walk in walks)
+    return one == other
 
 
 def _before(walks: list[Walk]) -> Found:
@@ -150,21 +181,35 @@ def _before(walks: list[Walk]) -> Found:
     return walks[0].step, f"{quantity} before", index, (values[0], values[1])
 
 
-def _opened(walks: list[Walk], before: list[dict[str, Any]], batches: list[Any], rates: list[float]) -> Found:
-    """The first quantity of the step that differs, in the order in which a step computes them."""
-    after = [walk.run.state.copy() for walk in walks]
-    step = walks[0].step
-    opened = [_quantities_of(walk, numbers, batch) for walk, numbers, batch in zip(walks, before, batches, strict=True)]
+def _opened(walks: list[Walk]) -> Found:
+    """The first quantity of the next step that differs, in the order in which a step computes them."""
+    marks = [walk.mark() for walk in walks]
+    for walk in walks:
+        walk.apply_events()
+    rates = [float(walk.run.rates(1)[0]) for walk in walks]
+    opened = [_quantities_of(walk, mark.numbers) for walk, mark in zip(walks, marks, strict=True)]
     found = first_difference(*opened)
+    for walk, mark in zip(walks, marks, strict=True):
+        walk.back(mark)
+        walk.to(walk.step + 1)
     if found is None:
-        found = first_difference(*(arrays_of(numbers, walk.run) for numbers, walk in zip(after, walks, strict=True)))
+        found = first_difference(*(_updated(walk) for walk in walks))
     quantity, index, values = found or ("learning_rate", None, (rates[0], rates[1]))
-    return step, quantity, index, values
+    return walks[0].step, quantity, index, values
 
 
-def _quantities_of(walk: Walk, before: dict[str, Any], batch: Any) -> Iterator[tuple[str, Array]]:
+def _updated(walk: Walk) -> Iterator[tuple[str, Array]]:
+    """What an update makes, in its order: the optimizer's state, then the weights, W1.new, ..."""
+    state = walk.run.state
+    named = list(arrays_of(state.copy(), walk.run))
+    new = [(f"{name}.new", array) for name, array in named if name in state.parameters]
+    yield from [pair for pair in named if pair[0] not in state.parameters]
+    yield from new
+
+
+def _quantities_of(walk: Walk, before: dict[str, Any]) -> Iterator[tuple[str, Array]]:
     """X, Z1, A1, ..., the loss, and the gradients of one step, by the reference engine."""
-    run, ready = walk.run, walk.ready
+    run, ready, batch = walk.run, walk.ready, walk.batch()
     run.state.restore(before)
     session = ReferenceSession(ready.program, run.state, ready.rows, ready.encoded, ready.sample_weight, None)
     with QUIET():

@@ -10,11 +10,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from glassnet.engine import State
+from glassnet.engine.native import unavailable
 from glassnet.errors import DataError, SettingError
 from glassnet.files.checkpoint import Checkpoint, digest_of_numbers
 from glassnet.files.journal import standing
@@ -23,6 +25,10 @@ from glassnet.training.history import EpochSoFar
 from glassnet.training.resume import preparation
 from glassnet.training.run import Run
 from glassnet.typing import Array, Floats, Indices
+
+# How far the weights of two engines may be apart after the steps between two checkpoints, as a part of the largest
+# weight: each rounds in an order of its own, and a training carries every rounding on.
+TOLERANCES = {"float32": 1e-2, "float64": 1e-8}
 
 
 @dataclass(frozen=True)
@@ -65,23 +71,39 @@ class Verdict:
         return self.sentence
 
 
-class Walk:
-    """A run made again from one of its checkpoints; it goes forward only.
+@dataclass(frozen=True)
+class Mark:
+    """Where a walk stood."""
 
-    `run` is a copy that shares nothing with the original but the data.
+    numbers: dict[str, Any]
+    epoch: int
+    so_far: EpochSoFar
+    rate: float | None
+    events: list[tuple[int, dict[str, Any]]]
+
+
+class Walk:
+    """A run made again from one of its checkpoints, by the engine that made it or by another.
+
+    `run` is a copy that shares nothing with the original but the data. `exact` says whether its bits are the run's.
     """
 
-    def __init__(self, original: Run, name: str | None = None) -> None:
+    def __init__(self, original: Run, name: str | None = None, engine: str | None = None) -> None:
         self.store, self.entries = original.record.store, standing(original.record.store.entries())
         names = self.store.valid()
         if not names:
             raise DataError("This run was too large to be kept in memory for replaying: train it with out=FOLDER.")
+        if engine is None and original.engine == "native" and (reason := unavailable()) is not None:
+            raise SettingError(
+                f'This run was made by the native engine, and there is none here: {reason}. engine="reference" '
+                "(--engine reference) makes it again by the other one, equal but for rounding."
+            )
         self.run = detached(original)
-        self.ready = preparation(self.run)
+        self.ready = preparation(self.run, engine=engine)
         self.forced = {_lines(other): other for other in names}
-        self._begin(self.store.read(names[0] if name is None else name))
+        self.begin(self.store.read(names[0] if name is None else name))
 
-    def _begin(self, checkpoint: Checkpoint) -> None:
+    def begin(self, checkpoint: Checkpoint) -> None:
         """Stands where the checkpoint stands, its events applied."""
         place(self.run, checkpoint)
         self._end_epoch()
@@ -89,6 +111,7 @@ class Walk:
         self.session = ready.engine.session(
             ready.program, self.run.state, ready.rows, ready.encoded, ready.sample_weight, None
         )
+        self.exact = self.session.engine == self.run.engine
         lines = checkpoint.place.entries
         self.events = [(n, entry) for n, entry in self.entries if entry["kind"] == "event" and n >= lines]
 
@@ -109,9 +132,20 @@ class Walk:
         run, size = self.run, self.run.program.batch_size
         return run.order()[run.so_far.steps * size : (run.so_far.steps + 1) * size]
 
-    def apply_events(self) -> None:
-        """What happened from outside before the next step."""
-        while self.events and self.events[0][1]["step"] <= self.step:
+    def mark(self) -> Mark:
+        """Where the walk stands, to come `back` to."""
+        run = self.run
+        return Mark(run.state.copy(), run.epoch, copy.copy(run.so_far), run._rate, list(self.events))
+
+    def back(self, mark: Mark) -> None:
+        """To where it stood then."""
+        run = self.run
+        run.state.restore(mark.numbers)
+        run.epoch, run.so_far, run._rate, self.events = mark.epoch, copy.copy(mark.so_far), mark.rate, list(mark.events)
+
+    def apply_events(self, before: int | None = None) -> None:
+        """What happened from outside before the next step; of that, what stands before this line of the journal."""
+        while self.events and self.events[0][1]["step"] <= self.step and (before is None or self.events[0][0] < before):
             number, event = self.events.pop(0)
             if event["event"] == "learning_rate":
                 self.run._rate = float(event["value"])
@@ -157,19 +191,20 @@ def detached(run: Run) -> Run:
     return twin
 
 
-def replay(run: Run, step: int) -> Step:
+def replay(run: Run, step: int, engine: str | None = None) -> Step:
     """See `Run.replay`."""
     first, last = bounds(run)
     if isinstance(step, bool) or not isinstance(step, (int, np.integer)) or not first < step <= last:
         have = f"it has the steps {first + 1} to {last}" if last > first else "it has none yet"
         raise SettingError(f"This run has no step {step!r}: {have}.")
-    walk = Walk(run, nearest(run, int(step) - 1))
+    walk = Walk(run, nearest(run, int(step) - 1), engine)
     walk.to(int(step) - 1)
     walk.apply_events()
     epoch, rows, rate = walk.run.epoch + 1, walk.batch(), float(walk.run.rates(1)[0])
     before = copy.deepcopy(walk.run.state)
     (loss,) = walk.to(int(step))
-    check_digest(run, walk)
+    if walk.exact:
+        check_digest(run, walk)
     return Step(int(step), epoch, rows, rate, float(loss), before, walk.run.state)
 
 
@@ -204,9 +239,11 @@ def check_digest(run: Run, walk: Walk) -> None:
         raise DataError(f"Made again, step {walk.step} has other numbers than were recorded.{_why(run)}")
 
 
-def verify(run: Run) -> Verdict:
+def verify(run: Run, engine: str | None = None) -> Verdict:
     """See `Run.verify`."""
-    walk = Walk(run)
+    walk = Walk(run, engine=engine)
+    if not walk.exact:
+        return _verify_closely(run, walk)
     last = walk.step
     try:
         for step, digest in points(run):
@@ -217,6 +254,39 @@ def verify(run: Run) -> Verdict:
     except DataError as error:
         return Verdict(False, f"{error}{_why(run)}", step=walk.step + 1)
     return Verdict(True, f"Made again from the start, the run has the recorded bits at every step up to {last}.")
+
+
+def _verify_closely(run: Run, walk: Walk) -> Verdict:
+    """Another engine makes the steps from each checkpoint to the next, and its weights are compared to a tolerance.
+
+    Not from the start to the end: a training carries every rounding on, so that in the end two engines have two
+    networks that are equally right.
+    """
+    store, tolerance = run.record.store, TOLERANCES[run.program.dtype.name]
+    who = f"Made again by the {walk.session.engine} engine from each checkpoint to the next"
+    names, worst = store.valid(), 0.0
+    for name, after in pairwise(names):
+        walk.begin(store.read(name))
+        try:
+            walk.to(_step(after))
+        except DataError as error:
+            return Verdict(False, f"{error}{_why(run)}", step=walk.step + 1)
+        walk.apply_events(before=_lines(after))
+        then = store.read(after).numbers
+        scale = float(np.abs(then["values"]).max()) or 1.0
+        apart = float(np.abs(walk.run.state.copy()["values"] - then["values"]).max()) / scale
+        worst = max(worst, apart)
+        if not apart <= tolerance:
+            sentence = (
+                f"{who}, the run has other weights at step {walk.step}: they are {apart:.1g} of the largest apart."
+            )
+            return Verdict(False, f"{sentence} Rounding explains at most {tolerance:g}.{_why(run)}", step=walk.step)
+    return Verdict(
+        True,
+        f"{who}, the run has the recorded weights at every checkpoint up to step {_step(names[-1])}, to rounding: the "
+        f"{run.engine} engine made it, and the largest difference is {worst:.1g} of the largest weight "
+        f"(at most {tolerance:g} is rounding).",
+    )
 
 
 def _differs(run: Run, walk: Walk, last: int) -> Verdict:
@@ -249,7 +319,9 @@ def _why(run: Run) -> str:
 def arrays_of(numbers: dict[str, Any], run: Run) -> Iterator[tuple[str, Array]]:
     """The named weights and moments of a state: W1, b1, ..., m.W1, ..."""
     arena = run.state.parameters
-    yield from arena.views_of(numbers["values"]).items()
+    count = arena.flat.size
+    yield from arena.views_of(numbers["values"][:count]).items()
+    yield from arena.running_views_of(numbers["values"][count:]).items()
     for name, moment in sorted(numbers["moments"].items()):
         yield from ((f"{name}.{weight}", view) for weight, view in arena.views_of(moment).items())
     for name, value in sorted(numbers["scalars"].items()):

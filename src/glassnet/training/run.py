@@ -173,27 +173,39 @@ class Run:
 
         return resume(self, callbacks=callbacks, metrics=metrics, engine=engine)
 
-    def replay(self, step: int) -> Step:
+    def replay(self, step: int, *, engine: str | None = None) -> Step:
         """What step `step` was (the first is 1 for a new network): the states before and after it, its rows, its loss.
 
         The nearest checkpoint before it is taken, and the steps from there are made again; recorded events are
         applied, and no callback, validation or metric is called.
 
+        Args:
+            engine: another than the one it was made by, for a machine without that; the numbers are then equal but for
+                rounding, and are not compared with the recorded digests.
+
         Raises:
-            SettingError: a step that the run does not have.
+            SettingError: a step that the run does not have; an engine that is not here.
+            DataError: the step, made again, has other numbers than were recorded.
         """
         from glassnet.training.replay import replay
 
-        return replay(self, step)
+        return replay(self, step, engine)
 
-    def verify(self) -> Verdict:
+    def verify(self, *, engine: str | None = None) -> Verdict:
         """Trains again from the start and compares every digest that was recorded: `verdict.equal`.
 
-        The reference engine promises equal bits on the same machine, NumPy and threads.
+        The native engine promises equal bits everywhere, the reference engine on the same machine, NumPy and threads.
+
+        Args:
+            engine: another than the one it was made by. Each part from a checkpoint to the next is then made again, and
+                the weights are compared to a tolerance: 1/100 of the largest weight in float32, 1e-8 in float64.
+
+        Raises:
+            SettingError: an engine that is not here.
         """
         from glassnet.training.replay import verify
 
-        return verify(self)
+        return verify(self, engine)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes a run that is in memory as a folder, as `fit(..., out=path)` would have.
