@@ -23,7 +23,7 @@ def test_the_first_number_and_the_setting_are_named(run: Any) -> None:
     assert (seeds["equal"], seeds["step"], seeds["quantity"]) == (False, 0, "W1 before")
     assert seeds["differences"] == ["seed is 0 and 1"]
     rates = run("diff", "runs/1", "runs/3", "--json").json
-    assert (rates["step"], rates["quantity"]) == (1, "W1")
+    assert (rates["step"], rates["quantity"]) == (1, "W1.new")
     assert "learning_rate" in run("diff", "runs/1", "runs/3", "--plain").out
 
 

@@ -11,6 +11,7 @@ import pytest
 import glassnet as gn
 from glassnet.errors import MissingFileError
 from glassnet.training import recorder
+from glassnet.training.replay import Walk
 from glassnet.training.run import Run
 
 from .runs import VALIDATION, Edit, EveryStep, Press, Schedule, X, Y, network, train
@@ -117,3 +118,66 @@ def test_an_edit_is_found_against_a_run_without() -> None:
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(MissingFileError):
         gn.diff(tmp_path / "a", tmp_path / "b")
+
+
+class Rate(gn.Callback):
+    """Sets the rate after one step."""
+
+    every_step = True
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_steps(self, run: Run, losses: Any) -> None:
+        if run.state.step == self.step:
+            run.learning_rate = 0.01
+
+
+@pytest.mark.parametrize("step", [1, 8, 255, 256, 400, 511])
+def test_the_step_is_found_by_halving(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two runs of 512 steps without a checkpoint between: 2 replays of at most half the rest for each halving."""
+    one, other = train(None, EveryStep(), epochs=64), train(None, Rate(step), epochs=64)
+    replays: list[int] = []
+    walk_to = Walk.to
+
+    def counting(walk: Walk, goal: int) -> Any:
+        replays.append(goal - walk.step)
+        return walk_to(walk, goal)
+
+    monkeypatch.setattr(Walk, "to", counting)
+    verdict = gn.diff(one, other)
+    assert (verdict.equal, verdict.step, verdict.quantity) == (False, step + 1, "W1.new")
+    assert len(replays) <= 2 * (9 + 3)  # to the beginning, to the end, nine halvings, the step itself
+    assert sum(replays) <= 2 * (512 + 512 + 1)
+
+
+@pytest.mark.parametrize(
+    ("optimizers", "step", "quantity"),
+    [
+        ((gn.optimizers.Momentum(0.1, eta=0.9), gn.optimizers.Momentum(0.1, eta=0.8)), 2, "v.W1"),
+        ((gn.optimizers.Adam(beta2=0.999), gn.optimizers.Adam(beta2=0.99)), 1, "v.W1"),
+        ((gn.optimizers.SGD(0.1), gn.optimizers.SGD(0.2)), 1, "W1.new"),
+    ],
+)
+def test_a_step_is_opened_in_the_order_in_which_it_is_computed(
+    optimizers: tuple[Any, Any], step: int, quantity: str
+) -> None:
+    """The same forward and backward; then the optimizer's state, or where that is the same too, the new weights."""
+    verdict = gn.diff(*(train(None, optimizer=optimizer, epochs=2) for optimizer in optimizers))
+    assert (verdict.step, verdict.quantity) == (step, quantity)
+
+
+def test_runs_whose_loss_differs_part_in_the_loss() -> None:
+    y = X[:, 0]
+    one, other = (gn.Network([gn.Dense(1)]).fit(X, y, loss=loss, epochs=1) for loss in ("mse", "half_mse"))
+    verdict = gn.diff(one, other)
+    assert (verdict.step, verdict.quantity) == (1, "loss")
+    assert verdict.differences == ("loss is 'mse' and 'half_mse'",)
+
+
+@pytest.mark.needs_native
+def test_native_runs_are_compared_by_the_reference_engine_where_that_is_asked(tmp_path: Path) -> None:
+    one, same, other = (train(tmp_path / str(n), epochs=3, engine="native", seed=n // 2) for n in (0, 1, 2))
+    assert gn.diff(one, same, engine="reference").equal
+    verdict = gn.diff(one, other, engine="reference")
+    assert (verdict.step, verdict.quantity) == (0, "W1 before")

@@ -15,6 +15,7 @@ import glassnet as gn
 from glassnet.errors import DataError, SettingError
 from glassnet.files.store import Folder
 from glassnet.training import recorder
+from glassnet.training import replay as replaying
 from glassnet.training.run import Run
 
 from .runs import Edit, EveryStep, Press, Schedule, X, Y, network, train
@@ -190,3 +191,51 @@ def test_replaying_mnist_costs_little(tmp_path: Path, mnist_dir: Path) -> None:
         loaded.replay(step)
         costs.append(time.perf_counter() - started)
     assert max(costs) < min(trained, 6 * max(1.0, trained / 12))  # 6 s on a machine that trains in 12
+
+
+# ---- by another engine -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.needs_native
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("made_by", "checked_by"), [("native", "reference"), ("reference", "native")])
+def test_a_run_is_verified_to_rounding_by_the_other_engine(
+    tmp_path: Path, made_by: str, checked_by: str, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "INTERVAL", 0.0)
+    train(tmp_path / "run", Schedule(), Edit(4), gn.EarlyStopping(patience=50), engine=made_by, dtype=dtype)
+    run = gn.load_run(tmp_path / "run")
+    verdict = run.verify(engine=checked_by)
+    assert verdict
+    assert f"by the {checked_by} engine" in str(verdict)
+    assert "to rounding" in str(verdict)
+    assert "at every step" in str(run.verify())  # and to the bit by its own
+    one, other = run.replay(60), run.replay(60, engine=checked_by)
+    assert other.loss == pytest.approx(one.loss, rel=1e-4)
+    assert np.allclose(other.after.parameters.flat, one.after.parameters.flat, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.needs_native
+def test_another_run_is_not_taken_for_rounding(tmp_path: Path) -> None:
+    train(tmp_path / "run", engine="native")
+    card = json.loads((tmp_path / "run" / "run.json").read_text())
+    card["settings"]["seed"] = 5
+    (tmp_path / "run" / "run.json").write_text(json.dumps(card))
+    verdict = gn.load_run(tmp_path / "run").verify(engine="reference")
+    assert not verdict
+    assert "rounding explains at most 0.01." in str(verdict)
+
+
+@pytest.mark.needs_native
+def test_without_the_engine_of_a_run_the_sentence_names_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(tmp_path / "run", engine="native")
+    run = gn.load_run(tmp_path / "run")
+    monkeypatch.setattr(replaying, "unavailable", lambda: "it was not built")
+    for ask in (run.verify, lambda: run.replay(3), lambda: gn.diff(run, run)):
+        with pytest.raises(SettingError, match=r"made by the native engine, and there is none here: it was not built"):
+            ask()
+    assert run.verify(engine="reference")
+    assert run.replay(3, engine="reference").number == 3
+    assert gn.diff(run, run, engine="reference")

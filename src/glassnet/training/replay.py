@@ -26,9 +26,10 @@ from glassnet.training.resume import preparation
 from glassnet.training.run import Run
 from glassnet.typing import Array, Floats, Indices
 
-# How far the weights of two engines may be apart after the steps between two checkpoints, as a part of the largest
-# weight: each rounds in an order of its own, and a training carries every rounding on.
-TOLERANCES = {"float32": 1e-2, "float64": 1e-8}
+# How far apart the weights of two engines may be after the steps between two checkpoints, as a part of the way that the
+# weights went meanwhile (both as root mean squares): each engine rounds in an order of its own, and a training carries
+# every rounding on. 300 to 1400 steps on digits brought 3e-7 to 1.5e-6; another seed brings 0.2 and more.
+TOLERANCES = {"float32": 1e-2, "float64": 1e-6}
 
 
 @dataclass(frozen=True)
@@ -272,21 +273,32 @@ def _verify_closely(run: Run, walk: Walk) -> Verdict:
         except DataError as error:
             return Verdict(False, f"{error}{_why(run)}", step=walk.step + 1)
         walk.apply_events(before=_lines(after))
-        then = store.read(after).numbers
-        scale = float(np.abs(then["values"]).max()) or 1.0
-        apart = float(np.abs(walk.run.state.copy()["values"] - then["values"]).max()) / scale
+        apart = _apart(store.read(name).numbers["values"], store.read(after).numbers["values"], walk)
         worst = max(worst, apart)
         if not apart <= tolerance:
             sentence = (
-                f"{who}, the run has other weights at step {walk.step}: they are {apart:.1g} of the largest apart."
+                f"{who}, the run has other weights at step {walk.step}: apart by {apart:.1g} of the way they went,"
             )
-            return Verdict(False, f"{sentence} Rounding explains at most {tolerance:g}.{_why(run)}", step=walk.step)
+            return Verdict(False, f"{sentence} and rounding explains at most {tolerance:g}.{_why(run)}", step=walk.step)
     return Verdict(
         True,
         f"{who}, the run has the recorded weights at every checkpoint up to step {_step(names[-1])}, to rounding: the "
-        f"{run.engine} engine made it, and the largest difference is {worst:.1g} of the largest weight "
-        f"(at most {tolerance:g} is rounding).",
+        f"{run.engine} engine made it, and the weights are apart by at most {worst:.1g} of the way they went "
+        f"({tolerance:g} is allowed).",
     )
+
+
+def _apart(before: Floats, then: Floats, walk: Walk) -> float:
+    """How far the walk's weights are from those recorded, as a part of the way from `before`; 0 where all are equal."""
+    now = walk.run.state.copy()["values"].astype(np.float64)
+    if np.array_equal(now, then):
+        return 0.0
+    least = 100 * float(np.finfo(then.dtype).eps) * _size(then)  # where weights hardly move, their last bits are not it
+    return _size(now - then) / (_size(then.astype(np.float64) - before) + least)
+
+
+def _size(values: Floats) -> float:
+    return float(np.sqrt(np.mean(np.square(values, dtype=np.float64))))
 
 
 def _differs(run: Run, walk: Walk, last: int) -> Verdict:

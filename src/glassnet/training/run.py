@@ -198,7 +198,7 @@ class Run:
 
         Args:
             engine: another than the one it was made by. Each part from a checkpoint to the next is then made again, and
-                the weights are compared to a tolerance: 1/100 of the largest weight in float32, 1e-8 in float64.
+                the weights are compared to a tolerance: 1/100 of the way they went in float32, 1e-6 of it in float64.
 
         Raises:
             SettingError: an engine that is not here.
