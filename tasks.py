@@ -122,7 +122,8 @@ CHECKS = {
 }
 
 NIGHTLY = {
-    "slow": ["-m", "pytest", "-m", "slow"],
+    "slow": ["-m", "pytest", "-m", "slow"],  # 300 kills among them
+    "fuzz": ["scripts/fuzz/nightly.py"],
     "lowest": ["tasks.py", "lowest"],
     "native": ["scripts/nightly/native.py", "plain"],
     "address": ["scripts/nightly/native.py", "address"],

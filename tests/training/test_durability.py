@@ -69,6 +69,7 @@ def test_30_kills(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_300_kills(tmp_path: Path) -> None:
     assert survives(tmp_path / "run", 300, seed=2) >= 100
 
