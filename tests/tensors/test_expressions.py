@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glassnet as gn
-from glassnet.maths.activations import sigmoid, softmax
+from glassnet.maths.activations import relu, sigmoid, softmax
 from glassnet.maths.differences import directional
 
 Expression = tuple[str, Callable[[Any, Any], Any]]  # how it is written, and the function of x (3, 4) and y (4,)
@@ -43,6 +43,23 @@ BINARY: list[tuple[str, Callable[[Any, Any], Any]]] = [
 ]  # fmt: skip
 
 
+# These have corners or jumps: differences cannot judge them, but bits and the two directions must agree all the same.
+CORNERED: list[tuple[str, Callable[[Any], Any]]] = [
+    ("max", lambda a: np.max(a, axis=-1, keepdims=True) if np.ndim(a) else a),
+    ("min", lambda a: np.min(a, axis=-1, keepdims=True) if np.ndim(a) else a),
+    ("sort", lambda a: np.sort(a, axis=-1) if np.ndim(a) else a), ("abs", np.abs), ("relu", relu), ("floor", np.floor),
+    ("clip", lambda a: np.clip(a, -0.5, 0.8)), ("positive", lambda a: np.where(a > 0, a, 0.1 * a)),
+    ("norm", lambda a: np.linalg.norm(a, axis=-1, keepdims=True) if np.ndim(a) else a),
+    ("joined", lambda a: np.concatenate([a, np.flip(-a, -1)], axis=-1)[..., ::2] if np.shape(a)[-1:] == (4,) else a),
+    ("roll", lambda a: np.roll(a, 1, axis=-1) if np.ndim(a) else a), ("cumprod", lambda a: np.cumprod(np.tanh(a), -1)
+                                                                        if np.ndim(a) else a),
+]  # fmt: skip
+CORNERED_BINARY: list[tuple[str, Callable[[Any, Any], Any]]] = [
+    ("maximum", np.maximum), ("minimum", np.minimum), ("larger", lambda a, b: np.where(a > b, a, b)),
+    ("stack", lambda a, b: np.stack([a + 0 * b, b + 0 * a]).mean(axis=0)),
+]  # fmt: skip
+
+
 def one(part: tuple[tuple[str, Any], Expression]) -> Expression:
     (name, f), (written, a) = part
     return f"{name}({written})", lambda x, y: f(a(x, y))
@@ -53,13 +70,19 @@ def two(part: tuple[tuple[str, Any], Expression, Expression]) -> Expression:
     return f"({left} {name} {right})", lambda x, y: f(a(x, y), b(x, y))
 
 
-expressions = st.recursive(
-    st.sampled_from(LEAVES),
-    lambda inner: (
-        st.tuples(st.sampled_from(UNARY), inner).map(one) | st.tuples(st.sampled_from(BINARY), inner, inner).map(two)
-    ),
-    max_leaves=8,
-)
+def trees(unary: list[Any], binary: list[Any]) -> st.SearchStrategy[Expression]:
+    return st.recursive(
+        st.sampled_from(LEAVES),
+        lambda inner: (
+            st.tuples(st.sampled_from(unary), inner).map(one)
+            | st.tuples(st.sampled_from(binary), inner, inner).map(two)
+        ),
+        max_leaves=8,
+    )
+
+
+expressions = trees(UNARY, BINARY)
+any_expressions = trees(UNARY + CORNERED, BINARY + CORNERED_BINARY)
 numbers = st.integers(0, 2**32 - 1).map(
     lambda seed: tuple(np.random.default_rng(seed).uniform(-1.5, 1.5, n) for n in ((3, 4), (4,)))
 )
@@ -81,7 +104,7 @@ def inner(left: Any, right: Any) -> float:
 
 
 @settings(max_examples=150, deadline=None)
-@given(expression=expressions, values=numbers, narrow=st.booleans())
+@given(expression=any_expressions, values=numbers, narrow=st.booleans())
 def test_the_bits_are_those_of_numpy(expression: Expression, values: Any, narrow: bool) -> None:
     arrays = [v.astype(np.float32) if narrow else v for v in values]
     expected = whole(expression)(*arrays)
@@ -102,6 +125,20 @@ def test_reverse_forward_and_differences_agree(expression: Expression, values: A
         lambda t: inner(f(*(v + t * d for v, d in zip(values, directions, strict=True))), WEIGHTS), 0.0, 1.0
     )
     assert forward == pytest.approx(slope, rel=1e-7, abs=1e-7)
+
+
+@settings(max_examples=100, deadline=None)
+@given(expression=any_expressions, values=numbers)
+def test_reverse_and_forward_agree_at_corners_too(expression: Expression, values: Any) -> None:
+    f, directions = whole(expression), (np.cos(np.arange(12)).reshape(3, 4), np.sin(np.arange(4)))
+    back = gn.vjp(f, *values)[1](WEIGHTS)
+    reverse = inner(back[0], directions[0]) + inner(back[1], directions[1])
+    assert inner(gn.jvp(f, values, directions)[1], WEIGHTS) == pytest.approx(reverse, rel=1e-11, abs=1e-11)
+    x, y = values
+    gradient, d = gn.grad(number(expression)), directions[0]
+    forward_over_reverse = inner(gn.jvp(lambda x: gradient(x, y), x, d)[1], d)
+    reverse_over_reverse = inner(gn.grad(lambda x: (gradient(x, y) * d).sum())(x), d)
+    assert forward_over_reverse == pytest.approx(reverse_over_reverse, rel=1e-10, abs=1e-10)
 
 
 @settings(max_examples=100, deadline=None)

@@ -66,6 +66,11 @@ def draw(graph: Graph) -> str:
     drawn = picture(
         width,
         height,
+        element(
+            "polygon",
+            points=f"0,0 {number(width)},0 {number(width)},{number(height)} 0,{number(height)}",
+            style="fill:var(--paper)",
+        ),  # legible on a page of any colour
         element("path", d=lines, style="fill:none;stroke:var(--muted);stroke-width:1.25"),
         [_drawn(box) for box in boxes if box.vertex is not None],
         title="The computation graph",
@@ -78,7 +83,7 @@ def draw(graph: Graph) -> str:
 
 
 def _lines(vertex: Vertex) -> list[tuple[str, str]]:
-    title = f"{clip(vertex.label, 28)}  {_shape(vertex.value)}" if vertex.value.ndim else clip(vertex.label, 28)
+    title = f"{clip(vertex.label, 48)}  {_shape(vertex.value)}" if vertex.value.ndim else clip(vertex.label, 48)
     lines = [("strong", title), *(("", text) for text in _numbers(vertex.value))]
     if vertex.gradient is not None:
         first, *rest = _numbers(vertex.gradient)
@@ -92,7 +97,8 @@ def _numbers(value: Array) -> list[str]:
         return ["no entries"]
     table = value.reshape(1, -1) if value.ndim < 2 else value
     if table.ndim > 2 or table.shape[0] > _ROWS or table.shape[1] > _COLUMNS:
-        return [f"{significant(float(value.min()))} to {significant(float(value.max()))}"]
+        low, high = significant(float(value.min())), significant(float(value.max()))
+        return [f"all {low}" if value.min() == value.max() else f"{low} to {high}"]
     return [", ".join(significant(float(entry)) for entry in row) for row in np.asarray(table)]
 
 
