@@ -36,6 +36,7 @@ VARIANTS = (
 )
 VARIED = "ABCDEGHI"
 SAMPLE_SECONDS = 0.1
+SLOW = 2.0  # seconds of an epoch beyond which one epoch is measured, and no median
 
 PEAK = """
 import resource, glassnet as gn
@@ -134,7 +135,9 @@ def variants(folder: Path, rounds: int, workload: Workload) -> dict[str, float |
         for worker in workers:
             try:
                 worker.prepare(key=workload.key)
-                worker.ask("train", epochs=1)
+                if (first := worker.seconds("train", epochs=1)) > SLOW:
+                    seconds[worker.contestant.name] = [first * workload.unit_epochs]
+                    continue
                 once = worker.seconds("train", epochs=1)
                 able.append((worker, max(1, math.ceil(SAMPLE_SECONDS / once))))
             except PeerError as error:

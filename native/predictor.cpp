@@ -7,7 +7,7 @@ namespace glassnet {
 
 template <class T>
 Predictor<T>::Predictor(const Network& network, Activation head, int threads, const Kernels<T>& kernels)
-    : kernels_(kernels), threads_(threads), head_(head), graph_(network, kernels, BLOCK * threads, false) {
+    : kernels_(kernels), threads_(threads), parameters_(network.parameters), head_(head), graph_(network, kernels, BLOCK * threads, false) {
     int deepest = 1, widest = 1;
     for (const Group<T>& group : graph_.groups) {
         deepest = std::max(deepest, group.in);
@@ -47,7 +47,10 @@ template <class T> void Predictor<T>::multiply_flat(const T* parameters, const G
         Product<T> product{};
         product.A = X.A, product.a_stride = X.stride, product.transposed = false;
         product.B = W + first, product.b_stride = group.out;
-        if (columns < PER_LINE<T>) {  // the last columns, padded: reading past them might read past the vector's end
+        // The last columns: a whole line is read, whose end belongs to the next row, or to whatever follows the weights
+        // in the flat vector. Where that is too little they are copied.
+        const std::int64_t beyond = group.weight + std::int64_t(group.in) * group.out + PER_LINE<T> - columns;
+        if (columns < PER_LINE<T> && beyond > parameters_) {
             for (int k = 0; k < group.in; k++) std::copy_n(W + std::ptrdiff_t(k) * group.out + first, columns, tail_ + k * PER_LINE<T>);
             product.B = tail_, product.b_stride = PER_LINE<T>;
         }

@@ -27,6 +27,7 @@ private:
 
     const Kernels<T>& kernels_;
     int threads_;
+    std::int64_t parameters_;  // numbers in the flat vector
     Activation head_;
     Graph<T> graph_;
     Memory memory_;

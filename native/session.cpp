@@ -11,7 +11,7 @@ namespace {
 constexpr int CHUNK = 48;  // rows of W whose gradient is finished and applied at a time: a whole number of every tile
 constexpr int LARGE_BATCH = 1024, BLOCK = 512;
 constexpr std::size_t BLOCK_BYTES = std::size_t(16) << 20;  // of the widest matrix of a block
-constexpr double WORK_OF_A_THREAD = 2.0e5;  // multiply-adds of a step below which a second thread costs more than it gives
+constexpr double WORK_OF_A_THREAD = 1.0e5;  // multiply-adds of a step below which a second thread costs more than it gives
 constexpr std::size_t OWN_CACHE = std::size_t(96) << 10;  // weights beyond this are shared out by columns
 constexpr double LISTED_PAYS = 0.6;  // share of the k that lists may keep
 constexpr int PAUSE = 64;            // steps without lists before they are tried again
@@ -40,7 +40,8 @@ double multiply_adds(const Program& program) {
 }  // namespace
 
 constexpr double SEGMENT = 4e-3, TRIAL = 1e-3;  // seconds between measurements, and of one with the other number of threads
-constexpr int SEGMENTS = 25;                    // from trial to trial
+constexpr int SEGMENTS = 25, LONG_SEGMENTS = 100;  // from trial to trial; the second where a trial is a step as long as a segment
+constexpr double CLEARLY = 0.95;                // of the time a step took before: less is no chance
 
 std::int64_t Pace::steps() const {
     if (best_ == 0) return segments_ == 0 ? 1 : 4;
@@ -52,9 +53,9 @@ void Pace::measured(double seconds, std::int64_t steps) {
     const double one = seconds / double(steps);
     segments_++;
     if (segments_ == 1) return;  // the first step meets cold caches and sleeping threads: it measures nothing
-    if (trying_ && best_ != 0 && one > best_) all_ = !all_;  // back to what was faster
+    if (trying_ && best_ != 0 && one > CLEARLY * best_) all_ = !all_;  // back to what was faster
     else best_ = one;
-    trying_ = segments_ % SEGMENTS == 3;
+    trying_ = segments_ % (best_ > SEGMENT ? LONG_SEGMENTS : SEGMENTS) == 3;
     if (trying_) all_ = !all_;
 }
 

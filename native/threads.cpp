@@ -22,6 +22,18 @@ void pause() {
 #endif
 }
 
+// Spins for some microseconds, then yields for some more: whoever we wait for may need this very processor. False: it is
+// not done yet.
+template <class Done> bool soon(const Done& done) {
+    constexpr int SPINS = 200, YIELDS = 50;
+    for (int turns = 0; turns < SPINS + YIELDS; turns++) {
+        if (done()) return true;
+        if (turns < SPINS) pause();
+        else sched_yield();
+    }
+    return false;
+}
+
 using Work = std::function<void(int, int, Barrier&)>;
 
 class Team {
@@ -33,14 +45,15 @@ public:
         {
             const std::lock_guard lock(mutex_);
             while (int(threads_) < count - 1) {
-                std::thread([this, id = ++threads_, seen = job_] { serve(id, seen); }).detach();
+                std::thread([this, id = ++threads_, seen = job_.load()] { serve(id, seen); }).detach();
             }
             work_ = &work, count_ = count, barrier_ = &barrier, running_ = count - 1;
             job_++;
         }
         wake_.notify_all();
         work(0, count, barrier);
-        std::unique_lock lock(mutex_);
+        soon([this] { return running_.load(std::memory_order_acquire) == 0; });
+        std::unique_lock lock(mutex_);  // also where it is over: the last one may still hold it
         done_.wait(lock, [this] { return running_ == 0; });
     }
 
@@ -48,8 +61,10 @@ public:
     std::mutex in_use;
 
 private:
+    // Between two epochs there is little time: the next call is awaited a while before the thread goes to sleep.
     void serve(int id, unsigned seen) {
         for (;;) {
+            soon([&] { return job_.load(std::memory_order_acquire) != seen; });
             std::unique_lock lock(mutex_);
             wake_.wait(lock, [&] { return job_ != seen; });
             seen = job_;
@@ -67,10 +82,11 @@ private:
     std::mutex mutex_;
     std::condition_variable wake_, done_;
     int threads_ = 0;
-    unsigned job_ = 0;
+    std::atomic<unsigned> job_{0};
     const Work* work_ = nullptr;
     Barrier* barrier_ = nullptr;
-    int count_ = 0, running_ = 0;
+    int count_ = 0;
+    std::atomic<int> running_{0};
 };
 
 // The team of this process. A fork copies the object and none of its threads, so a child makes a new one; the old one is
@@ -88,17 +104,15 @@ Team& team() {
 }  // namespace
 
 void Barrier::wait() {
-    constexpr int SPINS = 200;  // some microseconds; whoever we wait for may need this very processor
     const unsigned round = round_.load(std::memory_order_acquire);
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
         arrived_.store(0, std::memory_order_relaxed);
         round_.store(round + 1, std::memory_order_release);
         return;
     }
-    for (int spins = 0; round_.load(std::memory_order_acquire) == round; spins++) {
-        if (spins < SPINS) pause();
-        else sched_yield();
-    }
+    const auto over = [&] { return round_.load(std::memory_order_acquire) != round; };
+    if (!soon(over))
+        while (!over()) sched_yield();
 }
 
 void run_together(int count, const Work& work) {

@@ -50,6 +50,8 @@ class Side(ABC):
 
     def rates(self) -> Floats:
         """The learning rates of the epoch that `order` has begun."""
+        if not self.workload.decay:
+            return np.full(self.steps, self.workload.rate, self.workload.dtype)
         first = (self.epoch - 1) * self.steps
         steps = range(first, first + self.steps)
         return np.array([self.workload.rate_at(step, self.rows) for step in steps], self.workload.dtype)

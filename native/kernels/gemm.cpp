@@ -219,6 +219,7 @@ template <class T> void multiply_listed(const Product<T>& p) {
 template <class T, bool TRANSPOSED> void multiply_all(const Product<T>& p) {
     if constexpr (LINE_VECTORS == 1) return panel<T, TRANSPOSED, false>(p, 0, p.rows, nullptr, p.depth, p.resume, p.finish);
     constexpr int ROWS = rows_for(CUT);
+    if (p.rows <= ROWS) return panel<T, TRANSPOSED, false>(p, 0, p.rows, nullptr, p.depth, p.resume, p.finish);
     Product<T> part = p;
     for (int k = 0; k == 0 || k < p.depth; k += DEPTH_BLOCK) {
         const int depth = p.depth - k < DEPTH_BLOCK ? p.depth - k : DEPTH_BLOCK;

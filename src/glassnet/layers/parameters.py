@@ -66,7 +66,7 @@ class Parameters(Mapping[str, Array]):
     def __init__(self, layout: Layout, dtype: Any = np.float32, running: Layout = ()) -> None:
         self.slots = _slots(layout)
         self.running_slots = _slots(running)
-        self._divide(np.zeros(_size(self.slots) + _size(self.running_slots), dtype))
+        self._divide(_aligned_zeros(_size(self.slots) + _size(self.running_slots), np.dtype(dtype)))
 
     def _divide(self, whole: Floats) -> None:
         count = _size(self.slots)
@@ -126,3 +126,11 @@ def _size(slots: tuple[Slot, ...]) -> int:
 
 def _views(slots: tuple[Slot, ...], flat: Array) -> dict[str, Array]:
     return {slot.name: flat[slot.start : slot.stop].reshape(slot.shape) for slot in slots}
+
+
+def _aligned_zeros(size: int, dtype: np.dtype[Any]) -> Floats:
+    """Zeros that begin at a cache line: vectors that cross from one line to the next are read half as fast."""
+    line = 64
+    memory = np.zeros(size * dtype.itemsize + line, np.uint8)
+    start = -memory.__array_interface__["data"][0] % line
+    return memory[start : start + size * dtype.itemsize].view(dtype)

@@ -17,7 +17,7 @@ from glassnet.training.interrupt import deferred
 from glassnet.training.run import Run
 from glassnet.typing import Indices
 
-PIECE_SECONDS = 0.1  # steps are asked of the engine in pieces of about this long: between them the others are heard
+PIECE_SECONDS = 0.25  # steps are asked of the engine in pieces of about this long: between them the others are heard
 
 Measure = Callable[[Indices], dict[str, float]]
 Validate = Callable[[], dict[str, float]]
