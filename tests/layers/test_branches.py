@@ -153,3 +153,10 @@ def test_a_description_of_very_many_layers_is_refused():
 def test_what_cannot_be_used(make, says):
     with pytest.raises((SettingError, ShapeError, TypeNotUsableError), match=says):
         make()
+
+
+@pytest.mark.needs_native
+def test_the_native_engine_says_what_it_has_no_kernel_for():
+    net = gn.Network([WIDE_AND_DEEP, gn.Dense(1)])
+    with pytest.raises(SettingError, match=r'no kernel for the layer Concatenate \(3 branches\); engine="reference"'):
+        net.fit(X, Y, engine="native")

@@ -147,7 +147,7 @@ def _layer(layer: Layer, width: int, index: int, weight: int, bias: int) -> tupl
     A new layer with kernels gets its row here, its kind in native/plan.hpp and its place in native/graph.cpp.
     """
     if type(layer) not in LAYERS:
-        raise NotNativeError(f"the layer {layer!r}")
+        raise NotNativeError(f"the layer {layer.title}")
     _only(LAYERS[type(layer)], vars(layer), f"of the layer {type(layer).__name__}")
     nothing = ("identity", 0.0)
     if type(layer) is Dense:

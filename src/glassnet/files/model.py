@@ -155,8 +155,8 @@ def _own_named(custom: Custom) -> Iterator[None]:
         if not (isinstance(name, str) and name.isidentifier() and str(error).startswith(OWN_KINDS)):
             raise
         given = ", ".join(f"{part!r}: {part}" for part in [*custom, name])
-        what = str(error).partition(" Known:")[0].rstrip(".")
-        raise SettingError(f"{what}. If it is your own, give it: gn.load(path, custom={{{given}}}).") from None
+        what = str(error).partition(" Known:")[0]
+        raise SettingError(f"{what} If it is your own, give it: gn.load(path, custom={{{given}}}).") from None
 
 
 def _layer_count(described: object) -> int:
