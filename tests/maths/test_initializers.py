@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import pickle
@@ -26,6 +27,7 @@ from glassnet.maths.initializers import (
     uniform,
     zeros,
 )
+from glassnet.maths.initializers.matrices import orthonormal
 from glassnet.maths.random import Purpose
 
 IN, OUT = 500, 300
@@ -43,12 +45,13 @@ VARIANCES = {
     "lecun_uniform": 1 / IN,
     "lecun_normal": 1 / IN,
 }
+MATRICES = ("orthogonal", "identity")
 drawn_ones = pytest.mark.parametrize("name", VARIANCES)
 every_one = pytest.mark.parametrize("name", CATALOGUE)
 
 
 def test_the_catalogue_is_the_promised_one() -> None:
-    assert CATALOGUE.keys() == VARIANCES.keys() | {"zeros", "constant"}
+    assert CATALOGUE.keys() == VARIANCES.keys() | {"zeros", "ones", "constant", "truncated_normal", *MATRICES}
     assert all(get(name).name == name for name in CATALOGUE)
 
 
@@ -176,3 +179,70 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
 def test_a_setting_that_cannot_be_used_is_a_sentence(name: str, settings: dict[str, Any], says: str) -> None:
     with pytest.raises(GlassnetError, match=re.escape(says)):
         get(name, **settings)
+
+
+# ---------------------------------------------------------------------------------------------- cut off, orthogonal
+
+
+def test_the_truncated_normal_is_cut_at_two_deviations() -> None:
+    W = get("truncated_normal", mean=1.0, deviation=0.5)(SHAPE, seed=1)
+    z = (W - 1) / 0.5
+    assert 1.999 < np.abs(z).max() <= 2
+    density = math.exp(-2) / math.sqrt(2 * math.pi)
+    variance = 1 - 4 * density / math.erf(math.sqrt(2))
+    assert z.mean() == pytest.approx(0, abs=4.5 * math.sqrt(variance / N))
+    assert z.var() == pytest.approx(variance, rel=4.5 * math.sqrt(1.3 / N))
+    assert (np.abs(z) < 1).mean() == pytest.approx(math.erf(math.sqrt(0.5)) / math.erf(math.sqrt(2)), abs=0.006)
+
+
+def test_what_was_inside_at_once_is_the_normal_itself() -> None:
+    z, cut = normal((50, 40), seed=3, deviation=1.0), get("truncated_normal", deviation=1.0)((50, 40), seed=3)
+    np.testing.assert_array_equal(cut[np.abs(z) <= 2], z[np.abs(z) <= 2])
+    assert (np.abs(z) > 2).any()
+
+
+@pytest.mark.parametrize("shape", [(6, 6), (20, 7), (7, 20), (1, 5), (5, 1), (100, 100)])
+def test_orthogonal_weights_keep_lengths(shape: tuple[int, int]) -> None:
+    W = get("orthogonal", gain=1.5)(shape, seed=2) / 1.5
+    product = W.T @ W if shape[0] >= shape[1] else W @ W.T
+    np.testing.assert_allclose(product, np.eye(min(shape)), atol=5e-15)
+    assert W.flags.c_contiguous
+
+
+def test_orthonormal_is_the_q_of_qr_with_a_positive_diagonal() -> None:
+    A = random.normal(4, Purpose.SPLIT, 0, 0, 60).reshape(12, 5)
+    Q, R = np.linalg.qr(A)
+    np.testing.assert_allclose(orthonormal(A), Q * np.sign(np.diag(R)), atol=1e-14)
+    nearly_dependent = np.vander(np.linspace(0, 1, 12), 10)
+    Q = orthonormal(nearly_dependent)
+    np.testing.assert_allclose(Q.T @ Q, np.eye(10), atol=1e-14)
+
+
+def test_orthogonal_matrices_are_drawn_evenly() -> None:
+    """Of a matrix that is uniform among the orthogonal ones every entry has mean 0 and variance 1 / n."""
+    W = np.array([get("orthogonal")((4, 4), seed=seed) for seed in range(400)])
+    assert np.abs(W.mean(axis=0)).max() < 4.5 * math.sqrt(1 / 4 / 400)
+    np.testing.assert_allclose((W**2).mean(axis=0), 0.25, atol=4.5 * math.sqrt(0.0625 / 400))
+    assert 0.4 < (np.linalg.det(W) > 0).mean() < 0.6
+
+
+def test_orthogonal_weights_have_the_bits_they_had() -> None:
+    """On every machine: sums go down the rows one by one. The digest was made by this test."""
+    W = get("orthogonal")((12, 5), seed=7, layer=2)
+    assert hashlib.sha256(np.ascontiguousarray(W, "<f8").tobytes()).hexdigest()[:16] == "b9c0a858460b8a3b"
+
+
+def test_the_identity_passes_on_what_it_is_given() -> None:
+    X = np.arange(6.0).reshape(2, 3)
+    assert (X @ get("identity", gain=2.0)((3, 2)) == 2 * X[:, :2]).all()
+    assert get("ones")((2,)).tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("name", MATRICES)
+def test_a_gain_or_shape_that_cannot_be_used_is_a_sentence(name: str) -> None:
+    with pytest.raises(SettingError, match="gain cannot be negative"):
+        get(name, gain=-1.0)
+    with pytest.raises(SettingError, match="gain must be a finite Python number"):
+        get(name, gain=math.inf)
+    with pytest.raises(ShapeError, match="scales by a weight's shape"):
+        get(name)((4,))

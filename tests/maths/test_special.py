@@ -6,8 +6,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from glassnet.errors import SettingError, TypeNotUsableError
-from glassnet.maths.special import erf, erfc, normal_cdf, normal_density, normal_quantile
+from glassnet.errors import TypeNotUsableError
+from glassnet.maths.special import erf, erfc, normal_cdf, normal_density
 
 mp = mpmath.mp.clone()
 mp.dps = 40
@@ -51,17 +51,6 @@ def test_erf_is_odd_to_the_sign_of_zero():
     assert erf([5e-324])[0] == 5e-324
 
 
-@pytest.mark.parametrize("p", [1e-300, 1e-9, 0.025, 0.3, 0.5, 0.8, 0.999])
-def test_the_quantile_is_the_inverse(p):
-    assert float(normal_cdf(normal_quantile(p))) == pytest.approx(p, rel=1e-13)
-    if 0.01 < p < 0.99:  # further out 1 - p loses its digits
-        assert -normal_quantile(1 - p) == pytest.approx(normal_quantile(p), rel=1e-12, abs=1e-15)
-    assert normal_quantile(0.975) == pytest.approx(1.959963984540054, rel=1e-15)
-
-
-def test_what_has_no_answer_is_refused():
-    for p in (0.0, 1.0, -0.1, nan):
-        with pytest.raises(SettingError, match="between 0 and 1"):
-            normal_quantile(p)
+def test_what_is_no_number_is_refused():
     with pytest.raises(TypeNotUsableError, match="array of real numbers"):
         erf(["a"])

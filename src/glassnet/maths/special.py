@@ -14,11 +14,11 @@ from math import pi, sqrt
 
 import numpy as np
 
-from glassnet.errors import SettingError, TypeNotUsableError
+from glassnet.errors import TypeNotUsableError
 from glassnet.maths.dispatch import as_array, overridable
 from glassnet.typing import Array, ArrayLike
 
-__all__ = ["erf", "erfc", "normal_cdf", "normal_density", "normal_quantile"]
+__all__ = ["erf", "erfc", "normal_cdf", "normal_density"]
 
 K = 3.75
 TAIL = (  # (1 + 2x) e^(x^2) erfc(x), powers of (x - K) / (x + K)
@@ -118,31 +118,6 @@ def normal_cdf(x: ArrayLike) -> Array:
     # x / sqrt(2) is rounded, and e^(-x^2 / 2) must not be that of the rounded one.
     tail = _gauss(x, 0.5) * _scaled(np.abs(x) * (1 / sqrt(2))) / 2
     return np.where(x < 0, tail, 1 - tail)
-
-
-def normal_quantile(p: float) -> float:
-    """The number below which a standard normal variable is with probability p: Phi(x) = p.
-
-    Found by halving an interval until it has no number inside: slow and right to the last digits.
-
-    Shapes: one number, 0 < p < 1.
-
-    Raises:
-        SettingError: a p that is not between 0 and 1.
-
-    >>> round(normal_quantile(0.975), 9)
-    1.959963985
-
-    Source: Abramowitz and Stegun 1964, 26.2.22.
-    """
-    if not 0 < p < 1:
-        raise SettingError(f"A probability of a quantile lies between 0 and 1; given was {p!r}.")
-    if p > 0.5:  # where Phi is close to 1 its digits are those of 1 - Phi
-        return -normal_quantile(1 - p)
-    low, high = -FAR, 0.0
-    while low < (middle := (low + high) / 2) < high:
-        low, high = (middle, high) if float(normal_cdf(middle)) < p else (low, middle)
-    return high
 
 
 # ---- the parts -----------------------------------------------------------------------------------------------------

@@ -68,9 +68,25 @@ def scores(wanted: Sequence[Metric], targets: Targets, encoded: Array, outputs: 
     result = {}
     for metric in wanted:
         function = resolved(metric, targets)
-        takes_scores = getattr(function, "takes", "labels") == "scores"
-        result[_name(metric)] = float(function(truth, outputs if takes_scores else decided))
+        takes = getattr(function, "takes", "labels")
+        given = decided if takes in ("labels", "numbers") else _given(takes, _name(metric), targets, outputs, head)
+        result[_name(metric)] = float(function(truth, given))
     return result
+
+
+def _given(takes: str, name: str, targets: Targets, outputs: Array, head: Head) -> Array:
+    """The outputs as a metric takes them: scores as they are, ranks and probabilities behind the last activation.
+
+    A yes-or-no answer is one column of probabilities; several of them count each, as they do for labels.
+    """
+    if takes == "scores":
+        return outputs
+    if not targets.classifies:
+        raise SettingError(f"{name} is about classes, and this network learns numbers.")
+    if takes == "probabilities" and not head.probabilities:
+        raise SettingError(f"{name} takes probabilities, and this network has no softmax or sigmoid at its end.")
+    read = head.read(outputs)
+    return read.ravel() if targets.kind == "binary" else read
 
 
 def resolved(metric: Metric, targets: Targets) -> Callable[..., Any]:
@@ -84,10 +100,10 @@ def resolved(metric: Metric, targets: Targets) -> Callable[..., Any]:
     if not isinstance(metric, str):
         return metric
     numbers = {name: loss for name, loss in losses.CATALOGUE.items() if loss.target_kind == "real"}
-    single = {name: found for name, found in metrics.CATALOGUE.items() if name != "confusion_matrix"}
+    single = {name: found for name, found in metrics.CATALOGUE.items() if found.single}
     if metric not in single and metric not in numbers:
         raise unknown_name("metric", metric, [*single, *numbers])
-    if metric in numbers:
+    if metric not in single:
         return numbers[metric]
     many = targets.outputs > 2 and "average" in single[metric].settings
     return single[metric].configured(average="macro") if many else single[metric]

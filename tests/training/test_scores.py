@@ -1,0 +1,84 @@
+"""Metrics by name, of networks with every kind of end: labels, logits, probabilities, one column or several."""
+
+import math
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.errors import SettingError
+from glassnet.maths import metrics
+
+RANDOM = np.random.default_rng(12)
+X = RANDOM.normal(size=(120, 4))
+THREE = (X[:, 0] + 0.5 * RANDOM.normal(size=120) > 0).astype(int) + (X[:, 1] > 0.3)
+YES_NO = np.where(THREE > 0, "yes", "no")
+WANTED = ("accuracy", "roc_auc", "average_precision", "log_loss", "brier", "calibration_error", "matthews")
+
+
+def trained(y, layers, **settings):
+    net = gn.Network(layers)
+    return net, net.fit(X, y, epochs=4, metrics=WANTED, engine="reference", **settings)
+
+
+@pytest.mark.parametrize("last", ["identity", "softmax"])
+def test_of_several_classes(last):
+    net, run = trained(THREE, [gn.Dense(3, last)])
+    measured, P = net.evaluate(X, THREE, metrics=WANTED), net.predict_proba(X)
+    for name in ("roc_auc", "average_precision", "log_loss", "brier", "calibration_error"):
+        assert measured[name] == pytest.approx(metrics.get(name)(THREE, P), rel=1e-6)
+    assert measured["matthews"] == metrics.matthews(THREE, net.predict(X))
+    assert measured["log_loss"] == pytest.approx(measured["loss"], rel=1e-5)
+    assert run.history[-1].keys() == {"epoch", "loss", "seconds", *WANTED}
+
+
+@pytest.mark.parametrize("last", ["identity", "sigmoid"])
+def test_of_yes_and_no(last):
+    net, run = trained(YES_NO, [gn.Dense(1, last)], loss="binary_crossentropy", validation_data=(X[:30], YES_NO[:30]))
+    measured, p = net.evaluate(X, YES_NO, metrics=WANTED), net.predict_proba(X)[:, 1]
+    for name in ("roc_auc", "average_precision", "log_loss", "brier", "calibration_error"):
+        assert measured[name] == pytest.approx(metrics.get(name)(YES_NO == "yes", p), rel=1e-6)
+    assert {f"val_{name}" for name in WANTED} < run.history[-1].keys()
+
+
+def test_several_answers_a_row_count_each():
+    Y = np.float64(X[:, :2] > 0)
+    net = gn.Network([gn.Dense(2)])
+    net.fit(X, Y, loss="binary_crossentropy", epochs=2, metrics=("roc_auc", "brier"))
+    P = net.predict_proba(X)
+    assert net.evaluate(X, Y, metrics=("brier",))["brier"] == pytest.approx(
+        metrics.brier(Y.ravel(), P.ravel()), rel=1e-6
+    )
+
+
+def test_scores_that_are_no_probabilities_have_an_order():
+    net = gn.Network([gn.Dense(1)])
+    net.fit(X, YES_NO, loss="hinge", epochs=2, metrics=("roc_auc",))
+    order = metrics.roc_auc(YES_NO == "yes", net.logits(X))
+    assert net.evaluate(X, YES_NO, metrics=("roc_auc",))["roc_auc"] == pytest.approx(order)
+    with pytest.raises(SettingError, match="log_loss takes probabilities, and this network has no softmax or sigmoid"):
+        net.evaluate(X, YES_NO, metrics=("log_loss",))
+
+
+def test_one_class_alone_has_no_order_and_the_training_goes_on():
+    _, run = trained(THREE, [gn.Dense(3)], validation_data=(X[THREE == 1], THREE[THREE == 1]))
+    assert math.isnan(run.history[-1]["val_roc_auc"])
+    assert run.ended == "finished"
+
+
+def test_of_numbers():
+    y = X @ [1.0, 2.0, 0.0, -1.0]
+    net = gn.Network([gn.Dense(1)])
+    run = net.fit(
+        X, y, epochs=2, metrics=("r2", "mae", "rmse", "huber", "half_mse", gn.metrics.get("quantile", tau=0.9))
+    )
+    assert run.history[-1].keys() >= {"mae", "rmse", "huber", "half_mse", "quantile"}
+    assert net.evaluate(X, y, metrics=("mae",))["mae"] == pytest.approx(np.abs(y - net.predict(X)).mean(), rel=1e-6)
+    with pytest.raises(SettingError, match="roc_auc is about classes, and this network learns numbers"):
+        net.evaluate(X, y, metrics=("roc_auc",))
+
+
+@pytest.mark.parametrize("name", ["confusion_matrix", "accuracy_interval"])
+def test_what_is_no_single_number_is_no_metric_of_a_history(name):
+    with pytest.raises(SettingError, match="There is no metric"):
+        gn.Network([gn.Dense(3)]).fit(X, THREE, metrics=(name,))
