@@ -14,7 +14,19 @@ from glassnet.lab.expressions import evaluate
 from glassnet.lab.trace import Trace
 
 X = np.random.default_rng(0).normal(size=(2, 3))
-REGRESSION = ("mse", "half_mse", "mae", "mbe", "huber", "squared_hinge")
+REGRESSION = (
+    "mse",
+    "half_mse",
+    "rmse",
+    "mae",
+    "mbe",
+    "huber",
+    "squared_hinge",
+    "hinge",
+    "log_cosh",
+    "quantile",
+    "msle",
+)
 ONE_HOT, CLASSES = [[1, 0], [0, 1]], np.array([1, 0])
 
 
@@ -74,6 +86,36 @@ def test_formulas_of_the_other_layers() -> None:
     trace = dissect(net, X, CLASSES)
     assert_formulas_give_the_numbers(trace)
     assert {"keep2", "D2", "S3", "dS3", "dD2", "P"} <= set(trace)
+
+
+LAYERS = (
+    gn.PReLU(), gn.BatchNorm(), gn.LayerNorm(), gn.RMSNorm(), gn.GaussianNoise(0.1), gn.Residual([gn.Dense(3)]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
+def test_a_layer_without_formulas_of_its_own_is_shown_by_its_arrays(layer: gn.Layer) -> None:
+    trace = dissect(network("tanh", "identity", layer), X, CLASSES)
+    assert trace["H1"].formula.startswith(f"H1 = {type(layer).__name__}(A1")
+    assert trace.explain("H1[0,1]").numbers == ""
+    assert max(trace.check().values()) < 1e-6
+    for written in (trace.html(), trace.latex(), trace.svg(), trace.markdown(), str(trace.chain("W1[0,1]"))):
+        assert written
+
+
+def test_a_weight_is_not_taken_for_a_setting_of_the_same_name() -> None:
+    trace = dissect(network("tanh", "identity", gn.LayerNorm()), X, CLASSES, optimizer="adam")
+    assert trace["beta2[1]"].value == 0.0
+    assert trace.settings["beta2"] == 0.999
+    assert trace.explain("beta2.new[1]").formula.startswith("beta2[1] - learning_rate*m.beta2.new[1]")
+
+
+@pytest.mark.parametrize("loss", ["cosine_similarity", "likelihood"])
+def test_a_loss_without_a_formula_for_each_entry_has_its_number(loss: str) -> None:
+    trace = dissect(network(), X, ONE_HOT, loss=loss)
+    assert trace["loss"].formula == "loss as the engine has it"
+    assert trace.explain("loss").result == float(trace["loss"].value)
+    assert max(trace.check().values()) < 1e-7
 
 
 def test_the_networks_own_numbers_stay_as_they_are() -> None:

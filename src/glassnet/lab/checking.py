@@ -16,8 +16,10 @@ import numpy as np
 from glassnet.errors import SettingError
 from glassnet.lab.expressions import Name, evaluate
 from glassnet.lab.whole import evaluate_whole
-from glassnet.maths.differences import check_gradient, directional
+from glassnet.maths.differences import directional
 from glassnet.typing import Array
+
+DIRECTIONS = 3
 
 if TYPE_CHECKING:
     from glassnet.lab.trace import Trace
@@ -92,7 +94,18 @@ class Loss:
         if loss is None:
             return None
         value = np.asarray(self.trace.quantities[name[1:]].value, np.float64)
-        return check_gradient(loss, self.gradient(name), value, seed=seed)
+        gradient, rng = self.gradient(name), np.random.default_rng(seed)
+        errors = []
+        for _ in range(DIRECTIONS):
+            direction = rng.uniform(-1, 1, size=value.shape)
+            slope = directional(loss, value, direction)
+            errors.append(relative(float((gradient * direction).sum()), slope, self.noise))
+        return max(errors)
+
+    @property
+    def noise(self) -> float:
+        """What the rounding of the loss leaves in a slope that is zero."""
+        return 1e-11 * (1 + abs(float(self.trace.quantities["loss"].value)))
 
     def gradient(self, name: str) -> Array:
         """The derivative with the mean's 1/m in it, wherever the trace has it."""
@@ -115,14 +128,16 @@ def _of_entry(trace: Trace, entry: Name) -> float:
             direction = np.zeros_like(here)
             direction[entry.index] = 1.0
             slope = directional(function, here, direction)
-            errors.append(relative(float(loss.gradient(entry.quantity)[entry.index]), slope))
+            errors.append(relative(float(loss.gradient(entry.quantity)[entry.index]), slope, loss.noise))
     if not errors:
         shown = trace.view.name(entry)
         raise SettingError(f"{shown} is given, or has no formula here: there is nothing to check it by.")
     return max(errors)
 
 
-def relative(a: float, b: float) -> float:
-    """|a - b| as a share of the larger of the two."""
-    size = max(abs(a), abs(b))
+def relative(a: float, b: float, noise: float = 0.0) -> float:
+    """|a - b| as a share of the larger of the two, or of the noise where both are smaller."""
+    if not (np.isfinite(a) and np.isfinite(b)):
+        return float("inf")
+    size = max(abs(a), abs(b), noise)
     return abs(a - b) / size if size else 0.0

@@ -155,7 +155,7 @@ class View:
         def shown(name: Name) -> float:
             quantity = self.stored(name.quantity)
             shape = self.formulas.shapes.get(quantity)
-            if shape is None:
+            if shape is None or (not name.index and prod(shape) != 1):  # a setting
                 return number(name)
             index = self.stored_index(name.index) if name.index else (0,) * len(shape)
             return (-1 if self.turned(quantity) else 1) * number(Name(quantity, index))

@@ -101,7 +101,8 @@ class Formulas:
 
     def _back(self, link: Link, index: Index) -> Expression:
         if self.head and link is self.links[-1]:  # the loss contains this activation: both derivatives at once
-            return self._mean(minus(Name(link.name, index), Name("y", index)), index[0])
+            gap = minus(Name(link.name, index), Name("y", index))
+            return self._mean(times(gap, self._per_output()), index[0])
         return link.back(*index)
 
     @property
@@ -127,14 +128,16 @@ class Formulas:
             for c in columns
         ]
         total = times(plus(*terms), self._per_output())
-        return over(total, Name("m")) if self.rows > 1 and not self._weighted else total
+        mean = over(total, Name("m")) if self.rows > 1 and not self._weighted else total
+        return call("sqrt", mean) if self.loss.name == "rmse" else mean
 
     def _weighed(self, tree: Expression, n: int) -> Expression:
         return times(Name("share", (n,)), tree) if self._weighted else tree
 
     def _loss_gradient(self, n: int, c: int) -> Expression:
         _, gradient = loss_formulas(self.loss)
-        return gradient(Name("y", (n, c)), Name(self.output, (n, c)), self.loss.settings)
+        slope = gradient(Name("y", (n, c)), Name(self.output, (n, c)), self.loss.settings)
+        return over(slope, Name("loss")) if self.loss.name == "rmse" else slope  # the root's own derivative
 
     def _weight_gradient(self, weight: str, index: Index) -> Expression | None:
         link = self.maker(weight)
@@ -172,6 +175,7 @@ class Formulas:
         if name == f"d{self.output}":
             _, gradient = loss_formulas(self.loss)
             tree = gradient(Name("y"), Name(self.output), self.loss.settings)
+            tree = over(tree, Name("loss")) if self.loss.name == "rmse" else tree
             return self._whole_mean(times(tree, self._per_output()))
         if name[0] == "d" and name[1:] in self.weights():
             return self._whole_weight_gradient(name[1:])
@@ -180,18 +184,19 @@ class Formulas:
     def _whole_loss(self) -> Expression:
         value, _ = loss_formulas(self.loss)
         entries = value(Name("y"), Name(self.output), self.loss.settings)
-        if self.rows * self.links[-1].outputs == 1:
+        if self.rows * self.links[-1].outputs == 1 and self.loss.name != "rmse":
             return self._weighed_whole(entries)
         total = call("sum_all", self._weighed_whole(entries))
         mean = over(ONE, Name("m")) if self.rows > 1 and not self._weighted else ONE
-        return times(self._per_output(), mean, total)
+        whole = times(self._per_output(), mean, total)
+        return call("sqrt", whole) if self.loss.name == "rmse" else whole
 
     def _weighed_whole(self, tree: Expression) -> Expression:
         return times(Name("share"), tree) if self._weighted else tree
 
     def _whole_back(self, link: Link) -> Expression:
         if self.head and link is self.links[-1]:
-            return self._whole_mean(minus(Name(link.name), Name("y")))
+            return self._whole_mean(times(minus(Name(link.name), Name("y")), self._per_output()))
         return link.whole_back()
 
     def _whole_mean(self, tree: Expression) -> Expression:

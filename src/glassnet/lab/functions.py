@@ -89,6 +89,7 @@ def _two_class(y: Expression, p: Expression, _: Mapping[str, Any]) -> Expression
 LOSSES: dict[str, tuple[Formula, Formula]] = {
     "mse": (lambda y, p, _: _square(minus(p, y)), lambda y, p, _: times(TWO, minus(p, y))),
     "half_mse": (lambda y, p, _: times(HALF, _square(minus(y, p))), lambda y, p, _: minus(p, y)),
+    "rmse": (lambda y, p, _: _square(minus(p, y)), lambda y, p, _: minus(p, y)),  # under the root, and over it
     "mae": (lambda y, p, _: call("abs", minus(p, y)), lambda y, p, _: call("sign", minus(p, y))),
     "mbe": (lambda y, p, _: minus(y, p), lambda y, p, _: MINUS),
     "mape": (

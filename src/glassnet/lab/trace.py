@@ -116,7 +116,7 @@ class Trace:
 
     def number(self, name: Name) -> float:
         """An entry (as stored), or a setting, as a float."""
-        if name.quantity in self.settings:
+        if not name.index and name.quantity in self.settings:  # with an index beta2 is a weight, not Adam's setting
             return self.settings[name.quantity]
         return float(self.quantities[name.quantity].value[name.index])
 

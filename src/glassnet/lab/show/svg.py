@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from glassnet.lab.trace import Trace
 
 MOST_UNITS, MOST_EDGES = 6, 24  # of a network that is drawn with all its numbers
+MOST_NAMED = 4  # edges between two layers whose names have room beside their numbers
 RADIUS, GAP, ROW = 36.0, 240.0, 158.0
 CSS = """
 .step-picture text{font-variant-numeric:tabular-nums}
@@ -88,14 +89,15 @@ def _numbered(trace: Trace, example: int) -> Markup:
     layers = columns(trace) or []
     tallest = max(layer.units for layer in layers)
     height = ROW * tallest + 40
+    gap = GAP if tallest <= 2 else 1.35 * GAP
     places = [
-        [(70 + k * GAP, height / 2 - 36 + ROW * (i - (layer.units - 1) / 2)) for i in range(layer.units)]
+        [(70 + k * gap, height / 2 - 36 + ROW * (i - (layer.units - 1) / 2)) for i in range(layer.units)]
         for k, layer in enumerate(layers)
     ]
     affine = [link for link in trace.formulas.links if link.kind == "affine"]
     edges = [_edges(trace, link, places[k], places[k + 1]) for k, link in enumerate(affine)]
     nodes = [_nodes(trace, layer, places[k], example, k) for k, layer in enumerate(layers)]
-    last = 70 + (len(layers) - 1) * GAP
+    last = 70 + (len(layers) - 1) * gap
     width = last + GAP * 0.75 + 40
     return _picture(
         trace,
@@ -113,25 +115,37 @@ Places = list[tuple[float, float]]
 
 
 def _edges(trace: Trace, link: Link, left: Places, right: Places) -> tuple[Markup, Markup]:
-    """The lines, and above them the weight and below its derivative, away from each other along the line."""
-    lines, labels = [], []
-    weight = f"W{link.k}"
+    """The lines, and on each the weight and below it its derivative, where there is most room along the line."""
+    weight, lines, labels = f"W{link.k}", [], []
+    taken = [(x, y) for x, y in (*left, *right)] + [(x, y + RADIUS + 38) for x, y in (*left, *right)]
+    named = len(left) * len(right) <= MOST_NAMED
     for i, (x0, y0) in enumerate(left):
         for o, (x1, y1) in enumerate(right):
             lines.append(element("line", x1=x0 + RADIUS, y1=y0, x2=x1 - RADIUS, y2=y1, class_="edge"))
-            share = 0.5 if len(left) == 1 or len(right) == 1 else 0.3 + 0.4 * ((o + i) % len(right)) / (len(right) - 1)
-            x, y = x0 + RADIUS + share * (x1 - x0 - 2 * RADIUS), y0 + share * (y1 - y0)
-            labels.append(_label(trace, Name(weight, (i, o)), x, y - 5, "ahead"))
-            labels.append(_label(trace, Name(f"d{weight}", (i, o)), x, y + 13, "behind"))
+            start, end = (x0 + RADIUS, y0), (x1 - RADIUS, y1)
+            x, y = _freest(start, end, taken) if not named else ((start[0] + end[0]) / 2, (y0 + y1) / 2)
+            taken.append((x, y))
+            for name, dy, kind in ((weight, -5, "ahead"), (f"d{weight}", 13, "behind")):
+                labels.append(_label(trace, Name(name, (i, o)), x, y + dy, kind, named=named))
     return svg.join(lines), svg.join(labels)
 
 
-def _label(trace: Trace, entry: Name, x: float, y: float, kind: str) -> Markup:
-    """A name and its number."""
-    value = trace.shown_number(entry)
-    return element(
-        "text", _named(trace, entry), f" {value:.4g}".replace("-", "−"), x=x, y=y, class_=f"middle halo small {kind}"
-    )
+def _freest(start: tuple[float, float], end: tuple[float, float], taken: Places) -> tuple[float, float]:
+    """The place on a line that is furthest from all labels, measured in their widths and heights."""
+
+    def room(share: float) -> float:
+        x, y = start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
+        return min(max(abs(x - a) / 62, abs(y - b) / 34) for a, b in taken)
+
+    share = max(np.linspace(0.12, 0.88, 39).tolist(), key=room)
+    return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
+
+
+def _label(trace: Trace, entry: Name, x: float, y: float, kind: str, *, named: bool = True) -> Markup:
+    """A name and its number; where there is no room for the name, it is said to whoever points at the number."""
+    value = f"{trace.shown_number(entry):.{4 if named else 3}g}".replace("-", "−")
+    words = (_named(trace, entry), f" {value}") if named else (element("title", str(trace.view.name(entry))), value)
+    return element("text", *words, x=x, y=y, class_=f"middle halo small {kind}")
 
 
 def _named(trace: Trace, entry: Name) -> Markup:
