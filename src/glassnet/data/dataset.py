@@ -27,6 +27,13 @@ class Dataset:
     nothing was held out. kind: "classes" or "real". classes: the different labels, sorted, or None. image_shape: that
     of a row as a picture, (H, W) or (C, H, W). columns: those of a table, to read another one alike. about: source and
     licence, or what the file was.
+
+    Raises: nothing; what reads the data checks them.
+
+    >>> from glassnet.data import open_source
+    >>> digits = open_source("digits")
+    >>> digits.X_train.shape, digits.X_test.shape, digits.kind, digits.image_shape
+    ((1437, 64), (360, 64), 'classes', (8, 8))
     """
 
     name: str
@@ -64,6 +71,8 @@ class Dataset:
 
 def digest_of(arrays: Iterable[Array]) -> str:
     """SHA-256 over dtype, shape and bytes (little-endian, C order) of arrays: the same on every machine.
+
+    Raises: nothing.
 
     >>> digest_of([np.array([1, 2], ">i2")]) == digest_of([np.array([1, 2], "<i2")])
     True

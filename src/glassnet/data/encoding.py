@@ -20,6 +20,8 @@ def classes_of(labels: ArrayLike) -> Array:
 
     labels: (n,) or (n, 1), words or numbers. Returns (C,).
 
+    Raises: ShapeError, DataError for what are no labels.
+
     >>> classes_of(["dog", "cat", "goat", "cat"])
     array(['cat', 'dog', 'goat'], dtype='<U4')
     """

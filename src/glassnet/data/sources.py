@@ -45,6 +45,8 @@ def load(
     the folder of its four files, found or downloaded otherwise), or a file: CSV with a header, NPZ, NPY, or a folder of
     IDX files named as MNIST's. See ``open_source`` for the rest.
 
+    Raises: MissingFileError, SettingError, DataError; DownloadError and StorageError for MNIST.
+
     >>> (X, y), (X_test, y_test) = load("digits")
     >>> X.shape, X.dtype, X_test.shape
     ((1437, 64), dtype('float32'), (360, 64))
@@ -71,6 +73,9 @@ def open_source(
     targets are, by default ``target_kind``'s judgement.
 
     Raises: MissingFileError, SettingError, DataError; DownloadError and StorageError for MNIST.
+
+    >>> open_source("digits").classes.tolist()
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
     """
     if kind is not None and kind not in KINDS:
         raise unknown_name("kind of target", kind, KINDS)
@@ -106,6 +111,15 @@ def open_part(
 
     columns: those of the table that the network was trained on (``Dataset.columns``), so that words become the same
     one-hot columns. A file with parts of its own gives its test part.
+
+    Raises: MissingFileError, SettingError, DataError.
+
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "table.csv"
+    >>> _ = path.write_text("a,b,kind\\n1,2,yes\\n3,4,no\\n")
+    >>> X, y = open_part(path)
+    >>> X.tolist(), y.tolist()
+    ([[1.0, 2.0], [3.0, 4.0]], ['yes', 'no'])
     """
     read = _read(_existing(path), target, columns, whole=True)
     return read.test if read.test is not None else (read.X, read.y if len(read.y) else None)

@@ -13,6 +13,8 @@ from glassnet.typing import Array, Shape
 class Flatten(Layer):
     """A row of shape (C, H, W) becomes a row of C H W numbers, the last index fastest.
 
+    Formula: A[i] = X[c, h, w] with i = (c H + h) W + w.
+
     Inside the engines every row is flat already, so this layer computes nothing: it states the step of the lecture.
 
     Shapes: (B, C, H, W) or (B, H, W) to (B, I).

@@ -41,6 +41,11 @@ class Optimizer(Settings, ABC):
         clip_norm: a gradient that is longer than this, over all weights, is scaled down to this length.
         ema: the share that a running mean of the weights keeps at each step, such as 0.999. Predictions, `evaluate` and
             `save` then use that mean; the training goes on from the weights themselves.
+
+    Shapes: the weights, their gradients and each moment are flat vectors of one length; scalars are floats.
+
+    Raises:
+        SettingError: a setting that is not in its range; the sentence names the range.
     """
 
     learning_rate: Rate = 0.01

@@ -18,6 +18,8 @@ class SGD(Optimizer):
 
     >>> SGD(0.1)
     SGD(learning_rate=0.1)
+
+    Source: Cauchy 1847; with a part of the rows at each step Robbins and Monro 1951.
     """
 
     name: ClassVar[str] = "gradient_descent"
@@ -63,6 +65,8 @@ class Nesterov(Momentum):
 
     >>> Nesterov(0.1)
     Nesterov(learning_rate=0.1, eta=0.9)
+
+    Source: Nesterov 1983; in this form Sutskever, Martens, Dahl and Hinton 2013.
     """
 
     name: ClassVar[str] = "nesterov"

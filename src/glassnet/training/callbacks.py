@@ -22,6 +22,8 @@ class Callback:
     Through `run` a callback sees `history`, `state`, `epoch` and `learning_rate`, may set `run.learning_rate`, and may
     call `run.stop(reason)`.
 
+    Raises: nothing of its own; what a hook raises ends the training, which keeps what it learned.
+
     Example:
         >>> class Halve(Callback):
         ...     def on_epoch_end(self, run, record):

@@ -32,6 +32,8 @@ class Run:
     `events` holds what changed the run from outside its loop, each with its step. `ended` says how it ended:
     "finished", "stopped" (a callback; see `reason`), "interrupted" (Ctrl-C) or "diverged"; "" while it goes on.
 
+    Raises: nothing; its methods say what they raise.
+
     Example:
         >>> import glassnet as gn
         >>> net = gn.Network([gn.Dense(1)])

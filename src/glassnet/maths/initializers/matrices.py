@@ -76,7 +76,7 @@ def orthogonal(
 def identity(
     shape: Shape, *, seed: int = 0, layer: int = 0, dtype: npt.DTypeLike = np.float64, gain: float = 1.0
 ) -> Floats:
-    """``gain`` on the diagonal and 0 elsewhere: the layer begins by passing on what it is given.
+    """W_ij = gain where i = j and 0 elsewhere: the layer begins by passing on what it is given.
 
     Shapes: (in, out); an error for anything else.
 

@@ -28,7 +28,7 @@ def _check_deviation(mean: float, deviation: float) -> None:
 
 @initializer()
 def zeros(shape: Shape, *, seed: int = 0, layer: int = 0, dtype: npt.DTypeLike = np.float64) -> Floats:
-    """All zero: the usual start of a bias. (Weights that start equal stay equal, so a hidden layer never learns.)
+    """All zero, W_ij = 0: the usual start of a bias. (Weights that start equal stay equal: a layer never learns.)
 
     Shapes: any; the weights have the shape that was asked for.
 
@@ -46,7 +46,7 @@ def zeros(shape: Shape, *, seed: int = 0, layer: int = 0, dtype: npt.DTypeLike =
 
 @initializer()
 def ones(shape: Shape, *, seed: int = 0, layer: int = 0, dtype: npt.DTypeLike = np.float64) -> Floats:
-    """All one: the start of a factor, such as that of a normalization.
+    """All one, W_ij = 1: the start of a factor, such as that of a normalization.
 
     Shapes: any; the weights have the shape that was asked for.
 
@@ -65,7 +65,7 @@ def ones(shape: Shape, *, seed: int = 0, layer: int = 0, dtype: npt.DTypeLike = 
 def constant(
     shape: Shape, *, seed: int = 0, layer: int = 0, dtype: npt.DTypeLike = np.float64, value: float = 0.0
 ) -> Floats:
-    """All one `value`.
+    """All one `value`: W_ij = value.
 
     Shapes: any; the weights have the shape that was asked for.
 
@@ -90,7 +90,7 @@ def uniform(
     low: float = -0.05,
     high: float = 0.05,
 ) -> Floats:
-    """Uniform in [low, high).
+    """Uniform in [low, high): W_ij = low + (high - low) u, with u uniform in [0, 1).
 
     Shapes: any; the weights have the shape that was asked for.
 
@@ -117,7 +117,7 @@ def normal(
     mean: float = 0.0,
     deviation: float = 0.05,
 ) -> Floats:
-    """Normal (not truncated): mean + deviation * z.
+    """Normal (not truncated): W_ij = mean + deviation * z, with z normal.
 
     Shapes: any; the weights have the shape that was asked for.
 
@@ -145,6 +145,8 @@ def truncated_normal(
     deviation: float = 0.05,
 ) -> Floats:
     """Normal, with what lies further than two deviations from the mean drawn again: no weight is an outlier.
+
+    Formula: W_ij = mean + deviation * z, with z normal and |z| <= 2.
 
     ``deviation`` is that of the normal before it is cut, as in TensorFlow, PyTorch; what is left spreads 0.8796 times
     as much. The numbers of the next draws come from the counters (purpose, draw, layer, element), so that a weight does

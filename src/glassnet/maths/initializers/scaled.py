@@ -14,10 +14,17 @@ from glassnet.typing import Floats, Shape
 
 
 def fans(shape: Shape) -> tuple[int, int]:
-    """(fan-in, fan-out): how many inputs a neuron sees, and how many neurons see an input.
+    """(fan-in, fan-out) = (in, out): how many inputs a neuron sees, and how many neurons see an input.
+
+    Shapes: (in, out), neither of them 0.
+
+    Raises:
+        ShapeError: any other shape.
 
     >>> fans((784, 10))
     (784, 10)
+
+    Source: LeCun, Bottou, Orr and Mueller (1998), "Efficient BackProp", section 4.6.
     """
     if len(shape) != 2 or min(shape) < 1:
         raise ShapeError(
@@ -39,7 +46,7 @@ def _centred(deviation: float, shape: Shape, seed: int, layer: int, dtype: npt.D
 def glorot_uniform(shape: Shape, *, seed: int = 0, layer: int = 0, dtype: npt.DTypeLike = np.float64) -> Floats:
     """Uniform within +-sqrt(6 / (in + out)): variance 2 / (in + out), a compromise of both directions.
 
-    For layers that are nearly linear around 0 (identity, tanh). Source: Glorot and Bengio (2010), equation 16.
+    For layers that are nearly linear around 0 (identity, tanh).
 
     Shapes: (in, out); an error for anything else.
 
@@ -48,6 +55,9 @@ def glorot_uniform(shape: Shape, *, seed: int = 0, layer: int = 0, dtype: npt.DT
 
     >>> abs(glorot_uniform((300, 300))).max().round(2)
     np.float64(0.1)
+
+    Source: Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks",
+    equation 16.
     """
     fan_in, fan_out = fans(shape)
     return _symmetric(sqrt(6.0 / (fan_in + fan_out)), shape, seed, layer, dtype)
@@ -55,7 +65,7 @@ def glorot_uniform(shape: Shape, *, seed: int = 0, layer: int = 0, dtype: npt.DT
 
 @initializer()
 def glorot_normal(shape: Shape, *, seed: int = 0, layer: int = 0, dtype: npt.DTypeLike = np.float64) -> Floats:
-    """Normal with deviation sqrt(2 / (in + out)). Source: Glorot and Bengio (2010), equation 12.
+    """Normal with deviation sqrt(2 / (in + out)).
 
     Shapes: (in, out); an error for anything else.
 
@@ -64,6 +74,9 @@ def glorot_normal(shape: Shape, *, seed: int = 0, layer: int = 0, dtype: npt.DTy
 
     >>> glorot_normal((100, 100)).std().round(2)
     np.float64(0.1)
+
+    Source: Glorot and Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks",
+    equation 12.
     """
     fan_in, fan_out = fans(shape)
     return _centred(sqrt(2.0 / (fan_in + fan_out)), shape, seed, layer, dtype)

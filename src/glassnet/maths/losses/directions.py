@@ -40,6 +40,8 @@ def cosine_similarity_gradient(T: Floats, P: Floats) -> Floats:
 def cosine_similarity(T: Floats, P: Floats) -> Floats:
     """Minus the cosine of the angle between two rows, -(T . P) / (|T| |P|): -1 for the same direction.
 
+    Formula: -sum_k T_k P_k / sqrt(sum_k T_k^2 sum_k P_k^2), for each row.
+
     Minus, so that less is better. A row of zeros has no direction: its loss and its gradient are 0.
 
     Shapes: target and prediction (B,) or (B, K); a float, with reduction "none" (B,), the gradient as the prediction.

@@ -77,6 +77,8 @@ def likelihood(
 ) -> Any:
     """Minus the likelihood, -prod over rows of the true class's probability.
 
+    Formula: -prod_r q_r with q_r = sum_c T_rc P_rc, or with one column q_r = T_r P_r + (1 - T_r) (1 - P_r).
+
     Least where maximum likelihood is; so is the cross-entropy, whose mean is -log(likelihood) / rows. The product of
     many probabilities is soon 0 in floating point, and its gradient with it, where the sum of logarithms is an
     ordinary number: that is why the logarithm is taken. ``from_logits`` contains a softmax, or a sigmoid for one

@@ -115,7 +115,8 @@ def sparse_categorical_crossentropy_from_logits(
 def sparse_categorical_crossentropy(T: Indices, P: Floats, *, label_smoothing: float = 0.0) -> Floats:
     """The categorical cross-entropy for class indices, -log P_t: the same number without one-hot rows.
 
-    ``label_smoothing`` as in categorical_crossentropy.
+    Formula: -log P_t, or with ``from_logits`` log(sum_c e^Z_c) - Z_t; ``label_smoothing`` as in
+    categorical_crossentropy.
 
     Shapes: target (B,) whole numbers, prediction (B, C); a float, with reduction "none" (B,), the gradient (B, C).
 

@@ -18,7 +18,7 @@ Average = Literal["binary", "macro", "micro", "weighted"]
 
 @metric("labels")
 def accuracy(target: ArrayLike, prediction: ArrayLike) -> float:
-    """The share of rows whose label is right, between 0 and 1.
+    """The share of rows whose label is right, rows right / rows, between 0 and 1.
 
     Shapes: target and prediction (B,) labels of any kind; a float.
 
@@ -41,7 +41,7 @@ def right_of(target: ArrayLike, prediction: ArrayLike) -> tuple[int, int]:
 
 @metric("labels", single=False)
 def confusion_matrix(target: ArrayLike, prediction: ArrayLike, *, labels: ArrayLike | None = None) -> Indices:
-    """How often class i (row) was called class j (column), as whole numbers (C, C).
+    """How often class i (row) was called class j (column): M_ij = the number of rows with t = i and p = j.
 
     The classes are ``labels`` in the order given, else all that occur, sorted.
 
@@ -70,6 +70,8 @@ def precision(
     labels: ArrayLike | None = None,
 ) -> float | Floats:
     """Of the rows called a class, the share that are: true positives / (true + false positives).
+
+    Formula: P_c = (rows of c called c) / (rows called c).
 
     ``average``: "binary" is the value of the class ``positive`` among two; "macro" the mean over the classes;
     "weighted" that mean weighted by how often each class occurs; "micro" counts all classes together (the accuracy,
@@ -103,6 +105,8 @@ def recall(
 ) -> float | Floats:
     """Of the rows of a class, the share that were called it: true positives / (true positives + false negatives).
 
+    Formula: R_c = (rows of c called c) / (rows of c).
+
     ``average``, ``positive`` and ``labels`` as for precision. A class that never occurs has 0.
 
     Shapes: target and prediction (B,) labels of any kind; a float, or (C,) with None.
@@ -131,6 +135,8 @@ def f1(
 ) -> float | Floats:
     """The harmonic mean of precision and recall: 2 true positives / (rows called the class + rows of the class).
 
+    Formula: f1 = 2 P R / (P + R), with the precision P and the recall R.
+
     ``average``, ``positive`` and ``labels`` as for precision; "macro" is the mean of the classes' f1. A class that
     neither occurs nor was predicted has 0.
 
@@ -152,6 +158,8 @@ def f1(
 @metric("labels")
 def balanced_accuracy(target: ArrayLike, prediction: ArrayLike) -> float:
     """The mean recall of the classes that occur: the accuracy if all classes were equally frequent.
+
+    Formula: mean over the classes c that occur of (rows of c called c) / (rows of c).
 
     Whoever always says the most frequent of two classes has 1/2, however rare the other is.
 

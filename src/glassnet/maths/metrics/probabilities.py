@@ -23,6 +23,8 @@ def log_loss(
 ) -> float:
     """The mean of -log p, with p the probability given to the true class: the cross-entropy, of labels.
 
+    Formula: -(1 / n) sum over rows of log P[r, t_r]; with weights sum(w l) / sum(w).
+
     Nothing is clipped: a true class of probability 0 costs infinity.
 
     Shapes: target (B,), prediction (B,) of the class ``positive``, or (B, C), its columns for the classes 0 .. C-1, or

@@ -20,6 +20,11 @@ class Schedule(Settings, ABC):
 
     Cosines and powers may differ in the last bit between two machines, and a run has to have the same bits on both: so
     a rate is rounded to 9 digits.
+
+    Shapes: a step is a whole number from 0, a rate is one number.
+
+    Raises:
+        SettingError: a setting that is not in its range; the sentence names the range.
     """
 
     learning_rate: float
