@@ -11,6 +11,7 @@ from glassnet.plots import theme
 from glassnet.plots.svg import Markup, element, join, picture, standalone
 
 Result = Mapping[str, Any]
+GLASSNET = "glassnet"
 UNITS = ((1e-6, "ns", 1e9), (1e-3, "us", 1e6), (1.0, "ms", 1e3), (float("inf"), "s", 1.0))
 
 
@@ -43,7 +44,7 @@ def workload_lines(key: str, measured: Result) -> str:
     """One workload: every side with its median, fastest first, and those that failed with the reason."""
     sides = measured["sides"]
     able = sorted((name for name in sides if "median" in sides[name]), key=lambda name: sides[name]["median"])
-    lines = [f"\n{key}  {measured['title']}: time of one {measured['unit']}"]
+    lines = [f"\n{key}  {measured['title']}: time of {unit_of(measured)}"]
     for name in able:
         side = sides[name]
         low, high = min(side["seconds"]), max(side["seconds"])
@@ -110,23 +111,38 @@ def write(result: Result, folder: Path) -> list[Path]:
     return [numbers, drawn]
 
 
-ROW, GAP, LEFT, WIDE = 17.0, 34.0, 112.0, 560.0
+ROW, GAP, LEFT, WIDE, TOP, FOOT = 17.0, 34.0, 112.0, 600.0, 74.0, 52.0
 
 
 def drawing(result: Result) -> Markup:
-    """For each workload a bar a side: its time as a multiple of glassnet's."""
-    parts: list[Markup] = []
-    top = 30.0
-    for key, measured in result["workloads"].items():
-        medians = {name: side["median"] for name, side in measured["sides"].items() if "median" in side}
-        if "glassnet" not in medians:
-            continue
-        parts.append(element("text", f"{key}  {measured['title']}", x=8, y=top, font_weight="bold"))
-        parts += bars(sorted(medians.items(), key=lambda pair: pair[1]), medians["glassnet"], top + 8)
-        top += len(medians) * ROW + GAP
+    """For each workload a bar a side: its time as a multiple of glassnet's, beside what the machine can do at most."""
+    drawn = {key: medians for key, found in result["workloads"].items() if GLASSNET in (medians := medians_of(found))}
     title = f"glassnet and its peers, {result['date']}"
-    about = f"{machine_line(result['machine'])}; {limits_line(result['limits'])}"
-    return picture(WIDE, top, *parts, title=title, description=about)
+    machine, limits = machine_line(result["machine"]), limits_line(result["limits"])
+    parts: list[Markup] = [
+        element("text", title, x=8, y=22, font_size=16, font_weight="bold"),
+        element("text", "Median times, each workload on its own scale; shorter is better.", x=8, y=42, class_="muted"),
+    ]
+    top = TOP
+    for key, medians in drawn.items():
+        measured = result["workloads"][key]
+        parts.append(element("text", f"{key}  {measured['title']}", x=8, y=top, font_weight="bold"))
+        parts.append(element("text", unit_of(measured), x=WIDE - 8, y=top, text_anchor="end", class_="muted"))
+        parts += bars(sorted(medians.items(), key=lambda pair: pair[1]), medians[GLASSNET], top + 8)
+        top += len(medians) * ROW + GAP
+    for line, text in enumerate((machine, *limits.split("; "))):
+        parts.append(element("text", text, x=8, y=top + 14 * line - 8, font_size=10, class_="muted"))
+    return picture(WIDE, top + FOOT, *parts, title=title, description=f"{machine}; {limits}")
+
+
+def medians_of(measured: Result) -> dict[str, float]:
+    return {name: side["median"] for name, side in measured["sides"].items() if "median" in side}
+
+
+def unit_of(measured: Result) -> str:
+    """What a time is of: an epoch, 100 epochs."""
+    unit: str = measured["unit"]
+    return unit if unit[0].isdigit() else f"one {unit}"
 
 
 def bars(medians: Sequence[tuple[str, float]], ours: float, top: float) -> list[Markup]:
@@ -134,12 +150,12 @@ def bars(medians: Sequence[tuple[str, float]], ours: float, top: float) -> list[
     parts = []
     for place, (name, seconds) in enumerate(medians):
         y, length = top + place * ROW, max(2.0, (WIDE - LEFT - 150) * seconds / longest)
-        style = "f1" if name == "glassnet" else "f2"
-        told = readable(seconds) + ("" if name == "glassnet" else f"  ({seconds / ours:.1f} times)")
+        told = readable(seconds) + ("" if name == GLASSNET else f"  ({seconds / ours:.1f} times)")
+        style = {"class_": "f1"} if name == GLASSNET else {"class_": "muted", "fill_opacity": 0.55}
         parts.append(
             join(
                 element("text", name, x=LEFT - 6, y=y + 12, text_anchor="end"),
-                element("rect", x=LEFT, y=y + 2, width=length, height=ROW - 4, class_=style),
+                element("rect", x=LEFT, y=y + 2, width=length, height=ROW - 4, **style),
                 element("text", told, x=LEFT + length + 6, y=y + 12),
             )
         )
