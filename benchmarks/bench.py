@@ -4,7 +4,8 @@
                                                     [--no-sweeps] [--out docs/benchmarks]
 
 Each side is a process with its data in memory; the clock is this script's. A sample is as many epochs in one call as
-last at least a third of a second (a slow side: one epoch), divided by their number. In each round every side gives one
+last at least a third of a second (a slow side: one epoch; a tenth of the epochs that a result stands for), divided by
+their number. In each round every side gives one
 sample, the order turning from round to round; a result is the median. Compiling, the first call and the making of
 the data are not timed. `make bench` runs it in an environment with the peers.
 """
@@ -52,7 +53,8 @@ def checked(worker: Worker, workload: Workload, folder: Path, **changed: Any) ->
     if once < SAMPLE_SECONDS / 20:  # too short to judge by: the request itself is part of it
         some = math.ceil(SAMPLE_SECONDS / 20 / once)
         once = worker.seconds(**request(workload, some)) / some
-    return accuracy, max(1, math.ceil(SAMPLE_SECONDS / once))
+    # What a call costs once would weigh too much in a handful of the hundreds of epochs that a result stands for.
+    return accuracy, max(1, math.ceil(SAMPLE_SECONDS / once), workload.unit_epochs // 10)
 
 
 def measure(workload: Workload, workers: Sequence[Worker], rounds: int, folder: Path) -> dict[str, Any]:
