@@ -69,15 +69,17 @@ def train(
     recipe = recipe_for(source)
     network = network_for(source, recipe.layers if hidden is None else hidden, activation, init, chosen_loss)
     network.about = written(source, data)
+    chosen = optimizer_for(optimizer, learning_rate, recipe.learning_rate)
+    usual: int | str = "full" if chosen.full_batch else recipe.batch_size
     try:
         run = network.fit(
             source.X_train,
             source.y_train,
             loss=chosen_loss or ("sparse_categorical_crossentropy" if source.kind == "classes" else "mse"),
-            optimizer=optimizer_for(optimizer, learning_rate, recipe.learning_rate),
+            optimizer=chosen,
             epochs=recipe.epochs if epochs is None else epochs,
             updates=updates,
-            batch_size=recipe.batch_size if size is None else size,
+            batch_size=usual if size is None else size,
             validation_data=source.test,
             seed=seed,
             engine=engine,

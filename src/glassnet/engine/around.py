@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -43,11 +43,12 @@ def penalty(specification: Specification, parameters: Parameters) -> float:
 class Around:
     """The penalties and limits of one training, bound to its weights and gradients (which it changes in place)."""
 
-    def __init__(self, specification: Specification, optimizer: Rule, state: State, gradients: Floats) -> None:
+    def __init__(self, named: Iterable[tuple[str, Penalty]], optimizer: Rule, state: State, gradients: Floats) -> None:
         self.optimizer, self.state, self.gradients = optimizer, state, gradients
         views = state.parameters.views_of(gradients)
+        self.named = list(named)
         self.penalised: list[tuple[Array, Array, Penalty]] = [
-            (state.parameters[name], views[name], each) for name, each in penalties(specification)
+            (state.parameters[name], views[name], each) for name, each in self.named
         ]
 
     def penalise(self) -> float:
@@ -61,6 +62,14 @@ class Around:
                 total += l2(W, each.l2)
                 dW += l2_gradient(W, each.l2)
         return total
+
+    def curvature(self) -> Floats:
+        """The diagonal of the penalties' second derivatives: 2 l2 at every weight that has one, flat."""
+        diagonal = np.zeros(self.gradients.size)
+        views = self.state.parameters.views_of(diagonal)
+        for name, each in self.named:
+            views[name][...] = 2 * each.l2
+        return diagonal
 
     def before(self, rate: float) -> None:
         """Limits the gradient, by value first, and lets the weights decay."""

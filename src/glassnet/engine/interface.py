@@ -46,6 +46,13 @@ class Rule(Protocol):
     def start(self) -> dict[str, float]: ...
     def rate(self, step: int) -> float: ...
     def rates(self, first: int, count: int) -> Floats: ...
+    def suits(self, program: Program, rows: int) -> None:
+        """Raises SettingError where the optimizer cannot train this program on so many rows."""
+
+    @property
+    def full_batch(self) -> bool:
+        """Whether it is made for steps over all rows."""
+
     def apply(self, state: State, gradients: Floats, learning_rate: float, objective: Objective) -> None:
         """One step, in place on the state, along the gradients; `objective` answers for other weights."""
 
@@ -55,8 +62,15 @@ class Rule(Protocol):
 class Objective(Protocol):
     """What a step minimises, for optimizers that ask more of it than one gradient: the rows of the step stay."""
 
+    @property
+    def value(self) -> float:
+        """Loss and penalties under the weights that the step began with."""
+
     def again(self) -> tuple[float, Floats]:
         """Loss and penalties under the present weights of the state, and their gradient (a buffer used again)."""
+
+    def gauss_newton(self) -> Floats:
+        """J^T J (P, P) of a squared loss under the present weights, scaled as the loss is, with the l2 penalties."""
 
 
 class Rows(Protocol):

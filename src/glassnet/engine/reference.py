@@ -7,8 +7,9 @@ from math import isfinite
 
 import numpy as np
 
-from glassnet.engine.around import Around
+from glassnet.engine.around import Around, penalties
 from glassnet.engine.interface import Engine, Program, Rows, Session, State
+from glassnet.engine.jacobian import gauss_newton
 from glassnet.engine.plan import Plan
 from glassnet.layers.layer import chain_backward, chain_forward
 from glassnet.layers.parameters import Parameters
@@ -40,10 +41,11 @@ class ReferenceSession(Session):
         specification, dtype = program.specification, program.dtype
         size = program.piece or program.batch_size
         self.plan = Plan(specification, state.parameters, self.gradients, size, dtype)
-        self.around = Around(specification, program.optimizer, state, self.gradients)
+        self.around = Around(penalties(specification), program.optimizer, state, self.gradients)
         self._all_rows = np.empty(0, np.int64)
         self.output_gradient = np.empty((size, *specification.output_shape), dtype)
         self.batch = self.seen = np.empty(0, np.int64)  # the rows of the step, and those the frames hold
+        self.loss = self.value = 0.0  # of those rows: without and with the penalties
 
     def train(self, order: Indices, rates: Floats) -> Floats:
         losses = np.empty(len(rates))
@@ -62,7 +64,9 @@ class ReferenceSession(Session):
         """The loss of these rows under the present weights; fills `gradients` and the plan's frames."""
         self.batch, size = batch, self.program.piece
         self.plan.staged[:] = self.state.parameters.running_flat
-        return self._gradient(batch, 0) if size is None or len(batch) <= size else self._in_pieces(batch, size)
+        whole = size is None or len(batch) <= size
+        self.loss = self._gradient(batch, 0) if whole or size is None else self._in_pieces(batch, size)
+        return self.loss
 
     def _in_pieces(self, batch: Indices, size: int) -> float:
         """The same for a batch that is computed in pieces: means of means, each with its share of the rows' weights."""
@@ -112,7 +116,7 @@ class ReferenceSession(Session):
     def update(self, rate: float) -> None:
         """The optimizer's rule, with what stands before it (penalties, limits, decay) and after it."""
         kept = self.plan.staged.copy()  # of the step's own pass: the rule may ask for others
-        self.around.penalise()
+        self.value = self.loss + self.around.penalise()
         self.around.before(rate)
         self.program.optimizer.apply(self.state, self.gradients, rate, self)
         self.around.after()
@@ -121,8 +125,21 @@ class ReferenceSession(Session):
 
     def again(self) -> tuple[float, Floats]:
         """Loss and penalties of the step's rows under the present weights, and their gradient."""
-        loss = self.gradient(self.batch)
-        return loss + self.around.penalise(), self.gradients
+        return self._once_more() + self.around.penalise(), self.gradients
+
+    def _once_more(self) -> float:
+        outputs, self.outputs = self.outputs, None  # those of the history are the step's own
+        try:
+            return self.gradient(self.batch)
+        finally:
+            self.outputs = outputs
+
+    def gauss_newton(self) -> Floats:
+        """J^T J of a squared loss for the step's rows under the present weights; see `engine.jacobian`."""
+        self._once_more()
+        H = gauss_newton(self, self.batch)
+        H[np.diag_indices_from(H)] += self.around.curvature()
+        return H
 
 
 class ReferenceEngine(Engine):

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from glassnet.optim.adam import Adam, Adamax, AdamW, AMSGrad, NAdam, RAdam
     from glassnet.optim.adaptive import AdaDelta, AdaGrad, RMSProp
     from glassnet.optim.descent import SGD, Momentum, Nesterov
+    from glassnet.optim.second_order import LBFGS, LevenbergMarquardt
     from glassnet.optim.sign import Lion, Rprop
+    from glassnet.optim.walk import minimize
 
 __all__ = [
     "CATALOGUE",
+    "LBFGS",
     "SGD",
     "AMSGrad",
     "AdaDelta",
@@ -27,6 +30,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "Adamax",
+    "LevenbergMarquardt",
     "Lion",
     "Momentum",
     "NAdam",
@@ -38,6 +42,7 @@ __all__ = [
     "Schedule",
     "from_config",
     "get",
+    "minimize",
 ]
 
 # The closed list: a new optimizer is its own class and one row here.
@@ -58,12 +63,18 @@ CATALOGUE: Listing[Optimizer] = Listing(
         "adamax": "adam.Adamax",
         "lion": "sign.Lion",
         "rprop": "sign.Rprop",
+        "lbfgs": "second_order.LBFGS",
+        "levenberg_marquardt": "second_order.LevenbergMarquardt",
     },
 )
-ALIASES = {"sgd": "gradient_descent"}
+ALIASES = {"sgd": "gradient_descent", "l-bfgs": "lbfgs", "lm": "levenberg_marquardt"}
 
 
 def __getattr__(name: str) -> Any:
+    if name == "minimize":
+        from glassnet.optim.walk import minimize
+
+        return minimize
     return CATALOGUE.attribute(name)
 
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from glassnet.engine.interface import Objective, State
+from glassnet.engine.interface import Objective, Program, State
 from glassnet.errors import SettingError
 from glassnet.optim import schedules
 from glassnet.optim.schedules.base import Schedule
@@ -56,6 +56,8 @@ class Optimizer(Settings, ABC):
     name: ClassVar[str]
     moments: ClassVar[tuple[str, ...]] = ()  # the flat vectors that a training keeps for it, zero at the start
     copies: ClassVar[tuple[str, ...]] = ()  # those of them that begin as the weights
+    elementwise: ClassVar[bool] = True  # its step is a rule for each weight by itself: `update`
+    full_batch: ClassVar[bool] = False  # made for steps over all rows, which are then the batch where none is given
     powers: ClassVar[tuple[str, ...]] = ()  # settings x of which the rule needs x^t: scalars of the name x_power
 
     def __post_init__(self) -> None:
@@ -84,6 +86,9 @@ class Optimizer(Settings, ABC):
     def averaged(self) -> str | None:
         """The vector that predictions are made with, where that is not the weights themselves."""
         return None if self.ema is None else "ema"
+
+    def suits(self, program: Program, rows: int) -> None:
+        """Raises SettingError where this optimizer cannot train this program on so many rows."""
 
     def apply(self, state: State, gradients: Floats, learning_rate: float, objective: Objective) -> None:
         """One step, in place on the state: the rule on the flat vectors, a cache-sized piece at a time."""

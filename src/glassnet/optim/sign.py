@@ -52,8 +52,8 @@ class Lion(Optimizer):
 class Rprop(Optimizer):
     """Each weight has a step size of its own: longer while the sign of its gradient stays, shorter when it turns.
 
-    The learning rate is the size of the first step and counts nowhere else. It is made for full batches
-    (`batch_size="full"`). See `maths.updates.rprop`.
+    The learning rate is the size of the first step and counts nowhere else. It is made for full batches, which are the
+    default with it. See `maths.updates.rprop`.
 
     >>> Rprop()
     Rprop(learning_rate=0.01, grow=1.2, shrink=0.5, smallest=1e-06, largest=50.0)
@@ -66,6 +66,7 @@ class Rprop(Optimizer):
     largest: float = 50.0
     name: ClassVar[str] = "rprop"
     moments: ClassVar[tuple[str, ...]] = ("p", "size", "d")
+    full_batch: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

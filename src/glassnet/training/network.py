@@ -137,7 +137,7 @@ class Network:
         optimizer: str | Optimizer = "adam",
         epochs: int = 10,
         updates: int | None = None,
-        batch_size: int | str = 32,
+        batch_size: int | str = "auto",
         accumulate: int = 1,
         validation_data: tuple[Inputs, ArrayLike] | None = None,
         metrics: Sequence[Metric] | None = None,
@@ -161,7 +161,7 @@ class Network:
                 for other numbers.
             optimizer: a name of `gn.optimizers` or an optimizer.
             epochs: passes over the data. With `updates`, that many steps instead.
-            batch_size: rows a step, or "full" for all of them.
+            batch_size: rows a step, or "full" for all of them; "auto" is 32, or all for an optimizer of full batches.
             accumulate: batches whose gradients are put together into one step: a step over `accumulate` times as many
                 rows, in the memory of one batch.
             validation_data: (X, y) that is measured after each epoch and never learned from.

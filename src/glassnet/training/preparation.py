@@ -28,6 +28,7 @@ from glassnet.typing import Array, ArrayLike, Floats
 if TYPE_CHECKING:
     from glassnet.training.network import Network
 
+USUAL_BATCH = 32  # rows a step, where nobody says otherwise
 Inputs = Any  # an array (n, ...), or a CSR matrix
 
 
@@ -121,7 +122,9 @@ def prepare(
     if coding is None or coding.kind != chosen_loss.target_kind:
         coding = targets.learn(chosen_loss, y, outputs)
     head = head_of(network.layers, chosen_loss)
-    at_once = checks.batch_size(batch_size, n)
+    rule = optim.get(optimizer)
+    usual: int | str = "full" if rule.full_batch else USUAL_BATCH
+    at_once = checks.batch_size(usual if batch_size == "auto" else batch_size, n)
     size = checks.batch_size(at_once * checks.count("accumulate", accumulate), n)
     if size > at_once and chosen_loss.name == "likelihood":
         raise SettingError(
@@ -131,12 +134,13 @@ def prepare(
         Specification(head.layers(network.layers), specification.input_shape),
         chosen_loss,
         head.fused,
-        optim.get(optimizer),
+        rule,
         size,
         checks.seed(seed),
         chosen_dtype,
         at_once if size > at_once else None,
     )
+    rule.suits(program, n)
     encoded = coding.encode(y, chosen_dtype)
     by_class = class_weights(class_weight, coding, encoded)
     own_weights = checks.sample_weight(sample_weight, n, chosen_dtype)

@@ -49,15 +49,16 @@ class CosineRestarts(Schedule):
         self._check("stretch", lambda value: value >= 1, "at least 1")
 
     def at(self, step: int) -> float:
-        period, high, length = self.steps, self.learning_rate, float(self.steps)
+        period, number = self.steps, 0
+        if self.stretch == 1:
+            number, step = divmod(step, period)
+        length = float(period)
         while step >= period:
             step -= period
+            number += 1
             length *= self.stretch
-            high *= self.shrink
-            if self.stretch == 1 and self.shrink == 1:
-                step %= period
             period = round(length)
-        return half_cosine(high, self.final, step / period)
+        return half_cosine(self.learning_rate * self.shrink**number, self.final, step / period)
 
 
 @dataclass(frozen=True)
