@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     )
     from glassnet.tensors.own import activation, loss
     from glassnet.training.compare import diff
+    from glassnet.training.finder import find_learning_rate
     from glassnet.training.resume import load_run
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "data",
     "diff",
     "dissect",
+    "find_learning_rate",
     "from_categorical",
     "grad",
     "hessian",
@@ -145,6 +147,7 @@ _LATER = {
     "diff": "glassnet.training.compare",
     "attribute": "glassnet.lab.attribution",
     "dissect": "glassnet.lab.dissect",
+    "find_learning_rate": "glassnet.training.finder",
     "load_run": "glassnet.training.resume",
     "loss": "glassnet.tensors.own",
     "mark": "glassnet.lab.marking",

@@ -11,7 +11,19 @@ from glassnet.errors import SettingError, TypeNotUsableError
 from glassnet.optim import CATALOGUE, SGD, Adam, Momentum, from_config, get
 
 NAMES = ["gradient_descent", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam"]
-LATER = ["amsgrad", "adamw", "nadam", "radam", "adamax", "lion", "rprop", "lbfgs", "levenberg_marquardt"]
+LATER = [
+    "amsgrad",
+    "adamw",
+    "nadam",
+    "radam",
+    "adamax",
+    "lion",
+    "rprop",
+    "muon",
+    "schedule_free_adamw",
+    "lbfgs",
+    "levenberg_marquardt",
+]
 
 
 def test_the_names_of_the_course() -> None:

@@ -12,7 +12,7 @@ from .runs import EveryStep, Press, everything, state, train
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
 
-MINIBATCH = sorted(name for name, kind in gn.optimizers.CATALOGUE.items() if kind.elementwise)
+MINIBATCH = sorted(name for name, kind in gn.optimizers.CATALOGUE.items() if kind.elementwise or not kind.full_batch)
 
 
 @pytest.mark.parametrize("name", MINIBATCH)

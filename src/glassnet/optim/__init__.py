@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from glassnet.optim.adam import Adam, Adamax, AdamW, AMSGrad, NAdam, RAdam
     from glassnet.optim.adaptive import AdaDelta, AdaGrad, RMSProp
     from glassnet.optim.descent import SGD, Momentum, Nesterov
+    from glassnet.optim.muon import Muon
+    from glassnet.optim.schedule_free import ScheduleFreeAdamW
     from glassnet.optim.second_order import LBFGS, LevenbergMarquardt
     from glassnet.optim.sign import Lion, Rprop
     from glassnet.optim.walk import minimize
@@ -33,6 +35,7 @@ __all__ = [
     "LevenbergMarquardt",
     "Lion",
     "Momentum",
+    "Muon",
     "NAdam",
     "Nesterov",
     "Optimizer",
@@ -40,6 +43,7 @@ __all__ = [
     "RMSProp",
     "Rprop",
     "Schedule",
+    "ScheduleFreeAdamW",
     "from_config",
     "get",
     "minimize",
@@ -63,6 +67,8 @@ CATALOGUE: Listing[Optimizer] = Listing(
         "adamax": "adam.Adamax",
         "lion": "sign.Lion",
         "rprop": "sign.Rprop",
+        "muon": "muon.Muon",
+        "schedule_free_adamw": "schedule_free.ScheduleFreeAdamW",
         "lbfgs": "second_order.LBFGS",
         "levenberg_marquardt": "second_order.LevenbergMarquardt",
     },

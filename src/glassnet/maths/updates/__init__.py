@@ -23,8 +23,10 @@ from glassnet.maths.updates.adam import (
     radam_rectification,
 )
 from glassnet.maths.updates.descent import gradient_descent, momentum, nesterov
+from glassnet.maths.updates.orthogonal import muon, orthogonalized
 from glassnet.maths.updates.rule import root, rule
 from glassnet.maths.updates.scaled import adadelta, adagrad, rmsprop
+from glassnet.maths.updates.schedule_free import schedule_free_adamw
 from glassnet.maths.updates.sign import lion, rprop
 
 __all__ = [
@@ -38,14 +40,17 @@ __all__ = [
     "gradient_descent",
     "lion",
     "momentum",
+    "muon",
     "nadam",
     "nadam_momentum",
     "nadam_shares",
     "nesterov",
+    "orthogonalized",
     "radam",
     "radam_rectification",
     "rmsprop",
     "root",
     "rprop",
     "rule",
+    "schedule_free_adamw",
 ]
