@@ -23,11 +23,11 @@ from typing import Any
 
 import numpy as np
 
-from glassnet import optim
 from glassnet.lab.digits import Written, rounding, unit
 from glassnet.lab.expressions import Expression, Name, Product, Sum, evaluate, names_in, replaced, text, times, written
 from glassnet.lab.marking import mark
 from glassnet.lab.problem import Problem, load_problem
+from glassnet.lab.rules import RULES
 from glassnet.lab.sheet import Sheet
 from glassnet.lab.slips import CATALOGUE
 
@@ -82,7 +82,7 @@ def targets(rng: Random, loss: str, rows: int, outputs: int) -> Any:
 
 
 def optimizer(rng: Random) -> dict[str, Any]:
-    name = str(rng.choice(list(optim.CATALOGUE)))
+    name = str(rng.choice(list(RULES)))
     variants: dict[str, Any] = {"name": name}
     if name != "adadelta" or rng.random() < 0.5:
         variants["learning_rate"] = float(rng.choice([0.05, 0.1, 0.5]))

@@ -16,7 +16,7 @@ FALLING = {
     "step": s.Step(0.1, every=100, factor=0.5),
     "exponential": s.Exponential(0.1, steps=150),
     "inverse time": s.InverseTime(0.1, steps=50),
-    "cosine": s.Cosine(0.1, steps=350),
+    "cosine": s.Cosine(0.1, steps=380),
 }
 CYCLES = {
     "restarts": s.CosineRestarts(0.1, steps=50, shrink=0.8),
@@ -26,7 +26,7 @@ CYCLES = {
 
 
 def draw(name: str, schedules: dict[str, gn.schedules.Schedule], title: str) -> None:
-    steps = list(range(0, STEPS + 1, 2))
+    steps = list(range(0, STEPS, 2))
     series = [Series(words, steps, [schedule(t) for t in steps]) for words, schedule in schedules.items()]
     chart = line_chart(series, title=title, x_label="step", zero=True)
     (IMAGES / name).write_text(str(standalone(chart, theme.css())), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import time
@@ -78,6 +79,14 @@ def test_plain_words_have_no_boxes_bars_or_colours(run):
     ran = run("train", *SHORT, "--plain")
     assert not re.search("[─│┌╭━█▀·\x1b]", ran.out + ran.err)
     assert len(re.findall(r"^Class \d: \d+ of \d+ rows right", ran.out, re.MULTILINE)) == 10
+
+
+def test_a_schedule_of_the_rate(run, tmp_path):
+    chosen = ["--optimizer", "lion:learning_rate=0.001", "--schedule", "cosine:steps=90"]
+    assert run("train", *chosen, "--epochs", "1", "--out", "run").status == 0
+    card = json.loads((tmp_path / "run/run.json").read_text())
+    rate = {"name": "cosine", "learning_rate": 0.001, "steps": 90, "final": 0.0}
+    assert card["optimizer"]["learning_rate"] == rate
 
 
 @pytest.mark.parametrize(
@@ -216,6 +225,8 @@ REFUSED = [
     ("--loss hinge", "tells two classes apart, and digits has 10"),
     ("--optimizer adm", "did you mean 'adam'"),
     ("--optimizer sgd:eta=1", "There is no setting"),
+    ("--schedule cosin:steps=9", "did you mean 'cosine'"),
+    ("--schedule cosine", "The schedule cosine needs 'steps'"),
     ("--learning-rate -1", "not negative"),
     ("--learning-rate nan", "finite"),
     ("--dtype float16", "float32"),

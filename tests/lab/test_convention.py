@@ -11,6 +11,7 @@ import glassnet as gn
 from glassnet.errors import SettingError, ShapeError
 from glassnet.lab.convention import Convention
 from glassnet.lab.expressions import evaluate
+from glassnet.lab.rules import RULES
 from glassnet.lab.trace import Trace
 
 X, Y = np.random.default_rng(0).normal(size=(2, 3)), np.array([1, 0])
@@ -34,7 +35,7 @@ def test_the_lectures_formulas() -> None:
     assert shown.explain("dW1[4,3]").formula == "(X[3,1]*dZ1[4,1] + X[3,2]*dZ1[4,2])/m"
 
 
-@pytest.mark.parametrize("optimizer", sorted(gn.optimizers.CATALOGUE))
+@pytest.mark.parametrize("optimizer", sorted(RULES))
 def test_the_formulas_hold_between_the_numbers_as_shown(optimizer: str) -> None:
     """Also where a bias is subtracted: its gradient and the moments that are odd in it turn their sign with it."""
     shown = trace(optimizer).shown(ALL)

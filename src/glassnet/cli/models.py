@@ -63,14 +63,19 @@ def _prelu(settings: Settings) -> PReLU:
     return PReLU(**settings)  # type: ignore[arg-type]
 
 
-def optimizer_for(text: str, learning_rate: float | None, usual: float) -> optim.Optimizer:
-    """The optimizer of this name; `usual` is the rate of Adam where none is given."""
+def optimizer_for(text: str, learning_rate: float | None, usual: float, schedule: str | None = None) -> optim.Optimizer:
+    """The optimizer of this name; `usual` is the rate of Adam where none is given, `schedule` how the rate changes."""
     name, settings = named("--optimizer", text)
     if learning_rate is not None:
         settings["learning_rate"] = learning_rate
     elif name == "adam":
         settings.setdefault("learning_rate", usual)
-    return optim.get(name, **settings)
+    optimizer = optim.get(name, **settings)
+    if schedule is None:
+        return optimizer
+    name, settings = named("--schedule", schedule)
+    changing = optim.schedules.get(name, **({"learning_rate": optimizer.learning_rate} | settings))
+    return optim.get(optimizer, learning_rate=changing)
 
 
 def opened(run_or_model: Path) -> Network:

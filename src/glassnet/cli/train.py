@@ -39,6 +39,9 @@ def train(
     loss: Annotated[str | None, option("NAME", "By default the cross-entropy for classes, mse for numbers.")] = None,
     optimizer: Annotated[str, option("NAME", "Such as adam, sgd or momentum:eta=0.9.")] = "adam",
     learning_rate: Annotated[float | None, option("RATE", "The size of a step.")] = None,
+    schedule: Annotated[
+        str | None, option("NAME", "How the rate changes: cosine:steps=900, step:every=200, ...")
+    ] = None,
     epochs: Annotated[int | None, option("N", "Passes over the training rows.")] = None,
     updates: Annotated[int | None, option("N", "Steps, in place of --epochs.")] = None,
     batch_size: Annotated[str | None, option("N|full", "Rows a step.")] = None,
@@ -69,7 +72,7 @@ def train(
     recipe = recipe_for(source)
     network = network_for(source, recipe.layers if hidden is None else hidden, activation, init, chosen_loss)
     network.about = written(source, data)
-    chosen = optimizer_for(optimizer, learning_rate, recipe.learning_rate)
+    chosen = optimizer_for(optimizer, learning_rate, recipe.learning_rate, schedule)
     usual: int | str = "full" if chosen.full_batch else recipe.batch_size
     try:
         run = network.fit(
