@@ -50,6 +50,8 @@ def minimize(
     Formula:
         theta_(t+1) = theta_t - step of the optimizer for grad f(theta_t)
 
+    Shapes: `start` of any shape; points (steps + 1, ...).
+
     Args:
         f: a number from an array of the shape of `start`, in NumPy's functions.
         start: where it begins, in float64.
