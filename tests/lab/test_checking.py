@@ -39,6 +39,15 @@ def test_a_mistake_is_found_where_it_was_planted(name: str) -> None:
     assert trace.check()[name] > 1e-4
 
 
+def test_a_wide_layer_of_relus_is_right_in_spite_of_its_kinks() -> None:
+    rng = np.random.default_rng(0)
+    net = gn.Network([gn.Dense(300, activation="relu"), gn.Dense(10)])
+    trace = gn.dissect(net, rng.random((32, 100), np.float32), rng.integers(0, 10, 32), optimizer="adam")
+    assert max(trace.check().values()) < 2e-4
+    trace.quantities["dW1"].value[:, 7] *= -1  # the sign of one unit in 300
+    assert trace.check()["dW1"] > 1e-3
+
+
 def test_one_number_against_the_slope_of_the_loss() -> None:
     trace = made()
     assert max(trace.check("dW1[2,3]").values()) < 1e-9

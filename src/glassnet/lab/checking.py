@@ -54,10 +54,15 @@ def _by_formula(trace: Trace, quantity: str, seed: int) -> float | None:
     value = np.asarray(trace.quantities[quantity].value, np.float64)
     direction = np.random.default_rng(seed).uniform(-1, 1, size=value.shape)
     difference = abs(float(((value - recomputed) * direction).sum()))
-    size = float(np.sqrt(np.square(value).sum() * np.square(direction).sum() / max(value.size, 1)))
+    size = _usual_size(value, direction)
     if not np.isfinite(difference):
         return float("inf")
     return difference / size if size else float(difference > 0)
+
+
+def _usual_size(value: Array, direction: Array) -> float:
+    """The size that a tensor has along a random direction, on the average."""
+    return float(np.sqrt(np.square(value).sum() * np.square(direction).sum() / max(value.size, 1)))
 
 
 class Loss:
@@ -98,14 +103,15 @@ class Loss:
         errors = []
         for _ in range(DIRECTIONS):
             direction = rng.uniform(-1, 1, size=value.shape)
-            slope = directional(loss, value, direction)
-            errors.append(relative(float((gradient * direction).sum()), slope, self.noise))
+            slope = directional(loss, value, direction, step=step_for(value))
+            usual = _usual_size(gradient, direction)  # of such a projection, which may be small by chance
+            floor = max(usual, self.noise(value))
+            errors.append(relative(float((gradient * direction).sum()), slope, floor))
         return max(errors)
 
-    @property
-    def noise(self) -> float:
+    def noise(self, value: Array) -> float:
         """What the rounding of the loss leaves in a slope that is zero."""
-        return 1e-11 * (1 + abs(float(self.trace.quantities["loss"].value)))
+        return 1e-14 / step_for(value) * (1 + abs(float(self.trace.quantities["loss"].value)))
 
     def gradient(self, name: str) -> Array:
         """The derivative with the mean's 1/m in it, wherever the trace has it."""
@@ -128,11 +134,18 @@ def _of_entry(trace: Trace, entry: Name) -> float:
             direction = np.zeros_like(here)
             direction[entry.index] = 1.0
             slope = directional(function, here, direction)
-            errors.append(relative(float(loss.gradient(entry.quantity)[entry.index]), slope, loss.noise))
+            errors.append(
+                relative(float(loss.gradient(entry.quantity)[entry.index]), slope, loss.noise(here[entry.index]))
+            )
     if not errors:
         shown = trace.view.name(entry)
         raise SettingError(f"{shown} is given, or has no formula here: there is nothing to check it by.")
     return max(errors)
+
+
+def step_for(value: Array) -> float:
+    """How far a tensor is moved: the more entries move together, the sooner one of many units meets its kink."""
+    return max(1e-3 / max(1, np.size(value)), 1e-6)
 
 
 def relative(a: float, b: float, noise: float = 0.0) -> float:
