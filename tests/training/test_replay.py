@@ -14,7 +14,7 @@ import pytest
 import glassnet as gn
 from glassnet.errors import DataError, SettingError
 from glassnet.files.store import Folder
-from glassnet.training import recorder
+from glassnet.training import history, recorder
 from glassnet.training import replay as replaying
 from glassnet.training.run import Run
 
@@ -91,6 +91,29 @@ def test_replay_asks_nobody(tmp_path: Path) -> None:
     run.replay(77)
     assert run.verify()
     assert Once.asked == before
+
+
+@pytest.mark.parametrize("ask", ["replay", "verify", "diff"])
+def test_replay_validates_and_measures_nothing(ask: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever would be called is broken; a rate that was set, restored weights and an interrupt come back anyway."""
+    run = train(None, Schedule(), Edit(2), gn.EarlyStopping(patience=1, min_delta=10.0), Press(9))
+    run = run.resume()
+    assert {event["event"] for event in run.events} == {"learning_rate", "weights", "stop"}
+
+    def broken(*arguments: Any, **keywords: Any) -> Any:
+        raise AssertionError("called")
+
+    for owner, name in (
+        (gn.Network, "evaluate"), (gn.Network, "_scores"), (history, "scores"), (gn.EarlyStopping, "on_epoch_end"),
+        (gn.EarlyStopping, "on_fit_end"), (Schedule, "on_steps"), (Schedule, "on_epoch_end"), (Edit, "on_epoch_end"),
+    ):  # fmt: skip
+        monkeypatch.setattr(owner, name, broken)
+    if ask == "replay":
+        assert all(run.replay(step).number == step for step in range(1, run.state.step + 1))
+    elif ask == "verify":
+        assert run.verify()
+    else:
+        assert gn.diff(run, run)
 
 
 def test_replaying_leaves_the_run_and_its_network_alone(tmp_path: Path) -> None:

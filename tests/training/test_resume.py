@@ -323,3 +323,55 @@ def test_loading_leaves_the_folder_alone(tmp_path: Path) -> None:
     loaded.replay(3)
     assert sorted(path.name for path in (tmp_path / "run").rglob("*")) == before
     assert state(loaded) == state(gn.load_run(tmp_path / "run"))
+
+
+# ---- edits -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_weights_that_were_edited_before_resuming_are_an_event(tmp_path: Path, loaded: bool) -> None:
+    out = tmp_path / "run"
+    run = train(out, Press(9))
+    run = gn.load_run(out) if loaded else run
+    run.network.parameters()["W1"][0, 0] = 0.75
+    resumed = run.resume()
+    assert resumed.events[-1] == {"event": "weights", "step": 9, "reason": "edited before resuming"}
+    for again in (resumed, gn.load_run(out)):
+        assert again.verify()
+        assert again.replay(10).before.parameters["W1"][0, 0] == 0.75
+        assert again.replay(9).after.parameters["W1"][0, 0] != 0.75
+    assert state(resumed) != state(train(None))
+
+
+def test_weights_that_were_edited_between_two_trainings_belong_to_the_second(tmp_path: Path) -> None:
+    net = network()
+    first = train(tmp_path / "1", net=net, epochs=2)
+    net.parameters()["W1"][0, 0] = 0.75
+    second = train(tmp_path / "2", net=net, epochs=2)
+    for run in (first, second, gn.load_run(tmp_path / "1"), gn.load_run(tmp_path / "2")):
+        assert run.verify()
+    assert first.replay(16).after.parameters["W1"][0, 0] != 0.75
+    assert gn.load_run(tmp_path / "2").replay(17).before.parameters["W1"][0, 0] == 0.75
+
+
+class Tinker(gn.Callback):
+    """Writes to the optimizer's state, and to nothing else."""
+
+    def __init__(self, part: str) -> None:
+        self.part = part
+
+    def on_epoch_end(self, run: Any, record: dict[str, Any]) -> None:
+        if run.epoch == 3 and self.part == "moment":
+            run.state.moments["m"][2] = 1.0
+        if run.epoch == 3 and self.part == "scalar":
+            run.state.scalars["beta1_power"] = 0.5
+
+
+@pytest.mark.parametrize("part", ["moment", "scalar"])
+def test_an_edited_optimizer_is_an_event_too(tmp_path: Path, part: str) -> None:
+    run = train(tmp_path / "run", Tinker(part))
+    assert run.events == [{"event": "weights", "step": 24, "reason": "changed by a callback"}]
+    assert gn.load_run(tmp_path / "run").verify()
+    stopped = train(tmp_path / "stopped", Tinker(part), Press(37))
+    assert stopped.ended == "interrupted"
+    assert everything(gn.load_run(tmp_path / "stopped").resume(callbacks=[Tinker(part)])) == everything(run)

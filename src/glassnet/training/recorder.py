@@ -58,6 +58,7 @@ class Recorder:
         self.card: Card | None = None
         self.failure: StorageError | None = None
         self.resumed_from: tuple[Checkpoint, Rest] | None = None
+        self.edited: dict[str, Any] | None = None  # the state as it was edited before resuming
         self._first: Checkpoint | None = None
         self._paced: list[str] = []
         self._began = self._due = 0.0
@@ -98,6 +99,8 @@ class Recorder:
             self._create()
         else:
             self._go_back(*self.resumed_from)
+            if self._note_events():
+                self._checkpoint(kept=True, resumable=True)
         self._began = perf_counter()
         self._due = self._began + min(INTERVAL, FIRST)
 
@@ -191,6 +194,9 @@ class Recorder:
             _recall(callback, memory)
         if rest.outputs is not None and self.session.outputs is not None:
             self.session.outputs[run.order()[: len(rest.outputs)]] = rest.outputs
+        if self.edited is not None:
+            run.state.restore(self.edited)
+            run.note("weights", reason="edited before resuming")
         self._first = checkpoint
         self._lines = list(self.store.entries())
         kept = {number for number, entry in enumerate(self.store.entries(), 1) if entry.get("kept")}
@@ -207,7 +213,7 @@ class Recorder:
     def _note_events(self) -> bool:
         """Writes new events down; True where weights were changed, which only a checkpoint can bring back."""
         announced = any(event["event"] == "weights" for event in self.run.events[self._noted :])
-        if not announced and self._seen is not None and not _same(self._seen, self._numbers()):
+        if not announced and self._seen is not None and not same(self._seen, self._numbers()):
             self.run.note("weights", reason="changed by a callback")
         events = self._new_events()
         self._append(events)
@@ -345,8 +351,10 @@ def data_file(stored: dict[str, Any]) -> Pieces:
     return tensors.pack(numbers, {"format": "glassnet data 1", "words": plain.write(words).decode()})
 
 
-def _same(before: dict[str, Any], now: dict[str, Any]) -> bool:
+def same(before: dict[str, Any], now: dict[str, Any]) -> bool:
     """Whether two states are equal bit for bit: NaN is equal to itself here."""
+    if before["scalars"] != now["scalars"] or before["moments"].keys() != now["moments"].keys():
+        return False
     pairs = [(before["values"], now["values"])]
     pairs += [(before["moments"][name], now["moments"][name]) for name in before["moments"]]
     return all(np.array_equal(a.view(np.uint8), b.view(np.uint8)) for a, b in pairs)

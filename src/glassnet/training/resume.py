@@ -22,7 +22,7 @@ from glassnet.training.card import card_of, place, recall_callbacks, recall_metr
 from glassnet.training.history import Metric
 from glassnet.training.material import Inputs, Material
 from glassnet.training.preparation import Preparation, metrics_for
-from glassnet.training.recorder import Recorder, data_file, model_file
+from glassnet.training.recorder import Recorder, data_file, model_file, same
 from glassnet.training.run import Run
 from glassnet.training.weights import row_weights
 from glassnet.typing import ArrayLike
@@ -158,12 +158,23 @@ def _resume(
     checkpoint, rest = _newest(record.store, run)
     listeners = _callbacks(record, callbacks, rest)
     ready = preparation(run, _metrics(record, metrics), engine)
+    edited = _edited(run, record.store, checkpoint.place.step)
     read_history(run, entries[: checkpoint.place.entries], str(run.folder))
     place(run, checkpoint)
     again = Recorder(record.material)
+    again.edited = edited
     again.store, again.card, again.resumed_from = record.store, record.card, (checkpoint, rest)
     again.counted(len(run.events))
     return run.network._train(run, ready, again, listeners)
+
+
+def _edited(run: Run, store: Store, step: int) -> dict[str, Any] | None:
+    """The state, where somebody wrote to it since it was recorded at this step: `net.parameters()["W1"][...] = ...`."""
+    names = [name for name in store.valid() if int(name.partition("-")[0]) == step]
+    if not names or run.state.step != step:
+        return None
+    now = run.state.copy()
+    return None if any(same(store.read(name).numbers, now) for name in names) else now
 
 
 def _newest(store: Store, run: Run) -> tuple[Any, Rest]:
