@@ -6,11 +6,15 @@ import json
 import re
 import signal
 import time
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.errors import StorageError
+from glassnet.files.store import Folder
 
 KEYS = ["run", "model", "parameters", "seconds", "train", "test", "seed", "engine"]
 SHORT = ("--layers", "8", "--epochs", "1")
@@ -294,3 +298,23 @@ def wait_for(condition, seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_a_run_whose_disk_fails_is_kept_in_another_place(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process ends with the command, so the command itself finds the other place, and names it."""
+    real = Folder.put
+
+    def full(folder: Folder, name: str, pieces: Any) -> None:
+        if folder.path.name == "mine" and name == "report.html":
+            raise StorageError(f"{folder.path} could not be written: the disk is full.")
+        real(folder, name, pieces)
+
+    monkeypatch.setattr(Folder, "put", full)
+    ran = run("train", "--epochs", "2", "--out", "mine")
+    assert ran.status == 1
+    assert "the disk is full. The training is done and kept in" in ran.err
+    (elsewhere,) = tmp_path.glob("mine-*")
+    assert str(elsewhere) in " ".join(ran.err.split())
+    assert gn.load_run(elsewhere).verify()

@@ -21,7 +21,7 @@ from glassnet.files import atomic, journal
 from glassnet.training import recorder
 
 from .killed import EveryStep, begin
-from .runs import everything, train
+from .runs import Edit, everything, train
 
 SCRIPT = Path(__file__).with_name("killed.py")
 
@@ -176,3 +176,20 @@ def test_a_place_that_cannot_be_written_is_said_before_the_first_step(tmp_path: 
     (tmp_path / "file").touch()
     with pytest.raises(StorageError, match="could not be written"):
         train(tmp_path / "file" / "run")
+
+
+def test_edits_before_the_disk_was_full_are_replayed_from_the_other_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk still gives what it holds: the checkpoint of the edit comes along."""
+    counted = FailingDisk()
+    with_disk(monkeypatch, counted)
+    train(tmp_path / "counted", Edit(3))
+    with_disk(monkeypatch, FailingDisk(counted.calls - 12, for_good=True))
+    with pytest.warns(RuntimeWarning, match="goes on in memory"), pytest.raises(StorageError) as caught:
+        train(tmp_path / "run", Edit(3))
+    with_disk(monkeypatch, os)
+    caught.value.run.save(tmp_path / "elsewhere")
+    loaded = gn.load_run(tmp_path / "elsewhere")
+    assert loaded.verify()
+    assert loaded.replay(25).before.parameters["W1"][0, 0] == 0.25

@@ -50,10 +50,20 @@ def test_stopped_at_any_of_200_steps_and_resumed(tmp_path: Path, make: Make) -> 
         shutil.rmtree(out)
 
 
-def test_stopped_at_every_one_of_200_steps_in_memory() -> None:
-    straight = train(None, epochs=25)
+@pytest.mark.parametrize(
+    ("engine", "make"),
+    [
+        ("reference", lambda: []),
+        pytest.param("native", lambda: [], marks=pytest.mark.needs_native),
+        ("auto", lambda: [Schedule(), gn.EarlyStopping(patience=30)]),
+    ],
+    ids=["reference", "native", "schedule and early stopping"],
+)
+def test_stopped_at_every_one_of_200_steps_in_memory(engine: str, make: Make) -> None:
+    straight = train(None, *make(), EveryStep(), epochs=25, engine=engine)
+    assert straight.state.step == 200
     for step in range(1, 201):
-        run = train(None, Press(step), epochs=25)
+        run = train(None, *make(), Press(step), epochs=25, engine=engine)
         assert everything(run.resume()) == everything(straight), step
 
 
@@ -91,14 +101,21 @@ def test_a_resumed_network_is_the_runs_own(tmp_path: Path) -> None:
     assert net.epoch == 10
 
 
+OPTIMIZERS = [
+    *sorted(n for n, k in gn.optimizers.CATALOGUE.items() if k.elementwise or not k.full_batch),
+    gn.optimizers.Adam(gn.schedules.Cosine(0.1, 40), ema=0.9),
+    gn.optimizers.SGD(gn.schedules.WarmUp(gn.schedules.Step(0.1, 7), 5), clip_norm=0.5),
+]
+
+
 @settings(max_examples=25)
 @given(
     widths=st.lists(st.integers(1, 5), min_size=0, max_size=2),
     activation=st.sampled_from(["relu", "tanh", "sigmoid", "leaky_relu"]),
     rate=st.sampled_from([0.0, 0.4]),
-    optimizer=st.sampled_from(
-        sorted(n for n, k in gn.optimizers.CATALOGUE.items() if k.elementwise or not k.full_batch)
-    ),
+    optimizer=st.sampled_from(OPTIMIZERS),
+    normalized=st.booleans(),
+    engine=st.sampled_from(["auto", "reference"]),
     batch_size=st.integers(1, 70),
     dtype=st.sampled_from(["float32", "float64"]),
     shuffle=st.booleans(),
@@ -111,7 +128,9 @@ def test_any_network_with_any_settings_resumes(
     widths: list[int],
     activation: str,
     rate: float,
-    optimizer: str,
+    optimizer: Any,
+    normalized: bool,
+    engine: str,
     batch_size: int,
     dtype: str,
     shuffle: bool,
@@ -120,7 +139,8 @@ def test_any_network_with_any_settings_resumes(
     stop: int,
 ) -> None:
     def fit(out: Path | None, *callbacks: gn.Callback) -> Any:
-        hidden = [layer for w in widths for layer in (gn.Dense(w, activation=activation), gn.Dropout(rate))]
+        between = [gn.BatchNorm()] if normalized else []
+        hidden = [each for w in widths for each in (gn.Dense(w, activation=activation), *between, gn.Dropout(rate))]
         return gn.Network([*hidden, gn.Dense(2)]).fit(
             X,
             Y,
@@ -128,6 +148,7 @@ def test_any_network_with_any_settings_resumes(
             optimizer=optimizer,
             batch_size=batch_size,
             dtype=dtype,
+            engine=engine,
             shuffle=shuffle,
             seed=seed,
             sample_weight=np.arange(60) % 5 if weighted else None,

@@ -14,6 +14,7 @@ from glassnet.cli.options import AsJson, DataDir, Plain, named, option, rows_a_s
 from glassnet.cli.output import Output
 from glassnet.cli.progress import EpochLines, download_progress
 from glassnet.cli.recipes import recipe_for
+from glassnet.cli.rescue import kept_elsewhere
 from glassnet.cli.result import finish
 from glassnet.cli.runs import as_dataset, opened_run
 from glassnet.data import Dataset, open_source
@@ -75,23 +76,24 @@ def train(
     chosen = optimizer_for(optimizer, learning_rate, recipe.learning_rate, schedule)
     usual: int | str = "full" if chosen.full_batch else recipe.batch_size
     try:
-        run = network.fit(
-            source.X_train,
-            source.y_train,
-            loss=chosen_loss or ("sparse_categorical_crossentropy" if source.kind == "classes" else "mse"),
-            optimizer=chosen,
-            epochs=recipe.epochs if epochs is None else epochs,
-            updates=updates,
-            batch_size=usual if size is None else size,
-            validation_data=source.test,
-            seed=seed,
-            engine=engine,
-            threads=threads,
-            dtype=dtype,
-            scale=scale,
-            callbacks=[EpochLines(output, _opening(source), "test")],
-            out=folder,
-        )
+        with kept_elsewhere(folder):
+            run = network.fit(
+                source.X_train,
+                source.y_train,
+                loss=chosen_loss or ("sparse_categorical_crossentropy" if source.kind == "classes" else "mse"),
+                optimizer=chosen,
+                epochs=recipe.epochs if epochs is None else epochs,
+                updates=updates,
+                batch_size=usual if size is None else size,
+                validation_data=source.test,
+                seed=seed,
+                engine=engine,
+                threads=threads,
+                dtype=dtype,
+                scale=scale,
+                callbacks=[EpochLines(output, _opening(source), "test")],
+                out=folder,
+            )
     except DivergedError as error:
         raise DivergedError(f"{error} The run is kept in {folder}.") from error
     return finish(output, source, run, folder)
@@ -111,7 +113,8 @@ def _resumed(output: Output, context: typer.Context, folder: Path, data_dir: Pat
     if ended:
         output.note("This run has ended; there is nothing left to do.")
     else:
-        run = run.resume(callbacks=[EpochLines(output, f"Going on after step {run.state.step}.", "test")])
+        with kept_elsewhere(folder):
+            run = run.resume(callbacks=[EpochLines(output, f"Going on after step {run.state.step}.", "test")])
     return finish(output, source, run, folder)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.engine import Session
-from glassnet.errors import Fault, FormatError, StorageError
+from glassnet.errors import Fault, FormatError, GlassnetError, StorageError
 from glassnet.files import plain, tensors
 from glassnet.files.atomic import Pieces, refuse_existing
 from glassnet.files.checkpoint import Checkpoint, Place, Rest, digest_of_numbers
@@ -143,7 +143,8 @@ class Recorder:
             try:
                 self.publish()
             except StorageError as error:
-                self.failure = error
+                self._move_to_memory(error)
+                self.store.write(Checkpoint(self._place(self.store.count()), self.run.state.copy()), None)
             finally:
                 self.close()
         if self.failure is not None:
@@ -151,7 +152,7 @@ class Recorder:
                 f"{self.failure} The training itself is done and in memory: run.save(PATH) writes it elsewhere."
             )
             late.run = self.run
-            raise late
+            raise late from self.failure
 
     def publish(self) -> None:
         """Writes the report of a run that is kept in a folder."""
@@ -262,12 +263,21 @@ class Recorder:
     def _go_on_in_memory(self, error: StorageError) -> None:
         """The disk failed: what is in memory is kept there, and the training goes on."""
         warnings.warn(f"{error} The training goes on in memory.", RuntimeWarning, stacklevel=2)
+        self._move_to_memory(error)
+
+    def _move_to_memory(self, error: StorageError) -> None:
+        """What the folder holds is taken along, as far as it can be read: a full disk still gives what it has."""
         self.failure = error
         self.close()
-        memory = Memory()
+        memory, folder = Memory(), self.store
         memory.append(self._lines)
         if self._first is not None:
             memory.write(self._first, None)
+        with suppress(GlassnetError):
+            for name in folder.valid():
+                checkpoint = folder.read(name)
+                if len(memory.names()) * checkpoint.size < MEMORY:
+                    memory.write(checkpoint, None)
         self.store = memory
 
     def _place(self, entries: int) -> Place:
