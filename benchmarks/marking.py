@@ -37,7 +37,7 @@ OUTPUTS = {
     "sigmoid": ("half_mse", "mse", "mae", "binary_crossentropy"),
     "tanh": ("half_mse", "mse", "hinge", "squared_hinge"),
     "identity": ("half_mse", "mse", "rmse", "mae", "mbe", "mape", "huber"),
-    "softmax": ("categorical_crossentropy", "sparse_categorical_crossentropy", "mse"),
+    "softmax": ("categorical_crossentropy", "sparse_categorical_crossentropy", "kl_divergence", "mse"),
 }
 SHEETS_A_PROBLEM = 5
 
@@ -197,7 +197,7 @@ def shown(page: Page, name: Name) -> str:
 def worked(page: Page, tree: Expression, numbers: dict[Name, str]) -> tuple[str, str] | None:
     value = evaluate(tree, lambda name: float(written(numbers[name])))
     working = text(tree, lambda name: numbers[name])
-    if any(unreadable in working for unreadable in ("max", "e-")):
+    if any(unreadable in working for unreadable in ("max", "min", "e-", "[", ", ")):
         return None
     return as_written(page.rng, value, page.digits), working
 
@@ -337,7 +337,7 @@ class Tally:
         kinds = [f"  {kind:<22} {self.named[kind] / n:8.2%} of {n}" for kind, n in sorted(self.planted.items())]
         total, alone = sum(self.planted.values()), sum(self.alone.values())
         lines = [
-            f"{total} planted mistakes: named first {sum(self.named.values()) / max(total, 1):.2%}",
+            f"{total} planted mistakes: named first {sum(self.named.values()) / max(total, 1):.2%} ({sum(self.named.values())})",
             *kinds,
             f"  of {alone} where no other slip gives the number: {self.alone[True] / max(alone, 1):.2%}",
             f"{self.right} right answers: called wrong {self.refused / max(self.right, 1):.4%} ({self.refused})",

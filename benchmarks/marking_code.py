@@ -1,6 +1,6 @@
 """How well mistakes in code are found: each of benchmarks/planted_bugs.py in the lecture's exercise, marked.
 
-    python benchmarks/marking_code.py
+python benchmarks/marking_code.py
 """
 
 from __future__ import annotations

@@ -181,7 +181,9 @@ def _line(error: BaseException) -> int | None:
     return line
 
 
-def serve(space: dict[str, Any], notes: list[str], trees: dict[str, ast.FunctionDef], requests: Any, answers: Any) -> None:
+def serve(
+    space: dict[str, Any], notes: list[str], trees: dict[str, ast.FunctionDef], requests: Any, answers: Any
+) -> None:
     """Describes the functions, then answers one request a line until there are no more."""
     functions = {name: described(value, trees.get(name)) for name, value in space.items()
                  if inspect.isfunction(value) and not name.startswith("__")}  # fmt: skip

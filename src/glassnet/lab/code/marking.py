@@ -147,7 +147,9 @@ class _Marking:
     def _inputs(self, seed: int, widths: Sequence[int], examples: int = EXAMPLES) -> Step:
         """The right numbers of a step with these widths."""
         shape = tuple(widths[: self.net.layers]) + ((widths[-1],) if self.net.classes else (2,))
-        shape = shape if len(shape) == self.net.layers + 1 else (*shape, *[3] * (self.net.layers - len(shape)), shape[-1])
+        shape = (
+            shape if len(shape) == self.net.layers + 1 else (*shape, *[3] * (self.net.layers - len(shape)), shape[-1])
+        )
         return Step(self.net, sizes(self.net, shape, examples, seed))
 
     def _tried(self, signature: signatures.Signature, step: Step) -> Trial:
@@ -288,7 +290,8 @@ class _Marking:
         from glassnet.maths import activations
 
         candidates = {"activation-for-derivative": lambda Z: self.net.g(1)(Z)} | {
-            "another-derivative": lambda Z, n=name: activations.get(n).gradient(Z) for name in ("sigmoid", "tanh", "relu")
+            "another-derivative": lambda Z, n=name: activations.get(n).gradient(Z)
+            for name in ("sigmoid", "tanh", "relu")
         }
         return [(slip, "slope") for slip, made in candidates.items()
                 if all(_same(trial.results["slope"], made(trial.step["Z1"])) for trial in trials)]  # fmt: skip
@@ -442,7 +445,10 @@ class _Descent:
         if isinstance(weights, Called) or set(weights) != {f"{name}.new" for name in self.start}:
             return
         self.start = {name.removesuffix(".new"): value for name, value in weights.items()}
-        width = [self.start["W1"].shape[1], *(self.start[f"W{k}"].shape[0] for k in range(1, self.marking.net.layers + 1))]
+        width = [
+            self.start["W1"].shape[1],
+            *(self.start[f"W{k}"].shape[0] for k in range(1, self.marking.net.layers + 1)),
+        ]
         self.step = Step(self.marking.net, sizes(self.marking.net, tuple(width), EXAMPLES, 3) | self.start)
 
     def _called(self, iterations: int) -> Called:
@@ -461,7 +467,9 @@ class _Descent:
         if called.failed:
             return called
         found = signatures.returned(self.signature, called.value, self.marking.net.layers)
-        weights = {name: self.marking._turned(name, value) for name, value in found.items() if isinstance(value, np.ndarray)}
+        weights = {
+            name: self.marking._turned(name, value) for name, value in found.items() if isinstance(value, np.ndarray)
+        }
         return weights or called
 
     def after(self, iterations: int) -> Numbers | Called:

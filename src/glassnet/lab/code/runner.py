@@ -79,7 +79,9 @@ class Student:
         first = self._line(STARTING)
         if first is None:
             self.end()
-            raise DataError("The code could not be read: its first lines take too long, too much memory, or end Python.")
+            raise DataError(
+                "The code could not be read: its first lines take too long, too much memory, or end Python."
+            )
         if "unreadable" in first:
             self.end()
             where = f" in line {first['line']}" if first.get("line") else ""

@@ -14,7 +14,9 @@ MOST_CALLS = 120
 Differs = Callable[[dict[str, Any]], tuple[Any, Any] | None]
 
 
-def smallest(net: Net, differs: Differs, shown: Sequence[str], turned: Callable[[str, Any], Any]) -> dict[str, Any] | None:
+def smallest(
+    net: Net, differs: Differs, shown: Sequence[str], turned: Callable[[str, Any], Any]
+) -> dict[str, Any] | None:
     """{"inputs", "given", "expected"} for the smallest step found in which the two differ; None where none is small."""
     for width, examples, seed in _small(net):
         known = sizes(net, width, examples, seed, whole=True)
