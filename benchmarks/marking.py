@@ -77,7 +77,7 @@ def targets(rng: Random, loss: str, rows: int, outputs: int) -> Any:
     if loss in OUTPUTS["softmax"] and outputs > 1:
         return np.eye(outputs)[rng.integers(0, outputs, rows)].tolist()
     if loss in OUTPUTS["identity"]:
-        return rng.uniform(-2, 2, (rows, outputs)).round(1).tolist()
+        return (rng.uniform(0.2, 2, (rows, outputs)) * rng.choice([-1, 1], (rows, outputs))).round(1).tolist()
     return rng.integers(0, 2, (rows, outputs)).tolist()
 
 
@@ -335,9 +335,9 @@ class Tally:
 
     def __str__(self) -> str:
         kinds = [f"  {kind:<22} {self.named[kind] / n:8.2%} of {n}" for kind, n in sorted(self.planted.items())]
-        total, alone = sum(self.planted.values()), sum(self.alone.values())
+        total, named, alone = (sum(c.values()) for c in (self.planted, self.named, self.alone))
         lines = [
-            f"{total} planted mistakes: named first {sum(self.named.values()) / max(total, 1):.2%} ({sum(self.named.values())})",
+            f"{total} planted mistakes: named first {named / max(total, 1):.2%} ({named})",
             *kinds,
             f"  of {alone} where no other slip gives the number: {self.alone[True] / max(alone, 1):.2%}",
             f"{self.right} right answers: called wrong {self.refused / max(self.right, 1):.4%} ({self.refused})",

@@ -28,6 +28,7 @@ from glassnet.training.run import Run
 if TYPE_CHECKING:
     from glassnet.lab.attribution import attribute
     from glassnet.lab.dissect import dissect
+    from glassnet.lab.code.marking import mark_code
     from glassnet.lab.marking import mark
     from glassnet.layers import (
         BatchNorm,
@@ -101,6 +102,7 @@ __all__ = [
     "loss",
     "losses",
     "mark",
+    "mark_code",
     "metrics",
     "no_grad",
     "optim",
@@ -151,6 +153,7 @@ _LATER = {
     "load_run": "glassnet.training.resume",
     "loss": "glassnet.tensors.own",
     "mark": "glassnet.lab.marking",
+    "mark_code": "glassnet.lab.code.marking",
 }
 
 

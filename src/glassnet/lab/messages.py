@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+LISTING = ("missing-factor", "extra-factor", "in-place")  # slips whose sentence lists something
+
 MESSAGES: dict[str, tuple[str, str]] = {
     "operand": ("In the working stands {written}; {is} is {should_be}.", "Copy every digit, then calculate."),
     "operand/decimal-point": ("In the working stands {written} for {is} = {should_be}: the decimal point.",
@@ -105,6 +107,44 @@ MESSAGES: dict[str, tuple[str, str]] = {
                        "Write at least two significant digits."),
     "digit": ("One digit is another than it should be.", "Read a number back after copying it."),
     "inexact": ("The last digit is off by more than a rounding.", "Carry more digits on the way than you write."),
+    # ---- code --------------------------------------------------------------------------------------------------
+    "softmax-axis": ("The softmax is divided by the sum over the wrong axis.",
+                     "The sum goes over the classes of one example: axis 0 where examples are columns, with keepdims."),
+    "softmax-not-shifted": ("The softmax of large numbers overflows: e^1000 is no number any more.",
+                            "Subtract each example's largest z first; the softmax stays the same."),
+    "in-place": ("An array is written over that is used again{listed}.",
+                 "Make a new array: Z = Z.copy(), or np.maximum(Z, 0) in place of Z[Z < 0] = 0."),
+    "one-hot-shifted": ("The ones of the one-hot columns stand a class too far, or too near.",
+                        "The row of the one is the label itself, counted from 0."),
+    "target-omitted": ("The target was not subtracted.", "dZ of the last layer is A - Y."),
+    "derivative-added": ("The last activation's derivative is there once too often.",
+                         "A - Y is the derivative of softmax and cross-entropy together."),
+    "derivative-elsewhere": ("The derivative of the activation is taken of another array than Z.",
+                             "dZ1 = W2^T dZ2 * g'(Z1): the slope is that at Z1."),
+    "activation-for-derivative": ("The activation stands where its derivative belongs.",
+                                  "ReLU is max(z, 0), its derivative is 1 where z > 0, else 0."),
+    "activation-for-input": ("The layer's own A was used where what comes into it belongs.",
+                             "dW2 = 1/m dZ2 A1^T, dW1 = 1/m dZ1 X^T."),
+    "another-count": ("It was divided by another number than that of the examples.",
+                      "m is the number of examples: X.shape[1] where examples are columns."),
+    "transposed-gradient": ("The gradient is transposed.", "dW has the shape of W: dZ A^T, not A dZ^T."),
+    "axis": ("The sum for the bias goes over the wrong axis, or over everything.",
+             "db = 1/m np.sum(dZ, axis=1, keepdims=True): one number for every unit."),
+    "keepdims": ("The bias's numbers are right, but flat: from a column they make a matrix.",
+                 "np.sum(dZ, axis=1, keepdims=True) stays a column."),
+    "not-updated": ("It was not updated.", "Every W and every b takes its step."),
+    "mean-in-update": ("The step was divided by the number of examples once more.", "1/m stands in one place only."),
+    "result-dropped": ("The loop leaves the weights as they were: what the update returns is not kept.",
+                       "W1, b1, W2, b2 = update(...): a function's result has to be given a name."),
+    "loop-count": ("The loop goes round once too often, or too rarely.", "range(n) goes round n times."),
+    "stale-forward": ("The forward pass is not in the loop: its numbers are those of the first weights.",
+                      "Forward, backward, update: all three in every iteration."),
+    "shape": ("Its shape is {written}; it has to be {should_be}.", "Write the shapes beside the formula."),
+    "raised": ("The function ended with an error{where}: {written}.", "Run it on a small example by hand first."),
+    "too-long": ("The function took too long.", "Does every loop come to an end?"),
+    "died": ("The function ended Python, or used more memory than there is.", "Look for exit() and for huge arrays."),
+    "nothing-returned": ("The function gave back {written}, where numbers were expected.",
+                         "A function ends with return and what it computed."),
 }  # fmt: skip
 
 
@@ -114,9 +154,10 @@ def sentence(finding: Mapping[str, Any], quantity: str) -> str:
     >>> sentence({"slip": "missing-factor", "missing": ["A1"]}, "dW2")
     'In dW2 a factor is missing: A1.'
     """
-    parts = finding.get("missing") or finding.get("written") if "factor" in str(finding["slip"]) else None
-    listed = ": " + ", ".join(parts) if parts else ""
-    return _message(finding)[0].format(**{**finding, "quantity": quantity, "listed": listed})
+    parts = finding.get("missing") or finding.get("written") or () if finding["slip"] in LISTING else ()
+    listed = ": " + (parts if isinstance(parts, str) else ", ".join(parts)) if parts else ""
+    where = f" in line {finding['line']}" if finding.get("line") else ""
+    return _message(finding)[0].format(**{**finding, "quantity": quantity, "listed": listed, "where": where})
 
 
 def rule_for(finding: Mapping[str, Any]) -> str:

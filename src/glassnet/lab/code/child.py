@@ -34,7 +34,7 @@ CARRIED_OUT = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.As
 
 
 def packed(value: Any) -> Any:
-    """A value as JSON: numbers, arrays and lists, tuples and mappings of them; anything else by the name of its type."""
+    """A value as JSON: numbers, arrays, lists and mappings of them; anything else by the name of its type."""
     if value is None or isinstance(value, (bool, int, str)):
         return value if not isinstance(value, str) else {"type": "str"}
     if isinstance(value, (list, tuple)):
@@ -157,7 +157,8 @@ def answered(request: dict[str, Any], space: dict[str, Any]) -> dict[str, Any]:
     for name, value in replaced.items():
         around[name] = lambda *_, made=value, **__: tuple(unpacked(made))
     np.random.seed(request.get("seed", 0))
-    printed, value, error = Limited(), None, None
+    printed, value = Limited(), None
+    error: dict[str, Any] | None = None
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -232,8 +233,8 @@ def trees_of_functions(functions: dict[str, Any]) -> dict[str, ast.FunctionDef]:
     """The same for functions that are there already, where their source can be found."""
     found: dict[str, ast.FunctionDef] = {}
     for name, function in functions.items():
-        with contextlib.suppress(OSError, TypeError, SyntaxError, IndentationError):
-            found |= {name: tree for tree in trees_of(textwrap.dedent(inspect.getsource(function))).values()}
+        with contextlib.suppress(OSError, TypeError, SyntaxError, StopIteration):
+            found[name] = next(iter(trees_of(textwrap.dedent(inspect.getsource(function))).values()))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Verdicts on a student's functions: each is given the right inputs of random small steps, and its results are compared.
+"""Verdicts on a student's functions: each is given the right inputs of random small steps, its results are compared.
 
 The helpers come first (one-hot, activation, softmax), then forward, backward, update, then the whole descent; so the
 first quantity that differs is where the mistake is. What follows from an earlier difference in the same function is
@@ -15,24 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import DataError, SettingError, TypeNotUsableError
+from glassnet.errors import DataError, TypeNotUsableError
 from glassnet.lab.code import signatures
 from glassnet.lab.code.child import Other
-from glassnet.lab.code.reference import Net, Step, applied, parts, sizes
+from glassnet.lab.code.comparing import fitting, inputs_of, like, same, same_shape
+from glassnet.lab.code.descent import Descent
+from glassnet.lab.code.reference import Net, Step, applied
 from glassnet.lab.code.report import CodeLine, CodeReport
 from glassnet.lab.code.runner import Called, Student
 from glassnet.lab.code.shrinking import smallest
-from glassnet.lab.code.slips import CATALOGUE
+from glassnet.lab.code.trials import SQUARE, WIDTHS, Numbers, Trial, Trials
 from glassnet.lab.problem import load_problem
-from glassnet.typing import Array
+from glassnet.maths import activations
 
 TRIALS = 3
-EXAMPLES = 7
-WIDTHS = (4, 3, 5, 6)  # all different, so that a transposed matrix does not fit; the last one is the classes
-SQUARE = 4  # all equal, so that it does
-TOLERANCE = 1e-7
-ALPHA = 0.1
-Numbers = dict[str, Any]
+HELPERS = ("one_hot", "activation", "derivative", "softmax")
 
 
 def mark_code(problem: Any, functions: Any, *, seconds: float = 5.0) -> CodeReport:
@@ -66,7 +63,7 @@ def mark_code(problem: Any, functions: Any, *, seconds: float = 5.0) -> CodeRepo
     """
     posed = load_problem(problem)
     with Student(_code(functions), seconds) as student:
-        return _Marking(posed.title, Net.of(posed), student).report()
+        return _Marking(posed.title, Trials(Net.of(posed), student)).report()
 
 
 def _code(functions: Any) -> Any:
@@ -87,42 +84,27 @@ def _code(functions: Any) -> Any:
 
 
 @dataclass
-class Trial:
-    """One set of inputs, and what the student's function made of it."""
-
-    step: Step
-    called: Called
-    results: Numbers = field(default_factory=dict)
-
-    def expected(self, name: str, own: Mapping[str, Any]) -> Any:
-        """The quantity from the inputs and the student's own numbers before it."""
-        return Step(self.step.net, {**self.step.known, **own})[name]
-
-
-@dataclass
 class _Marking:
     title: str
-    net: Net
-    student: Student
-    rows: bool = False  # whether the student's examples are rows
+    trials: Trials
     lines: list[CodeLine] = field(default_factory=list)
 
     def report(self) -> CodeReport:
         """Every function that is there, in order."""
-        found = signatures.recognised(self.student.functions, self.net.layers)
+        found = signatures.recognised(self.trials.student.functions, self.trials.net.layers)
         if not found:
             known = "forward, backward, update, gradient_descent, ReLU, softmax, one_hot"
             raise DataError(f"There is no function to mark; these names are known, among others: {known}.")
-        self.rows = self._examples_are_rows(found)
+        self.trials.rows = self._examples_are_rows(found)
         for role in ("one_hot", "activation", "derivative", "softmax", "forward", "backward", "update"):
             if role in found:
                 self._function(found[role])
-        if "softmax" in found or ("forward" in found and self.net.classes):
+        if "softmax" in found or ("forward" in found and self.trials.net.classes):
             self._large_numbers(found.get("softmax") or found["forward"])
         if "gradient_descent" in found:
             self._descent(found["gradient_descent"], found.get("init"))
         named = {role: signature.name for role, signature in found.items()}
-        return CodeReport(self.title, tuple(self.lines), named, self.rows, tuple(self.student.notes))
+        return CodeReport(self.title, tuple(self.lines), named, self.trials.rows, tuple(self.trials.student.notes))
 
     # ---- the student's conventions ---------------------------------------------------------------------------------
 
@@ -132,39 +114,17 @@ class _Marking:
             if role in found:
                 fits = {}
                 for rows in (False, True):
-                    self.rows = rows
-                    fits[rows] = not self._tried(found[role], self._inputs(0, WIDTHS)).called.failed
+                    self.trials.rows = rows
+                    fits[rows] = not self.trials.tried(found[role], self.trials.inputs(0, WIDTHS)).called.failed
                 if fits[False] != fits[True]:
                     return fits[True]
         return False
-
-    def _turned(self, name: str, value: Any) -> Any:
-        """Between our columns and the student's rows; it is its own inverse."""
-        if not self.rows or not isinstance(value, np.ndarray) or value.ndim != 2:
-            return value
-        return value.T.copy()
-
-    def _inputs(self, seed: int, widths: Sequence[int], examples: int = EXAMPLES) -> Step:
-        """The right numbers of a step with these widths."""
-        shape = tuple(widths[: self.net.layers]) + ((widths[-1],) if self.net.classes else (2,))
-        shape = (
-            shape if len(shape) == self.net.layers + 1 else (*shape, *[3] * (self.net.layers - len(shape)), shape[-1])
-        )
-        return Step(self.net, sizes(self.net, shape, examples, seed))
-
-    def _tried(self, signature: signatures.Signature, step: Step) -> Trial:
-        """One call of the function on the numbers of a step."""
-        wanted = _Turned(step, self)
-        around = {"m": step.m} if "m" in signature.around else {}
-        called = self.student.call(signature.name, signatures.given(signature, wanted, self.net.layers), around=around)
-        results = {} if called.failed else signatures.returned(signature, called.value, self.net.layers)
-        return Trial(step, called, {name: self._turned(name, value) for name, value in results.items()})
 
     # ---- one function ----------------------------------------------------------------------------------------------
 
     def _function(self, signature: signatures.Signature) -> None:
         """Its quantities in order, over all trials."""
-        trials = [self._tried(signature, self._inputs(seed, WIDTHS)) for seed in range(TRIALS)]
+        trials = [self.trials.tried(signature, self.trials.inputs(seed, WIDTHS)) for seed in range(TRIALS)]
         failed = next((trial for trial in trials if trial.called.failed), None)
         if failed is not None:
             self._failed(signature, failed)
@@ -175,8 +135,8 @@ class _Marking:
         missing = [name for name in names if not isinstance(trials[0].results.get(name), np.ndarray)]
         present = [name for name in names if name not in missing]
         if not present:
-            self.lines.append(CodeLine(signature.name, names[0], "wrong", ({"slip": "nothing-returned",
-                              "written": _kind(trials[0].called.value)},), printed=trials[0].called.printed))  # fmt: skip
+            finding = {"slip": "nothing-returned", "written": _kind(trials[0].called.value)}
+            self.lines.append(CodeLine(signature.name, names[0], "wrong", (finding,), printed=trials[0].called.printed))
             return
         own: list[Numbers] = [{} for _ in trials]
         for name in present:
@@ -186,12 +146,12 @@ class _Marking:
     def _elementwise(self, signature: signatures.Signature, trial: Trial) -> Trial:
         """A helper's result under the name of what it should be."""
         value = next(iter(trial.results.values()), None)
-        name = {"activation": "A1", "derivative": "slope", "softmax": f"A{self.net.layers}"}[signature.role]
+        name = {"activation": "A1", "derivative": "slope", "softmax": f"A{self.trials.net.layers}"}[signature.role]
         return Trial(trial.step, trial.called, {name: value})
 
     def _expected_names(self, signature: signatures.Signature) -> list[str]:
         """What the function should return, in the order in which it is computed."""
-        layers = self.net.layers
+        layers = self.trials.net.layers
         weights = signatures.weight_names(layers)
         if signature.role == "backward":
             deltas = [f"{letter}{k}" for k in range(layers, 0, -1) for letter in ("dZ", "dW", "db")]
@@ -212,9 +172,9 @@ class _Marking:
         theirs = [trial.results[name] for trial in trials]
         wanted = [self._wanted(signature, trial, name, mine) for trial, mine in zip(trials, own, strict=True)]
         true = [self._wanted(signature, trial, name, {}) for trial in trials]
-        if all(_same(value, right) for value, right in zip(theirs, true, strict=True)):
+        if all(same(value, right) for value, right in zip(theirs, true, strict=True)):
             verdict = "right"
-        elif all(_same(value, right) for value, right in zip(theirs, wanted, strict=True)):
+        elif all(same(value, right) for value, right in zip(theirs, wanted, strict=True)):
             verdict = "follow-through"
         else:
             verdict = "wrong"
@@ -234,20 +194,20 @@ class _Marking:
     def _wanted(self, signature: signatures.Signature, trial: Trial, name: str, own: Mapping[str, Any]) -> Any:
         step = trial.step
         if signature.role == "one_hot":
-            return _like(step["Y"], trial.results.get("Y"))
+            return like(step["Y"], trial.results.get("Y"))
         if name == "slope":
-            return self.net.g(1).gradient(step["Z1"])
+            return self.trials.net.g(1).gradient(step["Z1"])
         if signature.role == "activation":
-            return applied(self.net.g(1), step["Z1"])
-        inputs = {key: step[key] for key in _inputs_of(signature.role, self.net.layers)}
-        return Step(self.net, {**step.known, **inputs, **own})[name]
+            return applied(self.trials.net.g(1), step["Z1"])
+        inputs = {key: step[key] for key in inputs_of(signature.role, self.trials.net.layers)}
+        return Step(self.trials.net, {**step.known, **inputs, **own})[name]
 
     def _named_before(self, slip: str, name: str) -> bool:
         """Whether a helper was found to have this slip: what uses it follows from that."""
         helpers = ("one_hot", "activation", "derivative", "softmax")
         roles = {line.function for line in self.lines if line.verdict == "wrong" and any(
             f["slip"] == slip for f in line.findings)}  # fmt: skip
-        known = signatures.recognised(self.student.functions, self.net.layers)
+        known = signatures.recognised(self.trials.student.functions, self.trials.net.layers)
         return any(known[role].name in roles for role in helpers if role in known)
 
     # ---- what may have happened ------------------------------------------------------------------------------------
@@ -258,12 +218,12 @@ class _Marking:
         """The slips that give the student's numbers in every trial; else what can be said of the numbers themselves."""
         fits = self._fitting(signature, name, trials, own)
         if not fits:
-            squares = [self._tried(signature, self._inputs(9, (SQUARE,) * 4, SQUARE))]
+            squares = [self.trials.tried(signature, self.trials.inputs(9, (SQUARE,) * 4, SQUARE))]
             if not squares[0].called.failed and isinstance(squares[0].results.get(name), np.ndarray):
                 fits = self._fitting(signature, name, squares, [{} for _ in squares])
         if not fits:
             return ({"slip": "shape", "written": _shown_shape(trials[0].results[name]),
-                     "should_be": _shown_shape(self._wanted(signature, trials[0], name, {}))},) if not _same_shape(
+                     "should_be": _shown_shape(self._wanted(signature, trials[0], name, {}))},) if not same_shape(
                 trials[0].results[name], self._wanted(signature, trials[0], name, {})) else ()  # fmt: skip
         first, *others = dict.fromkeys(fits)
         found: dict[str, Any] = {"slip": first[0]} | ({"at": first[1]} if first[1] != name else {})
@@ -278,52 +238,52 @@ class _Marking:
             return self._fitting_slopes(trials)
         knowns = []
         for trial, mine in zip(trials, own, strict=True):
-            inputs = {key: trial.step[key] for key in _inputs_of(signature.role, self.net.layers)}
+            inputs = {key: trial.step[key] for key in inputs_of(signature.role, self.trials.net.layers)}
             known = {**trial.step.known, **inputs, **mine}
             if signature.role == "one_hot":
                 known.pop("Y")
             knowns.append({key: value for key, value in known.items() if key != name})
         targets = [trial.results[name] for trial in trials]
-        return fitting(self.net, name, knowns, targets, turned=signature.role == "one_hot")
+        return fitting(self.trials.net, name, knowns, targets, turned=signature.role == "one_hot")
 
     def _fitting_slopes(self, trials: list[Trial]) -> list[tuple[str, str]]:
-        from glassnet.maths import activations
-
-        candidates = {"activation-for-derivative": lambda Z: self.net.g(1)(Z)} | {
-            "another-derivative": lambda Z, n=name: activations.get(n).gradient(Z)
-            for name in ("sigmoid", "tanh", "relu")
-        }
-        return [(slip, "slope") for slip, made in candidates.items()
-                if all(_same(trial.results["slope"], made(trial.step["Z1"])) for trial in trials)]  # fmt: skip
+        others = [activations.get(name) for name in ("sigmoid", "tanh", "relu")]
+        candidates: list[tuple[str, Any]] = [("activation-for-derivative", self.trials.net.g(1))]
+        candidates += [("another-derivative", other.gradient) for other in others]
+        return [
+            (slip, "slope")
+            for slip, made in candidates
+            if all(same(trial.results["slope"], made(trial.step["Z1"])) for trial in trials)
+        ]
 
     def _example(self, signature: signatures.Signature, name: str) -> dict[str, Any] | None:
         """The smallest input that shows the difference."""
 
         def differs(known: Numbers) -> tuple[Any, Any] | None:
-            step = Step(self.net, known)
-            trial = self._tried(signature, step)
+            step = Step(self.trials.net, known)
+            trial = self.trials.tried(signature, step)
             value = trial.results.get(name) if not trial.called.failed else None
             if signature.role in ("activation", "derivative", "softmax") and not trial.called.failed:
                 value = self._elementwise(signature, trial).results.get(name)
             wanted = self._wanted(signature, trial, name, {})
-            return None if not isinstance(value, np.ndarray) or _same(value, wanted) else (value, wanted)
+            return None if not isinstance(value, np.ndarray) or same(value, wanted) else (value, wanted)
 
         shown = [a for a in signature.arguments if a in ("X", "labels", "Y", "alpha") or a[0] in "WbZAd"]
-        return smallest(self.net, differs, shown, self._turned)
+        return smallest(self.trials.net, differs, shown, self.trials.turned)
 
     # ---- what a function does besides ------------------------------------------------------------------------------
 
     def _failed(self, signature: signatures.Signature, trial: Trial) -> None:
         """A line for a function that gave no value."""
         called = trial.called
-        square = self._tried(signature, self._inputs(9, (SQUARE,) * 4, SQUARE))
+        square = self.trials.tried(signature, self.trials.inputs(9, (SQUARE,) * 4, SQUARE))
         finding: dict[str, Any] = {"slip": {"raised": "raised", "time": "too-long", "died": "died"}[called.failed],
                                    "written": called.said, "line": called.line}  # fmt: skip
         findings: list[dict[str, Any]] = [finding]
         if called.failed == "raised" and not square.called.failed:
             for name in self._expected_names(signature):
                 value = square.results.get(name)
-                if isinstance(value, np.ndarray) and not _same(value, self._wanted(signature, square, name, {})):
+                if isinstance(value, np.ndarray) and not same(value, self._wanted(signature, square, name, {})):
                     slips = self._fitting(signature, name, [square], [{}])
                     findings = [{"slip": slip, "at": name} for slip, _ in slips[:1]] + findings
                     break
@@ -342,26 +302,25 @@ class _Marking:
         """Whether a softmax of large numbers is still one."""
         if any(f["slip"].startswith("softmax") for line in self.lines for f in line.findings):
             return
-        step = self._inputs(0, WIDTHS)
-        k = self.net.layers
+        step = self.trials.inputs(0, WIDTHS)
+        k = self.trials.net.layers
         known = {**step.known, f"b{k}": step[f"b{k}"] + 1000.0, f"Z{k}": step[f"Z{k}"] + 1000.0}
-        large = Step(self.net, known if signature.role == "softmax" else {**step.known, f"b{k}": known[f"b{k}"]})
-        trial = self._tried(signature, large)
+        large = Step(self.trials.net, known if signature.role == "softmax" else {**step.known, f"b{k}": known[f"b{k}"]})
+        trial = self.trials.tried(signature, large)
         if signature.role == "softmax":
             trial = self._elementwise(signature, trial)
         value = trial.results.get(f"A{k}")
         if isinstance(value, np.ndarray) and not np.isfinite(value).all():
-            finding = {"slip": "softmax-not-shifted"}
-            self.lines.append(CodeLine(signature.name, f"A{k}", "wrong", (finding,), {
-                "inputs": {f"Z{k}": [[1000.0], [1001.0]]}, "given": "nan", "expected": [[0.2689], [0.7311]]}))  # fmt: skip
+            shown = {"inputs": {f"Z{k}": [[1000.0], [1001.0]]}, "given": "nan", "expected": [[0.2689], [0.7311]]}
+            self.lines.append(CodeLine(signature.name, f"A{k}", "wrong", ({"slip": "softmax-not-shifted"},), shown))
 
     # ---- the whole descent -----------------------------------------------------------------------------------------
 
     def _descent(self, signature: signatures.Signature, init: signatures.Signature | None) -> None:
         """One step of the loop, then three: the new weights, and how often it went round."""
-        step = self._inputs(3, WIDTHS)
-        start = {name: step[name] for name in signatures.weight_names(self.net.layers)}
-        run = _Descent(self, signature, init, step, start)
+        step = self.trials.inputs(3, WIDTHS)
+        start = {name: step[name] for name in signatures.weight_names(self.trials.net.layers)}
+        run = Descent(self.trials, signature, init, step, start)
         one = run.after(1)
         if isinstance(one, Called):
             self._failed_descent(signature, one)
@@ -372,8 +331,8 @@ class _Marking:
             matched = not isinstance(three, Called) and run.matches(three, right[3])
             slip = None if matched else run.loop_slip(three, right)
             verdict = "right" if matched else "wrong"
-            findings = () if matched else (({"slip": slip},) if slip else ())
-            self.lines.append(CodeLine(signature.name, "W1.new", verdict, findings))
+            found: list[dict[str, Any]] = [{"slip": slip}] if slip else []
+            self.lines.append(CodeLine(signature.name, "W1.new", verdict, tuple(found)))
             return
         slip = run.loop_slip(one, right)
         earlier = any(line.verdict == "wrong" for line in self.lines)
@@ -385,7 +344,7 @@ class _Marking:
             return
         for name in one:
             wanted = right[1][name]
-            if _same(one[name], wanted):
+            if same(one[name], wanted):
                 self.lines.append(CodeLine(signature.name, name, "right"))
                 continue
             fits = run.fitting(name, one[name])
@@ -401,203 +360,9 @@ class _Marking:
         self.lines.append(CodeLine(signature.name, "W1.new", "wrong", (finding,), None, called.printed))
 
 
-class _Turned(Mapping[str, Any]):
-    """A step's numbers as the student has them."""
-
-    def __init__(self, step: Step, marking: _Marking) -> None:
-        self.step, self.marking = step, marking
-
-    def __getitem__(self, name: str) -> Any:
-        if name == "iterations":
-            return 1
-        value = self.step[name]
-        return self.marking._turned(name, value.copy() if isinstance(value, np.ndarray) else value)
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __iter__(self) -> Any:
-        return iter(self.step.known)
-
-    def __len__(self) -> int:
-        return len(self.step.known)
-
-
-@dataclass
-class _Descent:
-    """A whole descent with its start weights in our hands."""
-
-    marking: _Marking
-    signature: signatures.Signature
-    init: signatures.Signature | None
-    step: Step
-    start: Numbers
-
-    def __post_init__(self) -> None:
-        takes = any(name in ("weights", "W1") for name in self.signature.arguments)
-        uses = self.init is not None and self.init.name in self.signature.around
-        if not takes and not uses:  # the start is drawn inside: the same seed draws it again
-            self._learn_start()
-
-    def _learn_start(self) -> None:
-        drawn = self._called(0)
-        weights = self._weights(drawn)
-        if isinstance(weights, Called) or set(weights) != {f"{name}.new" for name in self.start}:
-            return
-        self.start = {name.removesuffix(".new"): value for name, value in weights.items()}
-        width = [
-            self.start["W1"].shape[1],
-            *(self.start[f"W{k}"].shape[0] for k in range(1, self.marking.net.layers + 1)),
-        ]
-        self.step = Step(self.marking.net, sizes(self.marking.net, tuple(width), EXAMPLES, 3) | self.start)
-
-    def _called(self, iterations: int) -> Called:
-        marking, replaced = self.marking, {}
-        if self.init is not None and self.init.name in self.signature.around:
-            order = [f"{name}" for name in signatures.weight_names(marking.net.layers)]
-            replaced = {self.init.name: [marking._turned(name, self.start[name]) for name in order]}
-        numbers = _Turned(self.step, marking)
-        values = signatures.given(self.signature, numbers, marking.net.layers)
-        values = [iterations if name == "iterations" else value
-                  for name, value in zip(self.signature.arguments, values, strict=True)]  # fmt: skip
-        around = {"m": self.step.m} if "m" in self.signature.around else {}
-        return marking.student.call(self.signature.name, values, around=around, replaced=replaced, seed=1)
-
-    def _weights(self, called: Called) -> Numbers | Called:
-        if called.failed:
-            return called
-        found = signatures.returned(self.signature, called.value, self.marking.net.layers)
-        weights = {
-            name: self.marking._turned(name, value) for name, value in found.items() if isinstance(value, np.ndarray)
-        }
-        return weights or called
-
-    def after(self, iterations: int) -> Numbers | Called:
-        """The weights after so many iterations; what came of the call where there are none."""
-        return self._weights(self._called(iterations))
-
-    def trajectory(self, iterations: int) -> list[Numbers]:
-        """The right weights after 0, 1, 2, ... iterations."""
-        known = {**self.step.known, **self.start}
-        found = [{f"{name}.new": value for name, value in self.start.items()}]
-        for _ in range(iterations + 1):
-            step = Step(self.marking.net, known)
-            found.append({f"{name}.new": step[f"{name}.new"] for name in self.start})
-            known = {**known, **{name: found[-1][f"{name}.new"] for name in self.start}}
-        return found
-
-    @staticmethod
-    def matches(weights: Numbers, right: Numbers) -> bool:
-        """Whether these are the weights, as far as they were returned."""
-        return all(_same(value, right[name]) for name, value in weights.items() if name in right)
-
-    def loop_slip(self, weights: Numbers | Called, right: list[Numbers]) -> str | None:
-        """What went wrong with the loop itself."""
-        if isinstance(weights, Called):
-            return None
-        three = self.after(3)
-        if isinstance(three, Called):
-            return None
-        if self.matches(three, right[0]):
-            return "result-dropped"
-        if self.matches(three, right[2]) or self.matches(three, right[4]):
-            return "loop-count"
-        if self.matches(three, self._stale()):
-            return "stale-forward"
-        return None
-
-    def _stale(self) -> Numbers:
-        """Three steps with the forward pass of the first."""
-        step = Step(self.marking.net, {**self.step.known, **self.start})
-        known = {**step.known, **{name: step[name] for name in signatures.forward_names(self.marking.net.layers)}}
-        for _ in range(3):
-            step = Step(self.marking.net, known)
-            known = known | {name: step[f"{name}.new"] for name in self.start}
-        return {f"{name}.new": known[name] for name in self.start}
-
-    def fitting(self, name: str, value: Array) -> list[tuple[str, str]]:
-        """The slips that lead to this new weight."""
-        return fitting(self.marking.net, name, [{**self.step.known, **self.start}], [value])
-
-
-# ---- comparing -----------------------------------------------------------------------------------------------------
-
-
-def fitting(
-    net: Net, name: str, knowns: Sequence[Mapping[str, Any]], values: Sequence[Any], *, turned: bool = False
-) -> list[tuple[str, str]]:
-    """(slip, site) for all that give these values from what is known, nearest to the quantity first."""
-    found = []
-    for site in sites(net, name, knowns[0]):
-        for slip in CATALOGUE.values():
-            if parts(site)[0] in slip.at and _gives(net, name, site, slip.variants, knowns, values, turned):
-                found.append((slip.name, site))
-    return found
-
-
-def sites(net: Net, name: str, known: Mapping[str, Any]) -> list[str]:
-    """The quantity, and what is computed on the way to it, from near to far."""
-    step = Step(net, known)
-    step[name]
-    return [name, *(made for made in reversed(list(step.made)) if made != name)]
-
-
-def _gives(
-    net: Net, name: str, site: str, slip: Any, knowns: Sequence[Mapping[str, Any]], values: Sequence[Any], turned: bool
-) -> bool:
-    """Whether one way of the slip gives the value in every trial."""
-    for way in range(40):
-        reached = fits = True
-        for known, value in zip(knowns, values, strict=True):
-            step = Step(net, known, slip, site, way)
-            try:
-                with np.errstate(all="ignore"):
-                    made = step[name]
-            except (ValueError, IndexError, KeyError):
-                made = None
-            reached &= step.reached
-            fits = fits and made is not None and (_same(value, made) or (turned and _same(value, np.transpose(made))))
-            if not (reached and fits):
-                break
-        if not reached:
-            return False
-        if fits:
-            return True
-    return False
-
-
-def _inputs_of(role: str, layers: int) -> list[str]:
-    """The right numbers that a function of this role is given."""
-    if role == "softmax":
-        return [f"Z{layers}"]
-    forward = signatures.forward_names(layers)
-    gradients = [f"d{name}" for name in signatures.weight_names(layers)]
-    return {"backward": forward, "update": gradients, "activation": ["Z1"]}.get(role, [])
-
-
-def _same(value: Any, right: Any) -> bool:
-    """Whether two arrays have the same shape and, to rounding, the same numbers."""
-    if not isinstance(value, np.ndarray) or value.shape != np.shape(right):
-        return False
-    return bool(np.allclose(value, right, rtol=TOLERANCE, atol=1e-10))
-
-
-def _same_shape(value: Any, right: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.shape == np.shape(right)
-
-
-def _like(right: Array, value: Any) -> Array:
-    """One-hot columns as rows, where the student has them so."""
-    fits = isinstance(value, np.ndarray) and value.shape != right.shape and value.shape == right.T.shape
-    return right.T if fits else right
-
-
 def _kind(value: Any) -> str:
     return "None" if value is None else value.name if isinstance(value, Other) else type(value).__name__
 
 
 def _shown_shape(value: Any) -> str:
     return str(tuple(np.shape(value))).replace(",)", ")")
-
-
-__all__ = ["SettingError", "mark_code"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -150,14 +151,14 @@ def applied(g: Any, Z: Array) -> Array:
 
 
 def sizes(net: Net, width: tuple[int, ...], examples: int, seed: int, *, whole: bool = False) -> dict[str, Any]:
-    """Random inputs of a step for these widths: X, labels, Y, W1, b1, ..., alpha, m; of whole numbers for a small one."""
+    """Random inputs of a step for these widths: X, labels, Y, W1, b1, ..., alpha, m; or small whole numbers."""
     rng = np.random.default_rng(seed)
 
     def numbers(*shape: int) -> Array:
         return rng.integers(-2, 3, shape).astype(float) if whole else rng.uniform(-1, 1, shape).round(2)
 
     known: dict[str, Any] = {"X": numbers(width[0], examples), "alpha": 0.5 if whole else 0.1, "m": examples}
-    for k, (inputs, outputs) in enumerate(zip(width, width[1:], strict=False), 1):
+    for k, (inputs, outputs) in enumerate(pairwise(width), 1):
         known[f"W{k}"], known[f"b{k}"] = numbers(outputs, inputs), numbers(outputs, 1)
     return known | targets(net, width[-1], examples, rng)
 

@@ -23,7 +23,7 @@ from glassnet.lab.code import child
 MEMORY = 2**30  # bytes of address space
 LARGEST_FILE = 2**20
 LONGEST_LINE = 2**24  # characters of one answer
-STARTING = 60.0  # seconds until the process has read the file: importing NumPy on a busy machine
+STARTING = 30.0  # seconds until the process has read the file: importing NumPy on a busy machine
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ class Student:
         replaced: Mapping[str, Sequence[Any]] | None = None,
         seed: int = 0,
     ) -> Called:
-        """Calls a function; `around` are names it takes from its file, `replaced` functions that return a given value."""
+        """Calls a function; `around` are names of its file, `replaced` functions that return what is given."""
         if self._in is None:
             self.start()
         request = {

@@ -1,4 +1,4 @@
-"""The smallest input that shows a difference: few examples, few units, whole numbers, and zeros wherever they will do."""
+"""The smallest input that shows a difference: few examples, few units, whole numbers, and zeros where they will do."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Which of the student's functions is which, what its arguments mean, and what it returns.
 
 Names are compared without their case and underscores, so `forward_prop`, `forwardProp` and `forward` are one. Arguments
-are known by their names wherever they stand; those whose names say nothing are taken in the usual order of the function.
-Weights, intermediate numbers and gradients may also travel in a dictionary. What a function returns is known by the
-names in its `return`, or by the usual order.
+are known by their names wherever they stand; those whose names say nothing are taken in the usual order. Weights,
+intermediate numbers and gradients may also travel in a dictionary. What a function returns is known by the names in its
+`return`, or by the usual order.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "softmax": ("softmax", "stablesoftmax"),
     "init": ("initparams", "init", "initialize", "initializeparameters", "initparameters", "initweights", "initialise"),
     "forward": ("forward", "forwardprop", "forwardpropagation", "forwardpass", "feedforward", "fp", "predictproba"),
-    "backward": ("backward", "backwardprop", "backprop", "backpropagation", "backwardpropagation", "backwardpass", "bp"),
+    "backward": ("backward", "backwardprop", "backprop", "backpropagation", "backwardpropagation", "backwardpass"),
     "update": ("update", "updateparams", "updateparameters", "updateweights", "step", "up", "optimize"),
     "gradient_descent": ("gradientdescent", "train", "fit", "training", "trainnetwork", "gd", "model"),
 }  # fmt: skip
