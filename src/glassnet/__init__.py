@@ -27,8 +27,8 @@ from glassnet.training.run import Run
 
 if TYPE_CHECKING:
     from glassnet.lab.attribution import attribute
-    from glassnet.lab.dissect import dissect
     from glassnet.lab.code.marking import mark_code
+    from glassnet.lab.dissect import dissect
     from glassnet.lab.marking import mark
     from glassnet.layers import (
         BatchNorm,
