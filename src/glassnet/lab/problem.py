@@ -18,14 +18,16 @@ from glassnet.errors import DataError, Fault, FormatError, GlassnetError, Settin
 from glassnet.lab.dissect import dissect
 from glassnet.lab.expressions import Name
 from glassnet.lab.naming import read_name
+from glassnet.lab.path import path_of
 from glassnet.lab.solution import Solution, of_steps
 from glassnet.lab.trace import Trace
 from glassnet.layers import Dense
 from glassnet.maths import losses
 from glassnet.training.network import Network
 
-KEYS = {"title", "ask", "digits", "layers", "sample", "loss", "optimizer", "names", "settings", "steps"}
+KEYS = {"title", "ask", "digits", "layers", "sample", "loss", "optimizer", "names", "settings", "steps", "function"}
 MOST_STEPS = 50
+SHIPPED = Path(__file__).parent / "problems"
 STEP = re.compile(r"\s*step\s*(\d{1,3})[\s.:,]+(.*)", re.IGNORECASE | re.DOTALL)
 LARGEST_FILE = 2**20
 MOST_LAYERS = 100
@@ -82,20 +84,20 @@ class Problem:
 
 
 def load_problem(given: Any, *, mean_in: str | None = None) -> Problem:
-    """A problem from a TOML or JSON file, or a mapping of the same form; `mean_in` overrides its setting.
+    """A problem by its name, from a TOML or JSON file, or a mapping of that form; `mean_in` overrides its setting.
 
     Raises:
         MissingFileError, DataError, SettingError, ShapeError: what cannot be used, in one sentence.
     """
     if isinstance(given, Problem):
         return given
-    plain = given if isinstance(given, Mapping) else read(Path(given))
+    plain = given if isinstance(given, Mapping) else read(named(given))
     if not isinstance(plain, Mapping):
         raise DataError(f"A problem is a table with layers, a sample, a loss; given is {type(plain).__name__}.")
     for key in plain:
         if key not in KEYS:
             raise unknown_name("key of a problem", key, KEYS)
-    for key in ("layers", "sample", "loss"):
+    for key in ("layers", "sample", "loss") if "function" not in plain else ():
         if key not in plain:
             raise DataError(f"The problem has no {key!r}.")
     try:
@@ -104,6 +106,29 @@ def load_problem(given: Any, *, mean_in: str | None = None) -> Problem:
         raise
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise DataError(f"The problem cannot be used: {error}.") from None
+
+
+def shipped() -> list[str]:
+    """The names of the problems inside the package.
+
+    >>> "slide" in shipped()
+    True
+    """
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
+def named(given: Any) -> Path:
+    """The file of a problem: the one at this path, or a shipped one of this name.
+
+    Raises:
+        SettingError: a name that is neither; the nearest is suggested.
+    """
+    path = Path(given)
+    if path.suffix or path.is_file() or len(path.parts) != 1:
+        return path
+    if path.name not in shipped():
+        raise unknown_name("problem", path.name, shipped())
+    return SHIPPED / f"{path.name}.toml"
 
 
 def read(path: Path) -> Any:
@@ -125,6 +150,9 @@ def parse(data: bytes, name: str) -> Any:
 
 
 def _made(plain: Mapping[str, Any], mean_in: str | None) -> Problem:
+    steps = _whole(plain.get("steps", 1), "steps", MOST_STEPS)
+    if "function" in plain:
+        return _asked(plain, path_of(plain["function"], _optimizer(plain), steps), ())
     sample, loss = plain["sample"], dict(plain["loss"])
     X, y = _numbers(sample["X"], "X"), _targets(sample["y"])
     network = _network(plain["layers"], X.shape[-1])
@@ -132,7 +160,7 @@ def _made(plain: Mapping[str, Any], mean_in: str | None) -> Problem:
     mean_in = mean_in or str(settings.get("mean_in", "dW"))
     traces = _steps(
         network, X, y, losses.get(loss.pop("name"), **loss), _optimizer(plain), mean_in,
-        _whole(plain.get("steps", 1), "steps", MOST_STEPS),
+        steps,
         _whole(settings.get("batch_size", len(X)), "batch_size", len(X)),
     )  # fmt: skip
     return _asked(plain, of_steps(traces), tuple(traces))
