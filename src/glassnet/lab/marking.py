@@ -11,7 +11,7 @@ from typing import Any
 from glassnet.errors import DataError
 from glassnet.lab.causes import Cause, Causes, possible, ranked
 from glassnet.lab.digits import Written, rounding
-from glassnet.lab.expressions import Name, evaluate, parse
+from glassnet.lab.expressions import Name, evaluate, parse, text
 from glassnet.lab.naming import course_name
 from glassnet.lab.problem import Problem, load_problem, read
 from glassnet.lab.report import Marked, Report
@@ -20,6 +20,7 @@ from glassnet.lab.working import Comparison, Finding, nothing
 
 MOST_ANSWERS = 5000
 ALTERNATIVES = 4
+LONGEST_SOLUTION = 400  # characters of a formula with numbers in it
 Judgement = tuple[str, str | None, bool]  # verdict, rounding, carried
 
 
@@ -45,6 +46,7 @@ class Draft:
     expected: float
     findings: list[Finding]
     causes: Causes
+    solution: str
 
 
 class Marker:
@@ -73,7 +75,8 @@ class Marker:
         return [
             Marked(
                 self.problem.shown(d.entry), d.answer.value, d.expected, self.problem.solution.number(d.entry),
-                d.verdict, d.rounding, d.carried, tuple(d.findings), d.entry, d.answer.working,
+                d.verdict, d.rounding, d.carried, tuple(d.findings), d.entry, d.answer.working, self._called(d.entry),
+                d.solution, self.problem.solution.formula(d.entry),
             )
             for d in drafts
         ]  # fmt: skip
@@ -106,8 +109,20 @@ class Marker:
         if verdict == "wrong" and not any(self._reproduces(answer) for _ in findings[:1]):
             causes = possible(entry, answer.value, self.own, self.true, self.problem.digits)
         expected = (self.own if self.mistaken else self.right).computed(entry)
+        solution = self._solution(entry, expected) if findings or verdict == "wrong" else ""
         self._write(entry, answer.value, verdict == "right")
-        return Draft(answer, entry, verdict, how, carried, expected, findings, causes)
+        return Draft(answer, entry, verdict, how, carried, expected, findings, causes, solution)
+
+    def _solution(self, entry: Name, expected: float) -> str:
+        """The formula, the numbers on the sheet put in, and the result: dE/dw2 = A1*dZ2 = 0.6022*0.0947 = 0.0570."""
+        tree = self.problem.solution.formula(entry)
+        if tree is None:
+            return f"{self._called(entry)} = {expected:.7g}"
+        formula = text(tree, lambda name: course_name(self.problem.shown(name), self.problem.names))
+        numbers = text(tree, lambda name: self.texts.get(name) or f"{self.own.number(name):.7g}")
+        if len(numbers) > LONGEST_SOLUTION:
+            return f"{self._called(entry)} = {expected:.7g}"
+        return f"{self._called(entry)} = {formula} = {numbers} = {expected:.7g}"
 
     def _write(self, entry: Name, value: str, accepted: bool) -> None:
         number = Written.of(value).near

@@ -8,6 +8,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+WORDS = {
+    "right": "right",
+    "follow-through": "follow-through",
+    "wrong": "wrong",
+    "exact": "exact",
+    "rounded": "rounded",
+    "cut": "cut",
+    "up": "rounded up",
+    "own": "from your own numbers",
+    "follows": "follows from your numbers",
+    "no number follows": "no number follows from yours",
+    "marks": "marks",
+    "missing": "Not answered:",
+    "same": "The same slip as in {quantity}.",
+    "at": "On the way, in {at}:",
+}
+HINTS = {
+    "number": "Look at {quantity} again: the number does not follow from those before it.",
+    "formula further back": "Look at {at}, on the way to {quantity}.",
+    "working": "The number is right; look at the working of {quantity} again.",
+    "no slip": "No known slip gives this number: write the formula down, put the numbers in, calculate once more.",
+    "solution": "Solution: {solution}.",
+}
 LISTING = ("missing-factor", "extra-factor", "in-place")  # slips whose sentence lists something
 
 MESSAGES: dict[str, tuple[str, str]] = {
@@ -100,7 +123,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "power-omitted": ("A power was left out.", "x^2 is x times x."),
     "memory-omitted": ("The new value came in whole, without its share 1 - beta.",
                        "A running mean: beta times the old, 1 - beta times the new."),
-    "sign": ("The sign is the wrong way round.", "Of 1/2 (y - a)^2 the derivative by a is a - y."),
+    "sign": ("The sign is the wrong way round.", "Follow each minus: 1/2 (y - a)^2 has the slope a - y."),
     "decimal-point": ("The digits are right, the decimal point is not.", "Estimate the size before calculating."),
     "digits-swapped": ("Two digits changed places.", "Read a number back after copying it."),
     "too-few-digits": ("The number is right as far as it goes, but has too few digits.",

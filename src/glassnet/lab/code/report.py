@@ -81,6 +81,22 @@ class CodeReport:
             "version": VERSION,
         }
 
+    def markdown(self) -> str:
+        """A table of the verdicts, and beneath it what was found and the smallest inputs that show it."""
+        rows = [f"| {line.function} | {line.quantity} | {line.verdict} |" for line in self.answers]
+        notes = [f"- **{line.function}, {line.quantity}**: {said}" for line in self.answers
+                 for said in [*line.said(), *(f"`{shown}`" for shown in example_lines(line))]]  # fmt: skip
+        passed = [f"- {note}." for note in self.notes]
+        head = [f"# {self.title}", "", f"{self.marks} of {self.out_of} right.", ""]
+        table = ["| function | quantity | verdict |", "|---|---|---|", *rows]
+        return "\n".join([*head, *table, "", *notes, *passed]).rstrip() + "\n"
+
+    def html(self) -> str:
+        """A page of its own."""
+        from glassnet.lab.sheetpage import page_of_code
+
+        return page_of_code(self)
+
     def __str__(self) -> str:
         lines = [self.title, ""] if self.title else []
         for line in self.answers:
