@@ -80,7 +80,7 @@ def test_slips_on_paths_and_in_optimizers(problem: str, answers: dict[str, str],
     ("problem", "said"),
     [
         ("slid", "There is no problem 'slid'; did you mean 'slide'?"),
-        ("none.toml", "There is no file none.toml."),
+        ("none.toml", "There is no file .?none.toml"),
         ({"function": {"of": "x^2", "start": {"y": 1}}}, r"The function has the variables \['x'\], its start \['y'\]."),
         ({"function": {"of": "import os", "start": {"x": 1}}}, "There is no function 'import'"),
         ({"function": {"of": "x" * 600, "start": {"x": 1}}}, "at most 500 characters"),

@@ -38,7 +38,7 @@ EXAMPLES: dict[Callable[..., int], str] = {
     verify: "glassnet verify runs/1",
     diff: "glassnet diff runs/1 runs/2",
     dissect: "glassnet dissect runs/1 --step 700 --explain 'dW1[210,7]'",
-    mark: "glassnet mark examples/marking/slide.toml examples/marking/slide-answers.json",
+    mark: "glassnet mark slide examples/marking/slide-answers.json",
 }
 
 

@@ -198,7 +198,7 @@ def _quantities(students: tuple[Student, ...]) -> tuple[AskedQuantity, ...]:
     right: Counter[str] = Counter()
     for student in students:
         last = {answer.called: answer.earns for answer in student.report.answers}
-        answered.update(last)
+        answered.update(last.keys())
         right.update(name for name, earns in last.items() if earns)
     return tuple(AskedQuantity(name, answered[name], right[name]) for name in answered)
 

@@ -11,7 +11,7 @@ from typing import Any
 from glassnet.errors import DataError
 from glassnet.lab.causes import Cause, Causes, possible, ranked
 from glassnet.lab.digits import Written, rounding
-from glassnet.lab.expressions import Name, evaluate, parse, text
+from glassnet.lab.expressions import Expression, Name, evaluate, parse, replaced, text
 from glassnet.lab.naming import course_name
 from glassnet.lab.problem import Problem, load_problem, read
 from glassnet.lab.report import Marked, Report
@@ -118,11 +118,22 @@ class Marker:
         tree = self.problem.solution.formula(entry)
         if tree is None:
             return f"{self._called(entry)} = {expected:.7g}"
+        tree = self._opened(tree)
         formula = text(tree, lambda name: course_name(self.problem.shown(name), self.problem.names))
         numbers = text(tree, lambda name: self.texts.get(name) or f"{self.own.number(name):.7g}")
         if len(numbers) > LONGEST_SOLUTION:
             return f"{self._called(entry)} = {expected:.7g}"
         return f"{self._called(entry)} = {formula} = {numbers} = {expected:.7g}"
+
+    def _opened(self, tree: Expression) -> Expression:
+        """The formula with every derivative that stands nowhere on the sheet as the formula it comes from."""
+
+        def change(part: Expression) -> Expression:
+            given = not isinstance(part, Name) or part in self.texts or not part.quantity.startswith("d")
+            inner = None if given else self.problem.solution.formula(part)  # type: ignore[arg-type]
+            return part if inner is None else self._opened(inner)
+
+        return replaced(tree, change)
 
     def _write(self, entry: Name, value: str, accepted: bool) -> None:
         number = Written.of(value).near

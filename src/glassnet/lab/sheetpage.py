@@ -141,7 +141,8 @@ def _hints(report: Report, answer: Marked) -> Markup:
 def _solution(answer: Marked) -> Markup:
     formula = None
     if answer.formula is not None and len(answer.solution) > 40:
-        formula = element("p", math(MathML().write(answer.formula), spoken=answer.solution), class_="said")
+        written = MathML().write(answer.entry) + element("mo", "=") + MathML().write(answer.formula)
+        formula = element("p", math(written, spoken=answer.solution), class_="said")
     return join(formula, element("p", element("code", answer.solution), class_="said"))
 
 
@@ -201,7 +202,7 @@ def _lines(report: CodeReport) -> Markup:
 def _line(line: CodeLine) -> Markup:
     from glassnet.lab.code.report import example_lines
 
-    said = [_said(sentence(f, line.quantity), rule_for(f)) for f in line.findings]
+    said = [element("p", words, class_="said") for words in line.said()]
     example = [element("p", element("code", shown), class_="said") for shown in example_lines(line)]
     folded = page.folded("The smallest input that shows it", *example) if example else None
     return join(_chip(line.verdict), said, folded)

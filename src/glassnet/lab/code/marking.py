@@ -182,8 +182,10 @@ class _Marking:
         example = None
         if verdict == "wrong":
             findings = self._explained(signature, name, trials, own)
-            if findings and self._named_before(findings[0]["slip"], name):
+            before = self._same_before(signature, findings)
+            if before is not None or (findings and self._named_before(findings[0]["slip"], name)):
                 verdict = "follow-through"
+                findings = ({**findings[0], "same": before},) if before is not None else ()
             else:
                 example = self._example(signature, name)
         self.lines.append(CodeLine(signature.name, name, verdict, findings, example, trials[0].called.printed))
@@ -201,6 +203,14 @@ class _Marking:
             return applied(self.trials.net.g(1), step["Z1"])
         inputs = {key: step[key] for key in inputs_of(signature.role, self.trials.net.layers)}
         return Step(self.trials.net, {**step.known, **inputs, **own})[name]
+
+    def _same_before(self, signature: signatures.Signature, findings: Sequence[Mapping[str, Any]]) -> str | None:
+        """The quantity of this function that the same slip, further back, made wrong already."""
+        for line in self.lines:
+            for earlier in line.findings if line.function == signature.name else ():
+                if findings and "at" in earlier and all(earlier.get(k) == findings[0].get(k) for k in ("slip", "at")):
+                    return line.quantity
+        return None
 
     def _named_before(self, slip: str, name: str) -> bool:
         """Whether a helper was found to have this slip: what uses it follows from that."""

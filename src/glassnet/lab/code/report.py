@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from glassnet.lab.messages import rule_for, sentence
+from glassnet.lab.messages import WORDS, rule_for, sentence
 
 VERSION = 1  # of the rules
 
@@ -28,7 +28,10 @@ class CodeLine:
 
     def said(self) -> list[str]:
         """What was found, each with the rule to remember."""
-        return [f"{sentence(f, self.quantity)} {rule_for(f)}".strip() for f in self.findings]
+        if self.verdict == "follow-through":
+            return [WORDS["same"].format(quantity=f["same"]) for f in self.findings if "same" in f]
+        where = [WORDS["at"].format(at=f["at"]) + " " if "at" in f else "" for f in self.findings]
+        return [f"{at}{sentence(f, self.quantity)} {rule_for(f)}" for at, f in zip(where, self.findings, strict=True)]
 
     def to_json(self) -> dict[str, Any]:
         """The line as plain data, with the keys of an answer that was calculated by hand."""

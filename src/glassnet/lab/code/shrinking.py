@@ -69,5 +69,7 @@ def _described(
 
 def _plain(value: Any) -> Any:
     """Nested lists with seven digits."""
-    array = np.asarray(value, dtype=float)
-    return [_plain(part) for part in array] if array.ndim else float(f"{float(array):.7g}")
+    array = np.asarray(value)
+    if array.ndim:
+        return [_plain(part) for part in array]
+    return int(array) if array.dtype.kind in "iu" else float(f"{float(array):.7g}")
