@@ -158,7 +158,8 @@ def functions(report: CodeReport) -> Table:
 
 
 def _verdict(words: str, verdict: str, lines: list[str]) -> Text:
-    said = Text(words, STYLES[verdict])
+    said = Text()
+    said.append(words, STYLES[verdict])
     for line in lines:
-        said.append(f"\n{line}", "default")
+        said.append(f"\n{line}")
     return said
