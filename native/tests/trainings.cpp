@@ -1,6 +1,7 @@
 #include "trainings.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include "../instruction_sets.hpp"
 #include "draw.hpp"
@@ -66,7 +67,7 @@ template <class T> Training<T>::Training(std::uint64_t number) {
     const LossCase& chosen = LOSSES[number % LOSSES.size()];  // each of them comes up, whatever is drawn
     program.loss = chosen.loss;
     source.width = program.network.inputs = width_of(draw);
-    name = std::to_string(number) + ": " + std::to_string(source.width);
+    add_to_name(number, ": ", source.width);
     draw_layers(draw);
     outputs = chosen.last == Function::softmax || draw.coin() ? 2 + draw.below(18) : 1;
     if (chosen.targets != Targeted::numbers && chosen.targets != Targeted::binary && outputs == 1) outputs = 3;
@@ -85,9 +86,14 @@ template <class T> Training<T>::Training(std::uint64_t number) {
     draw_targets(draw, chosen.targets);
     draw_rule(draw);
     program.seed = draw.bits();
-    name += "-" + std::to_string(outputs) + " " + name_of(chosen.last) + ", " + chosen.name + ", " +
-            RULES[std::size_t(program.update.rule)].second + ", " + std::to_string(source.rows) + " rows by " +
-            std::to_string(program.batch_size) + (sizeof(T) == 4 ? ", float32" : ", float64");
+    add_to_name("-", outputs, " ", name_of(chosen.last), ", ", chosen.name, ", ", RULES[std::size_t(program.update.rule)].second,
+                ", ", source.rows, " rows by ", program.batch_size, sizeof(T) == 4 ? ", float32" : ", float64");
+}
+
+template <class T> template <class... Parts> void Training<T>::add_to_name(const Parts&... parts) {
+    std::ostringstream text;
+    (text << ... << parts);
+    name += text.str();
 }
 
 template <class T> void Training<T>::draw_layers(Draw& draw) {
@@ -103,12 +109,12 @@ template <class T> void Training<T>::draw_layers(Draw& draw) {
         width = width_of(draw);
         const Function function = FUNCTIONS[std::size_t(draw.below(int(FUNCTIONS.size())))].first;
         layers.push_back({LayerKind::dense, width, activation_of(draw, function), -1, -1, 0, {}, {}, next()});
-        name += "-" + std::to_string(width) + " " + name_of(function);
+        add_to_name("-", width, " ", name_of(function));
         if (!draw.below(3)) layers.push_back({LayerKind::dropout, width, {}, -1, -1, 0.5, {}, {}, next()});
         if (!draw.below(4)) {
             const Function alone = draw.pick({Function::tanh, Function::relu, Function::softmax});
             layers.push_back({LayerKind::activation, width, activation_of(draw, alone), -1, -1, 0, {}, {}, next()});
-            name += std::string(" ") + name_of(alone);
+            add_to_name(" ", name_of(alone));
         }
     }
 }

@@ -47,6 +47,7 @@ public:
     std::vector<std::int64_t> order;                  // one epoch
 
 private:
+    template <class... Parts> void add_to_name(const Parts&...);
     void draw_layers(Draw&);
     void draw_data(Draw&);
     void draw_targets(Draw&, Targeted);

@@ -2,12 +2,6 @@
 
 import copy
 import hashlib
-import os
-import signal
-import subprocess
-import sys
-import threading
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -332,57 +326,7 @@ def test_forward_of_no_rows():
     assert NativeEngine().forward(specification, parameters, Rows(np.zeros((0, 5), np.float32))).shape == (0, 3)
 
 
-# ---- stopping --------------------------------------------------------------------------------------------------------
-
-
-def test_no_step_is_begun_once_stop_is_set():
-    session = plain().session()
-    before = session.state.parameters.flat.copy()
-    session.stop[0] = 1
-    assert len(session.train(np.arange(37), np.full(5, 0.1))) == 0
-    assert session.state.step == 0
-    assert np.array_equal(session.state.parameters.flat, before)
-
-
-LONG = 3_000_000  # steps of one row: seconds, unless they are stopped
-
-
-def test_stop_is_heard_between_two_steps_while_no_python_runs():
-    session = plain(batch_size=1).session()
-    order, rates = np.zeros(LONG, np.int64), np.full(LONG, 1e-9)
-
-    def stop_once_it_runs():
-        while not session.outputs.any():
-            time.sleep(0.001)
-        session.stop[0] = 1
-
-    watcher = threading.Thread(target=stop_once_it_runs)
-    watcher.start()
-    taken = session.train(order, rates)
-    watcher.join()
-    assert 0 < len(taken) < LONG
-    assert session.state.step == len(taken)
-
-
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
-def test_a_signal_handler_runs_during_a_training_and_its_exception_comes_out_with_the_state_kept():
-    session = plain(batch_size=1).session()
-    order, rates = np.zeros(LONG, np.int64), np.full(LONG, 1e-9)
-
-    def handler(_number, _frame):
-        if session.outputs.any():
-            raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, handler)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
-        with pytest.raises(KeyboardInterrupt):
-            session.train(order, rates)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-    assert 0 < session.state.step < LONG
-    assert np.isfinite(session.state.parameters.flat).all()
+# ---- refusing --------------------------------------------------------------------------------------------------------
 
 
 def test_a_loss_that_is_not_finite_ends_the_steps_before_its_update():
@@ -543,73 +487,7 @@ def test_without_the_module_auto_is_the_reference_and_native_an_error(monkeypatc
         assert choose().name == "reference"
 
 
-# ---- manners ---------------------------------------------------------------------------------------------------------
-
-
-def test_two_trainings_at_once_give_the_bits_of_one():
-    alone = digest(*trained(plain(), threads=2))
-    found = []
-    threads = [threading.Thread(target=lambda: found.append(digest(*trained(plain(), threads=2)))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert set(found) == {alone}
-    assert len(found) == 4
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
-def test_a_forked_child_trains_with_threads_of_its_own():
-    expected = digest(*trained(plain(), threads=2))  # the parent's threads exist now
-    child = os.fork()
-    if child == 0:
-        os._exit(0 if digest(*trained(plain(), threads=2)) == expected else 1)
-    assert os.waitpid(child, 0)[1] == 0
-
-
-SHIM = r"""
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stddef.h>
-static long count;
-long allocations(void) { return count; }
-#define NEXT(type, name) static type next; if (!next) next = (type)dlsym(RTLD_NEXT, name)
-typedef void *(*Plain)(size_t);
-void *malloc(size_t n) { NEXT(Plain, "malloc"); count++; return next(n); }
-typedef void *(*Aligned)(size_t, size_t);
-void *aligned_alloc(size_t a, size_t n) { NEXT(Aligned, "aligned_alloc"); count++; return next(a, n); }
-"""
-COUNT = """
-import ctypes, sys
-import numpy as np
-sys.path.insert(0, {folder!r})
-from test_native import Case, Dense, Dropout, Adam, pixels, labels
-allocations = ctypes.CDLL(None).allocations
-allocations.restype = ctypes.c_long
-case = Case((Dense(100, "relu"), Dropout(0.5), Dense(3)), pixels(), labels(), optimizer=Adam(0.01))
-session = case.session(threads=2)
-def during(steps):
-    order, rates = np.zeros(8 * steps, np.int64), np.full(steps, 0.01)
-    session.train(order, rates)
-    before = allocations()
-    session.train(order, rates)
-    return allocations() - before
-print(during(2), during(2000))
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="counts calls of the C library by preloading")
-def test_a_step_allocates_nothing(tmp_path):
-    """The call itself has arrays to make for Python; 2000 steps need no more of them than 2 do, but for their size."""
-    (tmp_path / "shim.c").write_text(SHIM)
-    shim = tmp_path / "shim.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", shim, tmp_path / "shim.c", "-ldl"], check=True)
-    script = COUNT.format(folder=os.path.dirname(__file__))
-    environment = os.environ | {"LD_PRELOAD": str(shim)}
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
-    few, many = map(int, done.stdout.split())
-    assert few <= many < few + 5 < 20
+# ---- what else a session gives ---------------------------------------------------------------------------------------
 
 
 def test_the_gradients_of_the_last_step_can_be_read():
