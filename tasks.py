@@ -129,6 +129,7 @@ NIGHTLY = {
     "address": ["scripts/nightly/native.py", "address"],
     "thread": ["scripts/nightly/native.py", "thread"],
     "aarch64": ["scripts/nightly/native.py", "aarch64"],
+    "no compiler": ["scripts/nightly/no_compiler.py"],
 }
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet import engine
 from glassnet.engine import native
+from glassnet.errors import SettingError
 
 from ..training.runs import Press, state
 from .test_native import SETS, Sparse, pixels
@@ -149,3 +151,39 @@ def test_bytes_are_the_floats_they_stand_for_dense_and_sparse(scale, way):
         run = net.fit(data, LABELS, scale=scale, epochs=2, batch_size=25, sample_weight=np.linspace(0, 2, len(X)))
         results.append((net.parameters().flat.tobytes(), run.history[-1]["loss"], net.predict_proba(data).tobytes()))
     assert len(set(results)) == 1
+
+
+def test_a_training_has_the_same_bits_whatever_its_rows_lie_in(way):
+    way(*WAYS[0])
+    data, results = X / np.float32(255), set()
+    for laid_out in LAYOUTS.values():
+        net = network()
+        fitted = net.fit(laid_out(data), LABELS, epochs=2, batch_size=25, seed=3)
+        results.add((net.parameters().flat.tobytes(), fitted.history[-1]["loss"]))
+    assert len(results) == 1
+
+
+# ---- what has no kernel yet ------------------------------------------------------------------------------------------
+
+NEWCOMERS = {
+    "activation": sorted(set(gn.activations.CATALOGUE) - native.ACTIVATIONS),
+    "optimizer": sorted(set(gn.optimizers.CATALOGUE) - set(native.RULES)),
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in NEWCOMERS.items() for name in names])
+def test_a_newcomer_trains_on_the_reference_engine_which_says_so_once(kind, name, monkeypatch):
+    monkeypatch.delenv("GLASSNET_ENGINE", raising=False)
+    monkeypatch.setattr(engine, "_said", set())
+
+    def train(**how):
+        hidden = gn.Dense(4, activation=name if kind == "activation" else "relu")
+        chosen = {"optimizer": name if kind == "optimizer" else "adam"}
+        return gn.Network([hidden, gn.Dense(3)]).fit(X, LABELS, epochs=1, **chosen, **how)
+
+    with pytest.warns(engine.EngineNotice, match="no kernel for"):
+        run = train()
+    assert run.engine == "reference"
+    train()  # without a warning, which would be an error
+    with pytest.raises(SettingError, match=r"no kernel for .* engine=\"reference\""):
+        train(engine="native")

@@ -43,7 +43,9 @@ def choose(name: str = "auto", threads: int | None = None) -> Engine:
     if reason is None:
         return NativeEngine(fallback=say if wanted == "auto" else None, threads=threads)
     if wanted == "native":
-        raise SettingError(f"There is no native engine here: {reason}.")
+        raise SettingError(
+            f'There is no native engine here: {reason}. engine="reference" computes the same, but for rounding.'
+        )
     say(reason)
     return ReferenceEngine()
 
