@@ -27,7 +27,7 @@ template <class T> void print_digest(std::uint64_t number, const Way& way) {
 
 int digests(std::uint64_t count, const std::string& isa) {
     for (std::uint64_t number = 0; number < count; number++) {
-        const Way way{isa, 1 + int(number % 3), number % 2 == 0, 0};
+        const Way way{isa, 1, number % 2 == 0, 0};  // the ways are the tests' work: here two machines meet
         print_digest<float>(number, way);
         print_digest<double>(number, way);
     }
