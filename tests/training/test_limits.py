@@ -245,6 +245,11 @@ def test_the_likelihood_cannot_be_accumulated() -> None:
         )
 
 
+def test_the_root_of_a_mean_cannot_be_accumulated() -> None:
+    with pytest.raises(SettingError, match="one root over all rows"):
+        gn.Network([gn.Dense(1)]).fit(X, X[:, 0], loss="rmse", accumulate=2, batch_size=4)
+
+
 # ---- runs ------------------------------------------------------------------------------------------------------------
 
 

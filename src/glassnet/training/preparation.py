@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from glassnet.training.network import Network
 
 USUAL_BATCH = 32  # rows a step, where nobody says otherwise
+OVER_ALL_ROWS = {"likelihood": "one product over all rows", "rmse": "one root over all rows"}  # no means of pieces
+
 Inputs = Any  # an array (n, ...), or a CSR matrix
 
 
@@ -126,10 +128,9 @@ def prepare(
     usual: int | str = "full" if rule.full_batch else USUAL_BATCH
     at_once = checks.batch_size(usual if batch_size == "auto" else batch_size, n)
     size = checks.batch_size(at_once * checks.count("accumulate", accumulate), n)
-    if size > at_once and chosen_loss.name == "likelihood":
-        raise SettingError(
-            "likelihood is one product over all rows: its gradient is no mean that could be accumulated."
-        )
+    if size > at_once and chosen_loss.name in OVER_ALL_ROWS:
+        why = f"{chosen_loss.name} is {OVER_ALL_ROWS[chosen_loss.name]}"
+        raise SettingError(f"{why}: its gradient is no mean that could be accumulated.")
     program = Program(
         Specification(head.layers(network.layers), specification.input_shape),
         chosen_loss,
