@@ -48,7 +48,8 @@ template <class T> class Session {
 public:
     Session(const Program&, const Source&, const Targets<T>&, const double* sample_weight, T* outputs, const Kernels<T>&);
 
-    // `stopped` is asked before each step; it may take its time rarely (signals).
+    // `stopped` is asked before each step; it may take its time rarely (signals). Where outputs are recorded, a row may
+    // stand in a batch only once: two threads might write its outputs at the same time.
     Outcome train(State<T>&, const std::int64_t* order, std::int64_t rows, const double* rates, std::int64_t steps,
                   double* losses, const std::function<bool()>& stopped);
     void gradients(T* flat) const { graph_.unpack(gradient_, flat); }

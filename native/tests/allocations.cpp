@@ -13,7 +13,8 @@ std::atomic<long> count{0};
 }
 
 #ifdef GLASSNET_COUNTS_ALLOCATIONS
-// The C library's own functions stand behind these names; operator new calls malloc.
+// The C library's own functions stand behind these names; operator new, which lies in another library, has to see them.
+#pragma GCC visibility push(default)
 extern "C" {
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
@@ -28,6 +29,7 @@ int posix_memalign(void** block, std::size_t alignment, std::size_t size) {
     return count++, (*block = __libc_memalign(alignment, size)) ? 0 : ENOMEM;
 }
 }
+#pragma GCC visibility pop
 #endif
 
 namespace glassnet::tests {

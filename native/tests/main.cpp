@@ -15,7 +15,7 @@ using namespace glassnet::tests;
 
 #if defined(__SANITIZE_THREAD__)
 // A child of fork begins threads of its own, which ThreadSanitizer allows when asked.
-extern "C" const char* __tsan_default_options() { return "die_after_fork=0:halt_on_error=1"; }
+extern "C" __attribute__((visibility("default"))) const char* __tsan_default_options() { return "die_after_fork=0:halt_on_error=1"; }
 #endif
 
 namespace {
