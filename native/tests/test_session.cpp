@@ -95,8 +95,8 @@ TEST(a_training_in_pieces_is_the_training_at_once) {
 TEST(no_step_but_the_first_allocates) {
     if (!allocations_are_counted()) return;
     const long before = allocations();
-    delete new std::vector<int>(3);
-    CHECK(allocations() == before + 2);
+    operator delete(operator new(8));  // by name: a new-expression may be left out by the compiler
+    CHECK(allocations() == before + 1);
     for (int threads : {1, 3, -3})
         for (std::uint64_t number = 0; number < 19; number++) {
             Room<float> room(number, {usable_instruction_sets().front(), threads});
