@@ -76,6 +76,7 @@ def same(value: Any, right: Any) -> bool:
 
 
 def same_shape(value: Any, right: Any) -> bool:
+    """Whether it is an array at all, and of the shape of ours."""
     return isinstance(value, np.ndarray) and value.shape == np.shape(right)
 
 

@@ -203,8 +203,8 @@ def log_cosh(T: Floats, P: Floats) -> Floats:
     Raises:
         ShapeError: target and prediction of different shapes.
 
-    >>> log_cosh([0.0, 0.0], [0.1, 1000.0], reduction="none").round(7)
-    array([4.9916900e-03, 9.9930685e+02])
+    >>> round(log_cosh([0.0], [0.1]), 7), round(log_cosh([0.0], [1000.0]), 7)
+    (0.0049917, 999.3068528)
 
     Source: Green 1990, "Bayesian reconstructions from emission tomography data using a modified EM algorithm".
     """
