@@ -214,12 +214,48 @@ template <class T> void multiply_listed(const Product<T>& p) {
     }
 }
 
+constexpr int CUT_DEPTH = 256;     // k of a cut of columns (16 KB) that lies together in the first-level cache
+constexpr int MANY_ROWS = 128;     // of A, from which copying a panel pays
+constexpr int LINES_OF_A = 6;      // of rows of A by CUT_DEPTH (96 KB) that stay in the second-level cache while all cuts pass
+template <class T> constexpr int CUT_WIDTH = CUT * LANES<T>;
+
+// The panel's rows, cut after cut: a tile then reads its columns from front to back, without gaps.
+template <class T> GN_INLINE void copy_cuts(const T* B, std::ptrdiff_t b_stride, int depth, int cuts, T* out) {
+    for (int k = 0; k < depth; k++, B += b_stride)
+        for (int c = 0; c < cuts; c++)
+            GN_UNROLL for (int j = 0; j < CUT; j++)
+                store(out + (std::ptrdiff_t(c) * depth + k) * CUT_WIDTH<T> + j * LANES<T>, load(B + c * CUT_WIDTH<T> + j * LANES<T>));
+}
+
+// Every k for many rows, in equal blocks of at most CUT_DEPTH. The copy is on the stack: 64 KB, whatever the dtype.
+template <class T> __attribute__((noinline)) void multiply_many(const Product<T>& p) {
+    alignas(LINE) T copy[CUT_DEPTH * PANEL_WIDTH<T>];
+    constexpr int ROWS = LINES_OF_A * PER_LINE<T>;  // a whole number of tiles
+    const int cuts = p.lines * LINE_VECTORS / CUT, blocks = (p.depth + CUT_DEPTH - 1) / CUT_DEPTH;
+    for (int block = 0; block < blocks; block++) {
+        const auto edge = [&](int b) { return int(std::int64_t(p.depth) * b / blocks); };
+        const int k = edge(block), depth = edge(block + 1) - k;
+        copy_cuts(p.B + k * p.b_stride, p.b_stride, depth, cuts, copy);
+        for (int m = 0; m < p.rows; m += ROWS) {
+            for (int c = 0; c < cuts; c++) {
+                Product<T> part = p;
+                part.A = p.A + k, part.C = p.C + c * CUT_WIDTH<T>;
+                part.B = copy + std::ptrdiff_t(c) * depth * CUT_WIDTH<T>, part.b_stride = CUT_WIDTH<T>;
+                part.bias = p.bias ? p.bias + c * CUT_WIDTH<T> : nullptr;
+                cut<T, CUT, false, false>(part, m, p.rows - m < ROWS ? p.rows - m : ROWS, 0, nullptr, depth,
+                                          p.resume || block > 0, p.finish && block + 1 == blocks);
+            }
+        }
+    }
+}
+
 // Every k. Where a tile is narrower than a panel, the panel is read once for each cut of columns: in blocks of k that stay
 // in the first-level cache with the tile's rows of A.
 template <class T, bool TRANSPOSED> void multiply_all(const Product<T>& p) {
     if constexpr (LINE_VECTORS == 1) return panel<T, TRANSPOSED, false>(p, 0, p.rows, nullptr, p.depth, p.resume, p.finish);
     constexpr int ROWS = rows_for(CUT);
     if (p.rows <= ROWS) return panel<T, TRANSPOSED, false>(p, 0, p.rows, nullptr, p.depth, p.resume, p.finish);
+    if (!TRANSPOSED && p.rows >= MANY_ROWS && p.depth > DEPTH_BLOCK && p.lines <= PANEL) return multiply_many(p);
     Product<T> part = p;
     for (int k = 0; k == 0 || k < p.depth; k += DEPTH_BLOCK) {
         const int depth = p.depth - k < DEPTH_BLOCK ? p.depth - k : DEPTH_BLOCK;

@@ -68,8 +68,8 @@ template <class T> Product<T> product_of(Matrix<T>& A, bool transposed, Matrix<T
 
 template <class T> void products() {
     Draw draw(1);
-    for (int rows : {1, 2, 3, 5, 8, 13, 48})
-        for (int depth : {1, 7, 96, 97, 200})
+    for (int rows : {1, 2, 3, 5, 8, 13, 48, 149})
+        for (int depth : {1, 7, 96, 97, 300})
             for (int columns : {1, PER_LINE<T> - 1, PER_LINE<T> + 1, 2 * PER_LINE<T>, 3 * PER_LINE<T>, PANEL_WIDTH<T>})
                 for (bool transposed : {false, true}) {
                     Matrix<T> A(transposed ? depth : rows, transposed ? rows : depth, draw, 4), B(depth, columns, draw), bias(1, columns, draw);

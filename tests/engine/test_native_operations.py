@@ -487,6 +487,7 @@ def test_no_tile_list_or_instruction_set_changes_a_bit(dtype, transposed):
         (8, 200, 3),
         (13, 31, 4 * per_line),
         (50, 193, 3 * per_line),
+        (149, 300, 4 * per_line - 3),  # the panel is copied in two blocks of k, for two blocks of rows
     ]:
         A = sparse((depth, rows) if transposed else (rows, depth), dtype)
         B, bias = (RANDOM.normal(size=shape).astype(dtype) for shape in ((depth, columns), (columns,)))
