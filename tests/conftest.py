@@ -61,7 +61,7 @@ def find_pdflatex() -> Path | None:
 
 def find_native() -> Path | None:
     """The compiled engine. Where GLASSNET_REQUIRE_NATIVE=1 says that it has to be there, its absence is a mistake."""
-    from glassnet.engine.native import module, unavailable
+    from glassnet.engine.compiled import module, unavailable
 
     engine, reason = module(), unavailable()
     if reason and os.environ.get("GLASSNET_REQUIRE_NATIVE") == "1":

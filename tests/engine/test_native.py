@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from glassnet import engine
 from glassnet.data.batches import Rows
 from glassnet.engine import EngineNotice, Program, State, choose
-from glassnet.engine.native import ACTIVATIONS, NativeEngine, NativeSession, module
+from glassnet.engine.compiled import module
+from glassnet.engine.native import NativeEngine, NativeSession
 from glassnet.engine.reference import ReferenceEngine, ReferenceSession
+from glassnet.engine.translation import ACTIVATIONS
 from glassnet.errors import DataError, SettingError, ShapeError
 from glassnet.layers import Activation, Dense, Dropout, Flatten, Rescale
 from glassnet.layers.specification import Specification

@@ -15,7 +15,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from glassnet.engine.native import module
+from glassnet.engine.compiled import module
 from glassnet.maths import activations, losses, updates
 from glassnet.maths.random import keep_mask
 

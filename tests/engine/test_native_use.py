@@ -7,7 +7,7 @@ import pytest
 
 import glassnet as gn
 from glassnet import engine
-from glassnet.engine import native
+from glassnet.engine import native, translation
 from glassnet.errors import SettingError
 
 from ..training.runs import Press, state
@@ -166,8 +166,8 @@ def test_a_training_has_the_same_bits_whatever_its_rows_lie_in(way):
 # ---- what has no kernel yet ------------------------------------------------------------------------------------------
 
 NEWCOMERS = {
-    "activation": sorted(set(gn.activations.CATALOGUE) - native.ACTIVATIONS),
-    "optimizer": sorted(set(gn.optimizers.CATALOGUE) - set(native.RULES)),
+    "activation": sorted(set(gn.activations.CATALOGUE) - translation.ACTIVATIONS),
+    "optimizer": sorted(set(gn.optimizers.CATALOGUE) - set(translation.RULES)),
 }
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from glassnet.engine import orders
-from glassnet.engine.native import module
+from glassnet.engine.compiled import module
 from glassnet.maths import random
 
 native = module()

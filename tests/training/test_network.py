@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.engine.native import unavailable
+from glassnet.engine.compiled import unavailable
 from glassnet.errors import DataError, NotFittedError, SettingError, ShapeError
 
 RANDOM = np.random.default_rng(5)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import warnings
 
+from glassnet.engine.compiled import unavailable
 from glassnet.engine.interface import Engine, Program, Rule, Session, State
-from glassnet.engine.native import NativeEngine, unavailable
+from glassnet.engine.native import NativeEngine
 from glassnet.engine.reference import ReferenceEngine
 from glassnet.errors import SettingError, unknown_name
 

@@ -1,8 +1,8 @@
 """The native engine: the same mathematics as the reference, compiled; whole sequences of steps without Python.
 
-This page translates a program into the plain values that the C++ module `_native` takes (native/ in the repository),
-and says in a sentence what has no translation. Every number a step changes stays where Python holds it: the module
-copies weights and moments into its own order of memory at the start of `train` and back at its end.
+`translation.py` makes plain values of a program, or says what has none; `compiled.py` knows the module. Every number
+a step changes stays where Python holds it: the module copies weights and moments into its own order of memory at the
+start of `train` and back at its end.
 
 Results are exact: the same bits for any number of threads, any instruction set, with zeros skipped or not, in blocks
 of any size. Against the reference engine they agree to rounding, since NumPy's order of summation is its own.
@@ -10,243 +10,36 @@ of any size. Against the reference engine they agree to rounding, since NumPy's 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from importlib import import_module
 from math import prod
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from glassnet.engine.around import penalties
+from glassnet.engine.compiled import instruction_set, module, thread_count
 from glassnet.engine.interface import Engine, Program, Rows, Session, State
 from glassnet.engine.reference import ReferenceEngine, ReferenceSession
-from glassnet.errors import DataError, SettingError, ShapeError, unknown_name
-from glassnet.layers.activation import Activation
-from glassnet.layers.dense import Dense
-from glassnet.layers.dropout import Dropout
-from glassnet.layers.flatten import Flatten
-from glassnet.layers.layer import Layer
-from glassnet.layers.parameters import Parameters
-from glassnet.layers.rescale import Rescale
-from glassnet.layers.specification import Specification
-from glassnet.maths import activations, losses
-from glassnet.maths.losses import Loss
-from glassnet.typing import Array, Floats, Indices
-
-ACTIVATIONS = frozenset({"identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "softmax", "log_softmax"})
-LOSSES = frozenset(
-    {
-        *("mse", "half_mse", "rmse", "mae", "mbe", "mape", "huber", "hinge", "squared_hinge", "binary_crossentropy"),
-        *("categorical_crossentropy", "sparse_categorical_crossentropy", "kl_divergence", "likelihood"),
-    }
+from glassnet.engine.translation import (
+    HEADS,
+    PROGRAM,
+    SCALES,
+    Network,
+    NotNativeError,
+    network,
+    only,
+    plain_loss,
+    plain_rows,
+    plain_targets,
+    plain_update,
+    plain_weights,
 )
-HEADS = ("identity", "softmax", "sigmoid")  # what the kernels put behind the last layer
-SCALES = {None: 0, "unit": 1, "symmetric": 2}
-SETTING = {"leaky_relu": "slope", "step": "at_zero"}  # the one number that chooses a variant of an activation
-# What the kernels know of each part. A setting that joins a part later leaves the training to the reference engine
-# until it stands here: taken for one of these, it would be ignored without a word.
-LAYERS = {
-    Dense: {"units", "activation", "initializer", "bias_initializer", "bias", "l1", "l2", "max_norm", "weight_decay"},
-    Activation: {"function"},
-    Dropout: {"rate"},
-    Rescale: {"factor", "offset"},
-    Flatten: set(),
-}
-PROGRAM = {"specification", "loss", "from_logits", "optimizer", "batch_size", "seed", "dtype"}
-RULES = {
-    "gradient_descent": set(),
-    "momentum": {"eta"},
-    "nesterov": {"eta"},
-    "adagrad": {"epsilon", "epsilon_inside"},
-    "adadelta": {"rho", "epsilon", "epsilon_inside"},
-    "rmsprop": {"rho", "epsilon", "epsilon_inside"},
-    "adam": {"beta1", "beta2", "epsilon", "epsilon_inside", "bias_correction"},
-}
-MOST_THREADS = 4
-
-Network = tuple[int, int, tuple[tuple[Any, ...], ...]]  # inputs, number of weights, layers: see native/bindings.cpp
-
-
-@lru_cache(maxsize=1)
-def module() -> ModuleType | None:
-    """The compiled module, or None where this installation has none."""
-    try:
-        return import_module("glassnet.engine._native")
-    except ImportError:
-        return None
-
-
-def unavailable() -> str | None:
-    """Why there is no native engine here, or None where there is one."""
-    native = module()
-    if native is None:
-        return "it was not built when glassnet was installed (a C++20 compiler was missing)"
-    if not native.has_fused_multiply_add and "GLASSNET_ISA" not in os.environ:
-        return "this processor has no fused multiply-add, without which it would be slower than NumPy"
-    return None
-
-
-def instruction_set() -> str:
-    """The instruction set in use: GLASSNET_ISA, or the widest of this processor."""
-    native = module()
-    assert native is not None
-    usable: list[str] = native.instruction_sets
-    wanted = os.environ.get("GLASSNET_ISA") or usable[0]
-    if wanted not in usable:
-        raise unknown_name("instruction set on this machine", wanted, usable)
-    return wanted
-
-
-def thread_count(threads: int | None = None) -> int:
-    """How many threads a training may use: the argument, GLASSNET_THREADS, or the processors this process has.
-
-    Where neither is given the number is negative: at most so many, fewer where a step has too little work.
-    """
-    given = threads if threads is not None else os.environ.get("GLASSNET_THREADS") or None
-    if given is None:
-        available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return -max(1, min(available, MOST_THREADS))
-    try:
-        count = int(given)
-    except ValueError:
-        count = 0
-    if not 1 <= count <= 256:
-        raise SettingError(f"The number of threads must be a whole number from 1 to 256, not {given!r}.")
-    return count
-
-
-# ---- translation -----------------------------------------------------------------------------------------------------
-
-
-class NotNativeError(Exception):
-    """A part that the native engine has no kernel for; the message names it."""
-
-
-def network(specification: Specification, parameters: Parameters) -> Network:
-    """The layers as plain values; raises NotNativeError where one is not built-in."""
-    starts = {slot.name: slot.start for slot in parameters.slots}
-    layers: list[tuple[Any, ...]] = []
-    for index, (layer, names, built) in enumerate(
-        zip(specification.layers, specification.weight_names(), specification.built, strict=True)
-    ):
-        weight, bias = starts.get(names.get("W", ""), -1), starts.get(names.get("b", ""), -1)
-        plain = _layer(layer, prod(built.output_shape), index, weight, bias)
-        if plain and plain[0] == "activation" and layers and layers[-1][0] == "dense" and layers[-1][2] == "identity":
-            layers[-1] = (*layers[-1][:2], *plain[2:4], *layers[-1][4:])  # the layer before it computes it in place
-        elif plain:
-            layers.append(plain)
-    return prod(specification.input_shape), parameters.flat.size, tuple(layers)
-
-
-def _layer(layer: Layer, width: int, index: int, weight: int, bias: int) -> tuple[Any, ...]:
-    """(kind, width, function, setting, weight, bias, rate, index, factor, offset); empty for a layer that does nothing.
-
-    A new layer with kernels gets its row here, its kind in native/plan.hpp and its place in native/graph.cpp.
-    """
-    if type(layer) not in LAYERS:
-        raise NotNativeError(f"the layer {layer.title}")
-    _only(LAYERS[type(layer)], vars(layer), f"of the layer {type(layer).__name__}")
-    nothing = ("identity", 0.0)
-    if type(layer) is Dense:
-        return "dense", width, *_activation(layer.activation), weight, bias, 0.0, index, (), ()
-    if type(layer) is Activation:
-        return "activation", width, *_activation(layer.function), -1, -1, 0.0, index, (), ()
-    if type(layer) is Dropout:
-        return "dropout", width, *nothing, -1, -1, float(layer.rate), index, (), ()
-    if type(layer) is Rescale:
-        return "rescale", width, *nothing, -1, -1, 0.0, index, layer.factor, layer.offset
-    return ()  # Flatten: the rows are flat
-
-
-def _only(known: Collection[str], given: Mapping[str, Any], of: str) -> None:
-    """Refuses settings that the kernels do not know, but for those that stand at nothing: None, False, 0, empty."""
-    for name, value in given.items():
-        nothing = value is None or (isinstance(value, (bool, int, float, str, tuple, list, dict)) and not value)
-        if name not in known and not nothing:
-            raise NotNativeError(f"the setting {name}={value!r} {of}")
-
-
-def _activation(given: Any) -> tuple[str, float]:
-    function = activations.get(given)
-    known = activations.CATALOGUE.get(function.name)
-    if function.name not in ACTIVATIONS or getattr(function, "base", function) is not known:
-        raise NotNativeError(f"the activation {_shown(function)}")
-    setting = SETTING.get(function.name, "")
-    _only({setting}, function.settings, f"of the activation {function.name}")
-    return function.name, float(function.settings.get(setting, 0.0))
-
-
-def _shown(member: Any) -> str:
-    """A member of a catalogue as it was written: its name, and the settings that were chosen."""
-    return repr(member) if hasattr(member, "base") else str(getattr(member, "name", repr(member)))
-
-
-def _loss(loss: Loss, from_logits: bool) -> tuple[str, bool, float]:
-    if loss.name not in LOSSES or getattr(loss, "base", loss) is not losses.CATALOGUE.get(loss.name):
-        raise NotNativeError(f"the loss {_shown(loss)}")
-    _only({"delta"}, loss.settings, f"of the loss {loss.name}")
-    return loss.name, from_logits, float(loss.settings.get("delta", 1.0))
-
-
-def _update(program: Program) -> dict[str, Any]:
-    optimizer = program.optimizer
-    if optimizer.name not in RULES or not type(optimizer).__module__.startswith("glassnet.optim."):
-        raise NotNativeError(f"the optimizer {optimizer!r}")
-    known = RULES[optimizer.name]
-    _only({"learning_rate", *known}, vars(optimizer), f"of the optimizer {optimizer.name}")
-    return {"bias_correction": False, "rule": optimizer.name, **{name: getattr(optimizer, name) for name in known}}
-
-
-def _source(rows: Rows, dtype: np.dtype[Any]) -> tuple[Any, ...]:
-    """The data as the module takes it: values, row pointers, columns, rows, width, scale."""
-    values, sparse, scale = (getattr(rows, name, None) for name in ("values", "sparse", "scale"))
-    if not isinstance(values, np.ndarray) or scale not in SCALES:
-        raise NotNativeError(f"rows of the type {type(rows).__name__}")
-    n, d = rows.shape
-    if sparse is not None:
-        values = np.ascontiguousarray(values, dtype)
-        pointers, columns = (np.ascontiguousarray(part, np.int64) for part in (sparse.indptr, sparse.indices))
-        return values, pointers, columns, n, d, SCALES[scale]
-    if values.dtype not in (np.uint8, np.float32, np.float64):
-        with np.errstate(over="ignore"):  # as in gathering: numbers beyond float32 have been refused before
-            values = values.astype(dtype)
-    return np.ascontiguousarray(values), None, None, n, d, SCALES[scale]
-
-
-def _targets(program: Program, targets: Array) -> tuple[Array | None, Array | None]:
-    """Targets as (numbers, classes), one of them None; refused here as the loss would refuse them in a step."""
-    loss, outputs = program.loss, prod(program.specification.output_shape)
-    wrong: Array
-    if loss.target_kind == "classes":
-        numbers, classes = None, np.ascontiguousarray(targets, np.int64)
-        wrong = (classes < 0) | (classes >= outputs)
-    else:
-        numbers, classes = np.ascontiguousarray(targets, program.dtype).reshape(len(targets), -1), None
-        if numbers.shape[1] != outputs:
-            raise ShapeError(f"The targets have {numbers.shape[1]} columns and the network {outputs} outputs.")
-        wrong = _unusable(loss, numbers)
-    if wrong.any():
-        rows = np.flatnonzero(wrong if wrong.ndim == 1 else wrong.any(axis=1))[:1]
-        loss(targets[rows], np.full((1, outputs), 0.5, program.dtype))  # raises the sentence
-    return numbers, classes
-
-
-def _unusable(loss: Loss, T: Array) -> Array:
-    """Where the targets are none for this loss; empty where any number is."""
-    wrong: Array = np.zeros(0, bool)
-    if loss.head == "sigmoid":
-        wrong = (T < 0) | (T > 1)
-    elif loss.name in ("hinge", "squared_hinge"):
-        wrong = (T != 0) & (T != 1) & (T != -1)
-    elif loss.name == "mape":
-        wrong = T == 0
-    return wrong
-
-
-# ---- the engine ------------------------------------------------------------------------------------------------------
+from glassnet.errors import DataError, SettingError, ShapeError
+from glassnet.layers.parameters import Parameters
+from glassnet.layers.specification import Specification
+from glassnet.maths import activations
+from glassnet.typing import Array, Floats, Indices
 
 
 class NativeSession(Session):
@@ -273,13 +66,13 @@ class NativeSession(Session):
         native = module()
         assert native is not None
         kind = native.Session32 if program.dtype == np.float32 else native.Session64
-        _only(PROGRAM, vars(program), "of the training")
+        only(PROGRAM, vars(program), "of the training")
         for name, penalty in penalties(program.specification):
             raise NotNativeError(f"the limits of {name}, {penalty!r}")
-        values, pointers, columns, n, width, scale = _source(rows, program.dtype)
-        loss = _loss(program.loss, program.from_logits)  # a loss without a kernel may have targets of another kind
-        numbers, classes = _targets(program, targets)
-        weights = None if sample_weight is None else _weights(program.loss, sample_weight, n)
+        values, pointers, columns, n, width, scale = plain_rows(rows, program.dtype)
+        loss = plain_loss(program.loss, program.from_logits)  # a loss without a kernel may have targets of another kind
+        numbers, classes = plain_targets(program, targets)
+        weights = None if sample_weight is None else plain_weights(program.loss, sample_weight, n)
         # What the module keeps pointers to has to live as long as it does.
         self._outputs = None if outputs is None else _room_for(outputs, program.dtype)
         self._kept = (values, pointers, columns, numbers, classes, weights)
@@ -287,7 +80,7 @@ class NativeSession(Session):
             isa,
             network(program.specification, state.parameters),
             loss,
-            _update(program),
+            plain_update(program),
             batch_size=program.batch_size,
             seed=program.seed,
             threads=threads,
@@ -350,17 +143,6 @@ def _room_for(outputs: Floats, dtype: np.dtype[Any]) -> Floats:
     return outputs if fits else np.zeros(outputs.shape, dtype)
 
 
-def _weights(loss: Loss, sample_weight: Floats, count: int) -> Floats:
-    weights = np.ascontiguousarray(sample_weight, np.float64)
-    if loss.name == "likelihood":
-        raise SettingError("likelihood is one product over all rows: it takes no sample_weight and no reduction.")
-    if weights.shape != (count,):
-        raise ShapeError(f"sample_weight must have one weight a row, shape ({count},); given was {weights.shape}.")
-    if not (np.isfinite(weights).all() and (weights >= 0).all()):
-        raise DataError("sample_weight must be finite and not negative.")
-    return weights
-
-
 @lru_cache(maxsize=8)
 def _predictor(dtype: str, isa: str, plain: Network, head: str, threads: int) -> Any:
     """Buffers for a network's forward pass; used again by every call with the same network."""
@@ -414,7 +196,7 @@ class NativeEngine(Engine):
         end = head if head in HEADS else "identity"
         predictor = _predictor(flat.dtype.name, self.isa, network(specification, parameters), end, abs(self.threads))
         result = np.empty((rows.shape[0], *specification.output_shape), flat.dtype)
-        predictor.run(flat, *_source(rows, flat.dtype), result)
+        predictor.run(flat, *plain_rows(rows, flat.dtype), result)
         return result if head == end else activations.get(head)(result)
 
     def shortcut(

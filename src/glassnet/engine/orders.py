@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 
-from glassnet.engine.native import module
+from glassnet.engine.compiled import module
 from glassnet.maths import random
 from glassnet.typing import Indices
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.engine import State
-from glassnet.engine.native import unavailable
+from glassnet.engine.compiled import unavailable
 from glassnet.errors import DataError, SettingError
 from glassnet.files.checkpoint import Checkpoint, digest_of_numbers
 from glassnet.files.journal import standing

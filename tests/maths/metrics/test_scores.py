@@ -29,7 +29,7 @@ CASES = [(case, key) for case in GOLDEN if "classes" in case for key in GOLDEN[c
 
 @pytest.mark.parametrize(("case", "key"), CASES)
 def test_the_numbers_are_those_of_scikit_learn(case, key):
-    """Made by tests/golden/make_metrics.py."""
+    """Made by scripts/make_golden_metrics.py."""
     data, (name, *how) = GOLDEN[case], key.split()
     metric, prediction = metrics.get(name), np.array(data["prediction"])
     settings = {"sample_weight": data["weight"]} if how == ["weighted"] else {}

@@ -1,6 +1,6 @@
-"""Makes metrics.json: what scikit-learn says of the same labels and scores. Run with scikit-learn beside NumPy:
+"""Makes tests/golden/metrics.json: what scikit-learn says of the same labels and scores. Run where scikit-learn is:
 
-    python tests/golden/make_metrics.py
+    python scripts/make_golden_metrics.py
 
 Ties, weights, classes that are rare, and predictions that are bad on purpose.
 """
@@ -81,4 +81,5 @@ if __name__ == "__main__":
         "several classes": several_classes(rng),
         "intervals": [interval(*case) for case in ((7, 10, 0.95), (0, 20, 0.95), (350, 360, 0.99), (1, 1, 0.9))],
     }
-    Path(__file__).with_name("metrics.json").write_text(json.dumps(golden, indent=1) + "\n", encoding="utf-8")
+    place = Path(__file__).parents[1] / "tests" / "golden" / "metrics.json"
+    place.write_text(json.dumps(golden, indent=1) + "\n", encoding="utf-8")
