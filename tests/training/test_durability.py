@@ -68,6 +68,38 @@ def test_30_kills(tmp_path: Path) -> None:
     assert survives(tmp_path / "run", 30, seed=1) >= 10
 
 
+def test_a_kill_after_resuming_between_the_last_step_of_an_epoch_and_its_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checkpoint after that epoch can be resumed from, and no checkpoint that has to be is thinned out."""
+    monkeypatch.setattr(recorder, "INTERVAL", 0.0)
+    monkeypatch.setattr(recorder, "SHARE", 1e9)
+    expected = everything(begin(None))
+
+    class KilledError(BaseException):
+        pass
+
+    def killing(step: int) -> Any:
+        def kill(self: Any, *arguments: Any) -> None:
+            if self.run.state.step == step:
+                raise KilledError
+            return whole(self, *arguments)
+
+        return kill
+
+    with monkeypatch.context() as patched:
+        whole = recorder.Recorder.epoch_row
+        patched.setattr(recorder.Recorder, "epoch_row", killing(24))
+        with pytest.raises(KilledError):
+            begin(tmp_path / "run")
+    with monkeypatch.context() as patched:
+        whole = recorder.Recorder.after_steps
+        patched.setattr(recorder.Recorder, "after_steps", killing(25))
+        with pytest.raises(KilledError):
+            gn.load_run(tmp_path / "run").resume(callbacks=[EveryStep()])
+    assert everything(gn.load_run(tmp_path / "run").resume(callbacks=[EveryStep()])) == expected
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_300_kills(tmp_path: Path) -> None:

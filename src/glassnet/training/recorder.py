@@ -61,6 +61,7 @@ class Recorder:
         self.edited: dict[str, Any] | None = None  # the state as it was edited before resuming
         self._first: Checkpoint | None = None
         self._paced: list[str] = []
+        self._resumable = ""  # the newest checkpoint that can be resumed from: it stays
         self._began = self._due = 0.0
         self._noted = 0  # events of the run that are in the journal
         self._seen: dict[str, Any] | None = None  # the state before the callbacks
@@ -190,6 +191,7 @@ class Recorder:
         run, where = self.run, checkpoint.place
         run.state.restore(checkpoint.numbers)
         run._rate = where.rate
+        self._resumable, self._steps_in_epoch = where.key, run.so_far.steps
         del run.events[self._noted :]
         for callback, memory in zip(self.callbacks, rest.callbacks, strict=True):
             _recall(callback, memory)
@@ -236,6 +238,8 @@ class Recorder:
         except StorageError as error:
             self._go_on_in_memory(error)
             self.store.write(checkpoint, self._rest() if resumable else None)
+        if resumable:
+            self._resumable = checkpoint.place.key
         if not kept:
             self._paced.append(checkpoint.place.key)
             self._thin(checkpoint.size)
@@ -250,7 +254,8 @@ class Recorder:
         while len(self._paced) > most:
             steps = [0, *(int(name.partition("-")[0]) for name in self._paced)]
             gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
-            self.store.discard(self._paced.pop(gaps.index(min(gaps))))
+            free = [number for number in range(len(gaps)) if self._paced[number] != self._resumable]
+            self.store.discard(self._paced.pop(min(free, key=gaps.__getitem__)))
 
     def _append(self, entries: list[Entry]) -> None:
         try:
