@@ -187,6 +187,12 @@ def _journals(right: bytes) -> Iterator[Case]:
             ("a return to before the beginning", nowhere % -1, Fault.MALFORMED),
         ):  # fmt: skip
             yield Case(target, name, right + lines, fault)
+    for name, record in (
+        ("without seconds", '{"epoch": 1, "loss": 0.5}'),
+        ("of words", '{"epoch": 1, "loss": "x", "seconds": 0}'),
+    ):
+        line = f'{{"kind": "epoch", "step": 1, "record": {record}}}\n'.encode()
+        yield Case("history", f"an epoch {name}", right + line, Fault.MALFORMED)
 
 
 def _cards(right: dict[str, object]) -> Iterator[Case]:

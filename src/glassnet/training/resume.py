@@ -100,6 +100,9 @@ class Loaded(Recorder):
         return self._material
 
 
+EPOCH = {"epoch", "loss", "seconds"}  # what every row of the history has, beside its metrics
+
+
 def read_history(run: Run, entries: Sequence[Entry], name: str) -> None:
     """Fills history, events and end from the lines that still count."""
     run.history, run.events, run.ended, run.reason = [], [], "", ""
@@ -117,7 +120,10 @@ def _take(run: Run, entry: Entry) -> None:
     if type(entry["step"]) is not int or entry["step"] < 0:
         raise ValueError
     if kind == "epoch":
-        run.history.append(plain.unspelled(dict(entry["record"])))
+        record = plain.unspelled(dict(entry["record"]))
+        if not (record.keys() >= EPOCH and all(isinstance(value, int | float) for value in record.values())):
+            raise ValueError
+        run.history.append(record)
     elif kind == "event":
         event = {key: value for key, value in entry.items() if key != "kind"}
         if event["event"] == "learning_rate" and not (isfinite(event["value"]) and event["value"] >= 0):
