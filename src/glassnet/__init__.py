@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from glassnet.lab.code.marking import mark_code
     from glassnet.lab.dissect import dissect
     from glassnet.lab.marking import mark
+    from glassnet.lab.perceptron.learner import Perceptron
     from glassnet.layers import (
         BatchNorm,
         Columns,
@@ -76,6 +77,7 @@ __all__ = [
     "LayerNorm",
     "Network",
     "PReLU",
+    "Perceptron",
     "RMSNorm",
     "Rescale",
     "Residual",
@@ -145,6 +147,7 @@ _LATER = {
         "glassnet.layers",
     ),
     "TensorLayer": "glassnet.layers.tensor_layer",
+    "Perceptron": "glassnet.lab.perceptron.learner",
     "activation": "glassnet.tensors.own",
     "diff": "glassnet.training.compare",
     "attribute": "glassnet.lab.attribution",

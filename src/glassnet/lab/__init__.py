@@ -1,1 +1,1 @@
-"""The lab: one step opened (dissect), and hand calculations marked (mark)."""
+"""The lab: one step opened (dissect), hand calculations marked (mark), and the bench of the perceptron."""

@@ -1,0 +1,7 @@
+"""The bench of the perceptron: the course's rule, and whether a line can do it at all, all of it exact.
+
+exact          numbers as they are written           points        what is learned from; the gates
+line           the boundary                          rule          the rule, presentation by presentation
+separability   a line, or a proof that there is none nonnegative   the least squares under it
+margin         how far apart, and Novikoff's bound   learner       gn.Perceptron
+"""
