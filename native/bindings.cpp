@@ -25,10 +25,12 @@ Layer layer_of(nb::handle given) {
     layer.index = nb::cast<std::uint32_t>(t[7]);
     layer.factor = nb::cast<std::vector<double>>(t[8]);
     layer.offset = nb::cast<std::vector<double>>(t[9]);
+    layer.l2 = nb::cast<double>(t[10]);
+    layer.l2_shared = nb::cast<double>(t[11]);
     return layer;
 }
 
-// (inputs, parameters, ((kind, width, function, setting, weight, bias, rate, index, factor, offset), ...))
+// (inputs, parameters, ((kind, width, function, setting, weight, bias, rate, index, factor, offset, l2, l2_shared), ...))
 Network network_of(const nb::tuple& given) {
     Network network;
     network.inputs = nb::cast<int>(given[0]);

@@ -80,6 +80,9 @@ template <class T> void bind_for(nb::module_& m) {
         T* moments[2] = {first.data(), second.data()};
         return kernels_of<T>(isa).update(update, theta.data(), g.data(), moments, theta.size());
     });
+    m.def("add_scaled", [](const std::string& isa, double factor, ReadOnly<T> values, Writable<T> out) {
+        kernels_of<T>(isa).add_scaled(T(factor), values.data(), out.data(), out.size());
+    });
     m.def("scale_bytes", [](const std::string& isa, ReadOnly<std::uint8_t> bytes, Writable<T> out, int scale) {
         kernels_of<T>(isa).scale_bytes(bytes.data(), out.data(), int(bytes.size()), scale, nullptr);
     });

@@ -41,6 +41,7 @@ template <class T> void Graph<T>::add_group(const Layer* layer, int in, bool tra
         group.activation = layer->activation;
         group.weight = layer->weight;
         group.bias = layer->bias;
+        group.l2 = layer->l2, group.l2_shared = layer->l2_shared;
         group.output = group.last = add_node(group.out, training, true, layer->activation.function == Function::relu);
         group.panels_at = std::ptrdiff_t(packed_size);
         const Panel<T> end = panel_of<T>(nullptr, in, group.out, group.panels() - 1);

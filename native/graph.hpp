@@ -58,6 +58,7 @@ template <class T> struct Group {
     int in = 0, out = 0;
     Activation activation;
     std::int64_t weight = -1, bias = -1;        // in the flat vector
+    double l2 = 0, l2_shared = 0;               // penalties of the weights
     std::ptrdiff_t panels_at = 0, bias_at = 0;  // in the packed one
     T* transposed = nullptr;                    // W^T in panels of the inputs, where dX is needed
     int input = 0, output = 0, last = 0;        // nodes: X, A, and A after all posts

@@ -18,6 +18,7 @@ struct Layer {
     double rate = 0;                         // dropout
     std::vector<double> factor, offset;      // rescale: one of each a column
     std::uint32_t index = 0;                 // place in the network: part of the counter of its random numbers
+    double l2 = 0, l2_shared = 0;            // dense: penalties of W; the second is divided by the weight of a step's rows
 };
 
 // The rows of X: bytes, floats or doubles one row after the other, or compressed sparse rows.

@@ -185,11 +185,12 @@ template <class T> void Session<T>::prepare() {
     if (!go_) return;
     const std::int64_t* order = order_ + done_ * program_.batch_size;
     const int rows = rows_of_step();
-    share_ = 1.0 / std::max(rows, 1);
+    share_ = 1.0 / std::max(rows, 1), weight_ = rows;
     if (sample_weight_) {
         double largest = 0, sum = 0;
         for (int m = 0; m < rows; m++) largest = std::max(largest, sample_weight_[order[m]]);
         for (int m = 0; m < rows; m++) sum += largest > 0 ? sample_weight_[order[m]] / largest : 0;
+        weight_ = sum * largest;
         for (int m = 0; m < rows; m++) shares_[m] = largest > 0 ? sample_weight_[order[m]] / largest / sum : 0;
     }
     update_ = program_.update;
@@ -371,6 +372,8 @@ void Session<T>::unit(Own& own, const Group<T>& group, std::size_t g, int p, int
         own.weights_finite &= kernels_.update(update_, packed_ + place, gradient, moments, size);
     };
     if (batch.last) {
+        const double strength = group.l2 + (weight_ > 0 ? group.l2_shared / weight_ : 0);
+        if (strength != 0) kernels_.add_scaled(T(2 * strength), packed_ + at, product.C, std::size_t(product.rows) * panel.stride);
         apply(at, product.C, std::size_t(product.rows) * panel.stride);
         if (group.transposed) graph_.transpose(packed_, group, p, rows);
     }

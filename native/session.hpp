@@ -120,7 +120,7 @@ private:
     Outcome outcome_;
     Update update_;
     bool go_ = false, weights_finite_ = true;
-    double share_ = 1;
+    double share_ = 1, weight_ = 1;  // of a row in the loss; of the step's rows in all
 };
 
 extern template class Session<float>;

@@ -102,6 +102,7 @@ template <class T> struct Kernels {
                          int outputs, const T* targets, const std::int64_t* order, const double* shares, double share,
                          T* scratch, bool& usable);
 
+    void (*add_scaled)(T factor, const T* values, T* out, std::size_t count);  // out += factor * values, unfused
     bool (*update)(const Update&, T* theta, const T* g, T* const* moments, std::size_t count);  // false: not finite
 
     void (*scale)(T* values, int count, int scale);  // pixels as floats, in place

@@ -74,6 +74,11 @@ bool where_epsilon(const Update& u, T* theta, const T* g, T* const* moments, std
                             : run<T, R, MOMENTS, false>(u, theta, g, moments, count);
 }
 
+// The gradient of an l2 penalty (maths/penalties.py) onto that of the loss: 2 strength W, then the sum, each rounded.
+template <class T> void add_scaled(T factor, const T* values, T* out, std::size_t count) {
+    for (std::size_t i = 0; i < count; i += LANES<T>) store(out + i, load(out + i) + factor * load(values + i));
+}
+
 template <class T> bool update(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count) {
     switch (u.rule) {
         case Rule::gradient_descent: return run<T, Rule::gradient_descent, 0, false>(u, theta, g, moments, count);
@@ -92,6 +97,8 @@ template <class T> bool update(const Update& u, T* theta, const T* g, T* const* 
 void fill_updates(Kernels<float>& f, Kernels<double>& d) {
     f.update = update<float>;
     d.update = update<double>;
+    f.add_scaled = add_scaled<float>;
+    d.add_scaled = add_scaled<double>;
 }
 
 }  // namespace glassnet::GLASSNET_ISA

@@ -78,6 +78,7 @@ template <class T> Training<T>::Training(std::uint64_t number) {
         if (layer.kind != LayerKind::dense) continue;
         layer.weight = size, size += std::int64_t(in) * layer.width, in = layer.width;
         if (draw.below(4)) layer.bias = size, size += layer.width;
+        layer.l2 = draw.pick({0.0, 0.01}), layer.l2_shared = draw.pick({0.0, 0.1});
     }
     start = draw.reals<T>(std::size_t(size));
     draw_data(draw);

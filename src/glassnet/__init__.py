@@ -20,7 +20,7 @@ from glassnet.errors import GlassnetError
 from glassnet.layers import Activation, Dense, Dropout, Flatten, Layer, Rescale
 from glassnet.maths import activations, initializers, losses, metrics
 from glassnet.optim import schedules
-from glassnet.training.callbacks import Callback, EarlyStopping
+from glassnet.training.callbacks import Callback, Convergence, EarlyStopping
 from glassnet.training.models import load
 from glassnet.training.network import Network
 from glassnet.training.run import Run
@@ -66,6 +66,7 @@ __all__ = [
     "Callback",
     "Columns",
     "Concatenate",
+    "Convergence",
     "Dense",
     "Dropout",
     "EarlyStopping",

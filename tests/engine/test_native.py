@@ -119,13 +119,16 @@ OPTIMIZERS = st.sampled_from(
 )
 
 
+PENALTIES = st.sampled_from([{}, {"l2": 0.01}, {"l2_shared": 0.1}, {"l2": 0.001, "l2_shared": 0.3}])
+
+
 @st.composite
 def cases(draw):
     layers = []
     if draw(st.booleans()):
         layers.append(Dropout(0.2))
     for _ in range(draw(st.integers(0, 3))):
-        layers.append(Dense(draw(WIDTHS), draw(NAMES), bias=draw(st.booleans())))
+        layers.append(Dense(draw(WIDTHS), draw(NAMES), bias=draw(st.booleans()), **draw(PENALTIES)))
         if draw(st.booleans()):
             layers.append(draw(st.sampled_from([Dropout(0.5), Activation("tanh"), Activation("softmax"), Flatten()])))
     outputs = draw(st.integers(1, 20))

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from glassnet.engine.compiled import module
-from glassnet.maths import activations, losses, updates
+from glassnet.maths import activations, losses, penalties, updates
 from glassnet.maths.random import keep_mask
 
 pytestmark = pytest.mark.needs_native
@@ -286,6 +286,15 @@ def scaled_by_division(x, scale):
     return {0: x, 1: x / type_(255), 2: (x - type_(127.5)) / type_(127.5)}[scale]
 
 
+def a_penalty():
+    def kernel(isa, X, apart):
+        out = np.ascontiguousarray(padded(X, 3.0, apart)[::-1])
+        native.add_scaled(isa, 0.02, padded(X, 3.0, apart).reshape(-1), out.reshape(-1))
+        return out[:, : X.shape[1]]
+
+    return Operation(kernel, lambda X: X[::-1] + penalties.l2_gradient(X, 0.01), exact=True)
+
+
 def a_drop():
     def kernel(isa, X, apart):
         out = np.empty(X.size, X.dtype)
@@ -360,6 +369,7 @@ OPERATIONS = {
         for transposed in (False, True)
         for tile in (0, 1, 2, 4, 8)
     },
+    "l2 penalty": a_penalty(),
     "dropout": a_drop(),
     "sums over rows": column_sums(),
     "transposing": a_transpose(),

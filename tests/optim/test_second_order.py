@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import pytest
 import glassnet as gn
 from glassnet.engine.reference import ReferenceSession
 from glassnet.errors import SettingError
+from glassnet.training.callbacks import Settled
 from glassnet.training.preparation import prepare, state_for
+from glassnet.training.resume import preparation
 from glassnet.typing import Array
 
 x = np.linspace(-np.pi, np.pi, 25)[:, None]
@@ -206,3 +209,56 @@ def test_a_run_is_resumed_replayed_and_verified(tmp_path: Path, optimizer: Any) 
     # Training on is training through: pairs and damping are part of the state.
     fit(first.network, x, SINE, optimizer, 7)
     assert first.network.parameters().flat.tobytes() == whole.state.parameters.flat.tobytes()
+
+
+# ---- where L-BFGS settles --------------------------------------------------------------------------------------------
+
+
+FEATURES = np.hstack([x, x**2, np.cos(x), np.abs(x)])
+
+
+def settled(optimizer: gn.optimizers.LBFGS, epochs: int = 100) -> gn.Run:
+    """A quadratic objective, in which it gets as far as the numbers go."""
+    net = gn.Network([gn.Dense(1, l2=1e-3)])
+    return fit(net, FEATURES, SINE, optimizer, epochs, callbacks=[Settled()], batch_size="full")
+
+
+@pytest.mark.parametrize("gtol", [1e-2, 1e-4, 1e-6])
+def test_it_settles_where_the_gradient_is_small(gtol: float) -> None:
+    run = settled(gn.optimizers.LBFGS(gtol=gtol))
+    assert run.ended == "stopped"
+    assert abs(slopes(run)).max() <= gtol
+    earlier = settled(gn.optimizers.LBFGS(), epochs=len(run.history) - 1)
+    assert abs(slopes(earlier)).max() > gtol
+
+
+def slopes(run: gn.Run) -> Array:
+    """The gradient of the objective at the end of a run, by the reference engine."""
+    ready = preparation(run)
+    session = ReferenceSession(ready.program, run.state, ready.rows, ready.encoded, None, None)
+    session.gradient(np.arange(len(x)))
+    session.again()
+    return session.gradients
+
+
+def test_it_settles_where_a_step_gains_little() -> None:
+    tight, loose = (settled(gn.optimizers.LBFGS(ftol=ftol)) for ftol in (1e-9, 1e-4))
+    assert tight.ended == loose.ended == "stopped"
+    assert len(loose.history) < len(tight.history)
+    total = [row["loss"] + before["penalty"] for before, row in itertools.pairwise(loose.history)]
+    assert all(before - after > 1e-4 for before, after in itertools.pairwise(total))
+
+
+def test_it_asks_for_the_objective_as_often_as_it_may() -> None:
+    run = settled(gn.optimizers.LBFGS(evaluations=5))
+    assert 5 <= run.state.scalars["evaluations"] < 5 + 30
+    assert len(run.history) <= 5
+    before = run.weights.copy()
+    fit(run.network, FEATURES, SINE, gn.optimizers.LBFGS(evaluations=5), 3)
+    assert np.array_equal(run.network.parameters().flat, before)  # it goes on from where it had settled
+
+
+@pytest.mark.parametrize("settings", [{"gtol": -1.0}, {"ftol": float("inf")}, {"evaluations": 0}])
+def test_tolerances_that_are_none(settings: dict[str, Any]) -> None:
+    with pytest.raises(SettingError, match=next(iter(settings))):
+        gn.optimizers.LBFGS(**settings)

@@ -154,3 +154,95 @@ def test_an_unknown_column_is_named_at_once():
 def test_settings_are_checked(settings):
     with pytest.raises(SettingError, match="patience"):
         gn.EarlyStopping(**settings)
+
+
+# ---- convergence -----------------------------------------------------------------------------------------------------
+
+
+def heard(convergence, values, rate=1.0):
+    """The epochs and rates of a run whose objective takes these values, until it is stopped."""
+
+    class Told(gn.Callback):
+        def on_epoch_end(self, run, record):
+            record["told"] = values[run.epoch - 1]
+
+    net = gn.Network([gn.Dense(1)])
+    chosen = {"loss": "mse", "optimizer": gn.optimizers.SGD(rate), "epochs": len(values), "batch_size": 50}
+    return net.fit(1e-6 * X, Y, **chosen, callbacks=[Told(), convergence])
+
+
+@pytest.mark.parametrize(
+    ("values", "patience", "epochs"),
+    [
+        ([-1.0, -2.0, -3.0, -4.0, -5.0], 0, 5),  # always better
+        ([-1.0, -1.0, -1.0, -1.0, -1.0], 2, 4),  # patience 2: the third epoch without progress stops it
+        ([-1.0, -1.4, -1.8, -2.2, -2.6], 1, 3),  # better by 0.4 each time is not better by 1/2
+        ([-1.0, -1.4, -2.0, -2.0, -2.0], 1, 5),  # 2.0 is better than 1.4 by more than 1/2
+        ([-1.0, -0.9, -2.0, -1.0, -1.0], 1, 5),  # the best counts, not the last
+        ([-1.0, float("nan"), float("nan"), -9.0], 1, 3),  # what is no number is no progress
+    ],
+)
+def test_convergence_compares_with_the_best_there_ever_was(values, patience, epochs):
+    run = heard(gn.Convergence("told", tol=0.5, patience=patience), [-value for value in values])
+    assert len(run.history) == epochs
+    assert run.ended == (
+        "stopped" if epochs < len(values) or (patience == 1 and epochs == 5 and run.reason) else "finished"
+    )
+
+
+def test_convergence_divides_the_rate_before_it_stops():
+    run = heard(gn.Convergence("told", patience=1, divide=5, floor=0.05), [1.0] * 20)
+    assert [event["value"] for event in run.events if event["event"] == "learning_rate"] == [0.2, 0.04]
+    assert (len(run.history), run.ended) == (7, "stopped")  # 1 + 2, 2, 2 epochs
+
+
+def test_convergence_restores_the_best_weights():
+    best = []
+
+    class Keep(gn.Callback):
+        def on_epoch_end(self, run, record):
+            best.append(run.weights.copy())
+
+    net = gn.Network([gn.Dense(1)])
+    stop = gn.Convergence("val_loss", tol=10.0, patience=2, restore_best=True)
+    run = net.fit(X, Y, loss="mse", epochs=9, validation_data=(X, -Y), callbacks=[Keep(), stop])
+    losses = [record["val_loss"] for record in run.history]
+    assert len(losses) == 4
+    assert np.array_equal(net.parameters().flat, best[int(np.argmin(losses))])
+
+
+def test_the_objective_is_the_loss_with_its_penalties():
+    net = gn.Network([gn.Dense(1, l2=1.0)])
+    stop = gn.Convergence(tol=0.0, patience=3)
+    run = net.fit(X, Y, loss="mse", optimizer="sgd", epochs=1, callbacks=[stop])
+    assert stop.best == run.history[0]["loss"] + run.history[0]["penalty"] > run.history[0]["loss"]
+
+
+@pytest.mark.parametrize("settings", [{"tol": -1.0}, {"patience": -1}, {"divide": 1.0}, {"tol": float("nan")}])
+def test_what_convergence_cannot_be(settings):
+    with pytest.raises(SettingError, match="Convergence"):
+        gn.Convergence(**settings)
+
+
+def test_a_run_with_convergence_is_resumed_where_it_was(tmp_path):
+    class Break(gn.Callback):
+        watches = True
+
+        def on_epoch_end(self, run, record):
+            if run.epoch == 6:
+                raise RuntimeError
+
+    def fitted(out, *more):
+        net = gn.Network([gn.Dense(1)])
+        stop = gn.Convergence(tol=1e-3, patience=2, divide=2.0, floor=0.1, restore_best=True)
+        return net.fit(X, Y, loss="mse", optimizer=gn.optimizers.SGD(0.3), epochs=30, callbacks=[stop, *more], out=out)
+
+    whole = fitted(tmp_path / "whole")
+    with pytest.raises(RuntimeError):
+        fitted(tmp_path / "broken", Break())
+    resumed = gn.load_run(tmp_path / "broken").resume()
+    assert whole.ended == "stopped"
+    assert [r["loss"] for r in resumed.history] == [r["loss"] for r in whole.history]
+    assert resumed.events == whole.events
+    assert np.array_equal(resumed.weights, whole.weights)
+    assert resumed.verify().equal

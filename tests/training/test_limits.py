@@ -49,8 +49,9 @@ GRADIENT = (START - step(line())) / 0.5
         ({"l2": 0.1}, START - 0.5 * (GRADIENT + 0.2 * START)),
         ({"weight_decay": 0.1}, START - 0.5 * 0.1 * START - 0.5 * GRADIENT),
         ({"l1": 0.1, "l2": 0.2}, START - 0.5 * (GRADIENT + 0.1 * np.sign(START) + 0.4 * START)),
+        ({"l2_shared": 0.3}, START - 0.5 * (GRADIENT + 2 * 0.3 / len(X) * START)),
     ],
-    ids=["l1", "l2", "weight_decay", "both"],
+    ids=["l1", "l2", "weight_decay", "both", "l2_shared"],
 )
 def test_a_step_with_a_penalty(settings: dict[str, float], expected: Array) -> None:
     net = line(**settings)
@@ -60,7 +61,7 @@ def test_a_step_with_a_penalty(settings: dict[str, float], expected: Array) -> N
     np.testing.assert_array_equal(net.parameters()["b1"], bias.parameters()["b1"])  # never penalised
 
 
-@pytest.mark.parametrize("settings", [{"l1": 0.01}, {"l2": 0.01}, {"l1": 0.02, "l2": 0.03}])
+@pytest.mark.parametrize("settings", [{"l1": 0.01}, {"l2": 0.01}, {"l1": 0.02, "l2": 0.03}, {"l2_shared": 0.2}])
 def test_what_is_minimised_is_the_loss_and_the_penalty(settings: dict[str, float]) -> None:
     """The step's gradient is the slope of loss + penalty, found by differences along a random direction."""
     net = line(**settings)
@@ -109,8 +110,8 @@ def test_a_penalty_that_is_none_is_a_sentence(setting: str, value: Any, says: st
 
 
 def test_penalties_are_part_of_the_layer_and_of_the_model_file(tmp_path: Path) -> None:
-    layer = gn.Dense(2, l1=1e-4, l2=1e-3, max_norm=3.0, weight_decay=0.01)
-    assert layer.penalty == Penalty(1e-4, 1e-3, 3.0, 0.01)
+    layer = gn.Dense(2, l1=1e-4, l2=1e-3, max_norm=3.0, weight_decay=0.01, l2_shared=0.1)
+    assert layer.penalty == Penalty(1e-4, 1e-3, 3.0, 0.01, 0.1)
     assert "l2=0.001" in repr(layer)
     net = gn.Network([layer]).build(4)
     net.save(tmp_path / "model.safetensors")
@@ -280,7 +281,7 @@ def test_a_run_with_all_of_it_is_resumed_replayed_and_verified(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("layer", "settings", "says"),
     [
-        (gn.Dense(2, l2=0.1), {}, "no kernel for the limits of W1"),
+        (gn.Dense(2, l1=0.1), {}, "no kernel for the limits of W1"),
         (gn.Dense(2), {"clip_norm": 1.0}, "no kernel for the setting clip_norm=1.0 of the optimizer adam"),
         (gn.Dense(2), {"ema": 0.9}, "no kernel for the setting ema=0.9 of the optimizer adam"),
         (gn.Dense(2), {"accumulate": 2}, "no kernel for the setting piece=8 of the training"),
@@ -301,6 +302,21 @@ def test_a_network_with_penalties_predicts_on_the_native_engine(recwarn: pytest.
     assert plain.logits(X).tobytes() == penalised.logits(X).tobytes()
     assert choose("native").name == "native"
     assert not [w for w in recwarn if issubclass(w.category, EngineNotice)]
+
+
+@pytest.mark.parametrize("engine", ["reference", pytest.param("native", marks=pytest.mark.needs_native)])
+@pytest.mark.parametrize("settings", [{"l2_shared": 0.3}, {"l2_shared": 0.3, "l2": 0.01}], ids=repr)
+def test_a_shared_penalty_sees_a_weight_as_so_many_rows(engine: str, settings: dict[str, float]) -> None:
+    """A row of the weight 2 is one that stands there twice, of the weight 0 one that is not there: penalties too."""
+    weights = np.arange(len(X)) % 3
+    repeated = np.repeat(np.arange(len(X)), weights)
+    nets = [line(**settings) for _ in range(2)]
+    common: dict[str, Any] = {"loss": "mse", "epochs": 20, "batch_size": "full", "engine": engine}
+    targets = np.hstack([T, T])
+    first = nets[0].fit(X, targets, sample_weight=weights, **common)
+    second = nets[1].fit(X[repeated], targets[repeated], **common)
+    np.testing.assert_allclose(nets[0].parameters().flat, nets[1].parameters().flat, rtol=1e-9)
+    assert first.history[-1]["penalty"] == pytest.approx(second.history[-1]["penalty"], rel=1e-9)
 
 
 @pytest.mark.parametrize(

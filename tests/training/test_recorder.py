@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.errors import DivergedError, ExistsError, SettingError
+from glassnet.errors import DataError, DivergedError, ExistsError, SettingError
 from glassnet.files.journal import read_journal
 from glassnet.files.store import Folder
 from glassnet.training import recorder
@@ -203,3 +203,21 @@ def test_words_and_sparse_rows_are_stored_and_found_again(tmp_path: Path) -> Non
 
     gn.Network([gn.Dense(2)]).fit(Sparse(), Y, epochs=2, out=tmp_path / "run", sample_weight=np.arange(1.0, 61.0))
     assert gn.load_run(tmp_path / "run").verify()
+
+
+def test_a_run_that_is_not_replayable_keeps_no_checkpoint_and_says_so():
+    run = train(None, replayable=False)
+    assert run.record.store.valid() == []
+    assert len(run.history) == len(train(None).history)
+    with pytest.raises(DataError, match="trained with replayable=False"):
+        run.replay(1)
+
+
+def test_weights_of_held_out_rows_are_part_of_a_run(tmp_path):
+    held_out = (*VALIDATION, np.arange(len(VALIDATION[1])) + 1.0)
+    run = train(tmp_path / "run", validation_data=held_out, replayable=False)
+    loaded = gn.load_run(tmp_path / "run")
+    assert np.array_equal(loaded.material.validation_weight, held_out[2])
+    assert loaded.verify().equal  # a folder is kept whatever `replayable` says
+    other = train(None, validation_data=VALIDATION)
+    assert run.history[-1]["val_loss"] != other.history[-1]["val_loss"]

@@ -82,3 +82,21 @@ def test_of_numbers():
 def test_what_is_no_single_number_is_no_metric_of_a_history(name):
     with pytest.raises(SettingError, match="There is no metric"):
         gn.Network([gn.Dense(3)]).fit(X, THREE, metrics=(name,))
+
+
+def test_held_out_rows_count_by_their_weights():
+    weights = np.arange(30) % 3
+    repeated = np.repeat(np.arange(30), weights)
+    common = {"loss": "binary_crossentropy", "metrics": ("accuracy", "roc_auc", right), "epochs": 3}
+    runs = [
+        gn.Network([gn.Dense(1)]).fit(X, YES_NO, validation_data=held_out, **common)
+        for held_out in ((X[:30], YES_NO[:30], weights), (X[repeated], YES_NO[repeated]))
+    ]
+    weighted, plain = (run.history[-1] for run in runs)
+    for name in ("val_loss", "val_accuracy", "val_roc_auc"):
+        assert weighted[name] == pytest.approx(plain[name], rel=1e-5)
+    assert weighted["val_right"] != plain["val_right"]  # a function without weights sees every row once
+
+
+def right(true, predicted):
+    return float((true == predicted).sum())

@@ -31,13 +31,18 @@ def penalties(specification: Specification) -> Iterator[tuple[str, Penalty]]:
 
 def penalised(specification: Specification) -> bool:
     """Whether any weights have a penalty that adds to the loss."""
-    return any(each.l1 or each.l2 for _, each in penalties(specification))
+    return any(each.l1 or each.l2 or each.l2_shared for _, each in penalties(specification))
 
 
-def penalty(specification: Specification, parameters: Parameters) -> float:
-    """What the penalties of all layers add to the loss."""
-    pairs = [(parameters[name], each) for name, each in penalties(specification)]
-    return sum((l1(W, each.l1) if each.l1 else 0.0) + (l2(W, each.l2) if each.l2 else 0.0) for W, each in pairs)
+def penalty(specification: Specification, parameters: Parameters, weight: float) -> float:
+    """What the penalties of all layers add to the loss of a step whose rows weigh so much in all."""
+    return sum(added(parameters[name], each, weight) for name, each in penalties(specification))
+
+
+def added(W: Array, each: Penalty, weight: float) -> float:
+    """What the penalties of one array of weights add to the loss."""
+    strength = each.l2_over(weight)
+    return (l1(W, each.l1) if each.l1 else 0.0) + (l2(W, strength) if strength else 0.0)
 
 
 class Around:
@@ -51,24 +56,26 @@ class Around:
             (state.parameters[name], views[name], each) for name, each in self.named
         ]
 
-    def penalise(self) -> float:
-        """Adds the gradients of the penalties to those of the loss; what the penalties are."""
+    def penalise(self, weight: float) -> float:
+        """Adds the gradients of the penalties to those of the loss; what the penalties are.
+
+        `weight` is that of the step's rows in all.
+        """
         total = 0.0
         for W, dW, each in self.penalised:
+            total += added(W, each, weight)
             if each.l1:
-                total += l1(W, each.l1)
                 dW += l1_gradient(W, each.l1)
-            if each.l2:
-                total += l2(W, each.l2)
-                dW += l2_gradient(W, each.l2)
+            if strength := each.l2_over(weight):
+                dW += l2_gradient(W, strength)
         return total
 
-    def curvature(self) -> Floats:
+    def curvature(self, weight: float) -> Floats:
         """The diagonal of the penalties' second derivatives: 2 l2 at every weight that has one, flat."""
         diagonal = np.zeros(self.gradients.size)
         views = self.state.parameters.views_of(diagonal)
         for name, each in self.named:
-            views[name][...] = 2 * each.l2
+            views[name][...] = 2 * each.l2_over(weight)
         return diagonal
 
     def before(self, rate: float) -> None:

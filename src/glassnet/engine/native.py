@@ -37,6 +37,7 @@ from glassnet.engine.translation import (
 )
 from glassnet.errors import DataError, SettingError, ShapeError
 from glassnet.layers.parameters import Parameters
+from glassnet.layers.penalty import Penalty
 from glassnet.layers.specification import Specification
 from glassnet.maths import activations
 from glassnet.typing import Array, Floats, Indices
@@ -68,6 +69,8 @@ class NativeSession(Session):
         kind = native.Session32 if program.dtype == np.float32 else native.Session64
         only(PROGRAM, vars(program), "of the training")
         for name, penalty in penalties(program.specification):
+            if penalty == Penalty(l2=penalty.l2, l2_shared=penalty.l2_shared):
+                continue  # the kernels know these two
             raise NotNativeError(f"the limits of {name}, {penalty!r}")
         values, pointers, columns, n, width, scale = plain_rows(rows, program.dtype)
         loss = plain_loss(program.loss, program.from_logits)  # a loss without a kernel may have targets of another kind

@@ -113,10 +113,17 @@ class ReferenceSession(Session):
             self._all_rows = batch.copy() if len(batch) == self.rows.shape[0] else self._all_rows[:0]
         return X
 
+    @property
+    def weight(self) -> float:
+        """That of the step's rows in all: their number, where none has a weight of its own."""
+        if self.sample_weight is None:
+            return float(len(self.batch))
+        return float(np.sum(self.sample_weight[self.batch], dtype=np.float64))
+
     def update(self, rate: float) -> None:
         """The optimizer's rule, with what stands before it (penalties, limits, decay) and after it."""
         kept = self.plan.staged.copy()  # of the step's own pass: the rule may ask for others
-        self.value = self.loss + self.around.penalise()
+        self.value = self.loss + self.around.penalise(self.weight)
         self.around.before(rate)
         self.program.optimizer.apply(self.state, self.gradients, rate, self)
         self.around.after()
@@ -125,7 +132,7 @@ class ReferenceSession(Session):
 
     def again(self) -> tuple[float, Floats]:
         """Loss and penalties of the step's rows under the present weights, and their gradient."""
-        return self._once_more() + self.around.penalise(), self.gradients
+        return self._once_more() + self.around.penalise(self.weight), self.gradients
 
     def _once_more(self) -> float:
         outputs, self.outputs = self.outputs, None  # those of the history are the step's own
@@ -138,7 +145,7 @@ class ReferenceSession(Session):
         """J^T J of a squared loss for the step's rows under the present weights; see `engine.jacobian`."""
         self._once_more()
         H = gauss_newton(self, self.batch)
-        H[np.diag_indices_from(H)] += self.around.curvature()
+        H[np.diag_indices_from(H)] += self.around.curvature(self.weight)
         return H
 
 

@@ -39,7 +39,18 @@ SETTING = {"leaky_relu": "slope", "step": "at_zero"}  # the one number that choo
 # What the kernels know of each part. A setting that joins a part later leaves the training to the reference engine
 # until it stands here: taken for one of these, it would be ignored without a word.
 LAYERS = {
-    Dense: {"units", "activation", "initializer", "bias_initializer", "bias", "l1", "l2", "max_norm", "weight_decay"},
+    Dense: {
+        "units",
+        "activation",
+        "initializer",
+        "bias_initializer",
+        "bias",
+        "l1",
+        "l2",
+        "max_norm",
+        "weight_decay",
+        "l2_shared",
+    },
     Activation: {"function"},
     Dropout: {"rate"},
     Rescale: {"factor", "offset"},
@@ -80,22 +91,36 @@ def network(specification: Specification, parameters: Parameters) -> Network:
 
 
 def _layer(layer: Layer, width: int, index: int, weight: int, bias: int) -> tuple[Any, ...]:
-    """(kind, width, function, setting, weight, bias, rate, index, factor, offset); empty for a layer that does nothing.
+    """(kind, width, function, setting, weight, bias, rate, index, factor, offset, l2, l2_shared).
+
+    Empty for a layer that does nothing.
 
     A new layer with kernels gets its row here, its kind in native/plan.hpp and its place in native/graph.cpp.
     """
     if type(layer) not in LAYERS:
         raise NotNativeError(f"the layer {layer.title}")
     only(LAYERS[type(layer)], vars(layer), f"of the layer {type(layer).__name__}")
-    nothing = ("identity", 0.0)
+    nothing, unpenalised = ("identity", 0.0), (0.0, 0.0)
     if type(layer) is Dense:
-        return "dense", width, *_activation(layer.activation), weight, bias, 0.0, index, (), ()
+        return (
+            "dense",
+            width,
+            *_activation(layer.activation),
+            weight,
+            bias,
+            0.0,
+            index,
+            (),
+            (),
+            layer.l2,
+            layer.l2_shared,
+        )
     if type(layer) is Activation:
-        return "activation", width, *_activation(layer.function), -1, -1, 0.0, index, (), ()
+        return "activation", width, *_activation(layer.function), -1, -1, 0.0, index, (), (), *unpenalised
     if type(layer) is Dropout:
-        return "dropout", width, *nothing, -1, -1, float(layer.rate), index, (), ()
+        return "dropout", width, *nothing, -1, -1, float(layer.rate), index, (), (), *unpenalised
     if type(layer) is Rescale:
-        return "rescale", width, *nothing, -1, -1, 0.0, index, layer.factor, layer.offset
+        return "rescale", width, *nothing, -1, -1, 0.0, index, layer.factor, layer.offset, *unpenalised
     return ()  # Flatten: the rows are flat
 
 

@@ -38,6 +38,8 @@ class Dense(Layer):
         bias: False leaves b out.
         l1, l2: penalties l1 sum |W| and l2 sum W^2, added to the loss that is minimised; of W, never of b.
         max_norm: the greatest length of a column of W, the weights into one neuron; held after every step.
+        l2_shared: a penalty l2_shared sum W^2 / w that the rows of a step share, w being their number, or their weight
+            in all: the loss is then that of their sum with one penalty, divided by w.
         weight_decay: W shrinks by this share of the learning rate at every step, apart from its gradient.
 
     Raises:
@@ -61,6 +63,7 @@ class Dense(Layer):
     l2: float = 0.0
     max_norm: float | None = None
     weight_decay: float = 0.0
+    l2_shared: float = 0.0
     kind: ClassVar[str] = "dense"
 
     def __post_init__(self) -> None:
@@ -76,7 +79,7 @@ class Dense(Layer):
     @property
     def penalty(self) -> Penalty:
         """What keeps W small."""
-        return Penalty(self.l1, self.l2, self.max_norm, self.weight_decay)
+        return Penalty(self.l1, self.l2, self.max_norm, self.weight_decay, self.l2_shared)
 
     @property
     def linear(self) -> bool:

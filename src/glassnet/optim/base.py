@@ -26,6 +26,7 @@ from glassnet.typing import Floats
 
 Rate = float | Callable[[int], float]  # one for all steps, or a schedule: the rate of each step, counted from 0
 Scalars = dict[str, float]
+UNSETTLED = -1.0  # the scalar "settled" of an optimizer of second order that has not
 CHUNK = 16384  # weights updated at a time: theta, gradient, moments and temporaries then stay in the core's own cache
 
 

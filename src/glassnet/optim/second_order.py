@@ -13,7 +13,7 @@ import numpy as np
 
 from glassnet.engine.interface import Objective, Program, State
 from glassnet.errors import SettingError
-from glassnet.optim.base import Optimizer, Rate, Scalars
+from glassnet.optim.base import UNSETTLED, Optimizer, Rate, Scalars
 from glassnet.optim.line_search import Point, strong_wolfe
 from glassnet.typing import Floats
 
@@ -65,6 +65,9 @@ class LBFGS(SecondOrder):
         memory: how many pairs are kept.
         c1, c2: how much of the decrease, and how little of the slope, the Wolfe conditions ask for.
         trials: how many places a line search may look at.
+        gtol, ftol: it has settled, and further steps do nothing, where no entry of the gradient is larger than gtol,
+            or where a step lowered the objective by no more than ftol max(|before|, |after|, 1).
+        evaluations: the most values of the objective that are asked for; None for any number.
 
     Raises:
         SettingError: a setting outside its range; in `fit`, batches of fewer than all rows.
@@ -84,6 +87,9 @@ class LBFGS(SecondOrder):
     c1: float = 1e-4
     c2: float = 0.9
     trials: int = 30
+    gtol: float = 0.0
+    ftol: float = 0.0
+    evaluations: int | None = None
     name: ClassVar[str] = "lbfgs"
 
     def __post_init__(self) -> None:
@@ -91,22 +97,30 @@ class LBFGS(SecondOrder):
         self._check_count("memory", "trials")
         self._check("c1", lambda value: 0 < value < 0.5, "above 0 and below 1/2")
         self._check("c2", lambda value: self.c1 < value < 1, "above c1 and below 1")
+        self._check_not_negative("gtol", "ftol")
+        if self.evaluations is not None:
+            self._check_count("evaluations")
 
     @property
     def kept(self) -> dict[str, bool]:
         return {f"{letter}{place}": False for letter in "sy" for place in range(self.memory)} | super().kept
 
     def start(self) -> Scalars:
-        return super().start() | {"pairs": 0.0, "settled": -1.0}  # pairs since they were last forgotten
+        # pairs since they were last forgotten, the value where it settled, how often the objective was asked for
+        return super().start() | {"pairs": 0.0, "settled": UNSETTLED, "evaluations": 0.0}
 
     def advance(self, scalars: Scalars) -> Scalars:
-        return super().advance(scalars) | {name: scalars[name] for name in ("pairs", "settled")}
+        return super().advance(scalars) | {name: scalars[name] for name in ("pairs", "settled", "evaluations")}
 
     def apply(self, state: State, gradients: Floats, learning_rate: float, objective: Objective) -> None:
         state.scalars = self.advance(state.scalars)
         if objective.value == state.scalars["settled"]:
             return  # there was no lower place to be found from here
         theta, g = state.parameters.flat, gradients.astype(np.float64)
+        state.scalars["evaluations"] = max(state.scalars["evaluations"], 1.0)
+        if np.abs(g).max() <= self.gtol:
+            state.scalars["settled"] = objective.value
+            return
         start, count = theta.copy(), int(state.scalars["pairs"])
         d = direction(g, self._pairs(state, count))
         slope = float(g @ d)
@@ -117,6 +131,7 @@ class LBFGS(SecondOrder):
         def phi(a: float) -> Point:
             theta[:] = start + a * d
             value, there = objective.again()
+            state.scalars["evaluations"] += 1
             seen[a] = there.astype(np.float64)
             return Point(a, value, float(seen[a] @ d))
 
@@ -128,7 +143,7 @@ class LBFGS(SecondOrder):
             )
         if found is None:
             theta[:] = start
-            state.scalars |= {"pairs": 0.0, "settled": objective.value if count == 0 else -1.0}
+            state.scalars |= {"pairs": 0.0, "settled": objective.value if count == 0 else UNSETTLED}
             return
         theta[:] = start + found.a * d
         s, y = theta.astype(np.float64) - start, seen[found.a] - g
@@ -137,6 +152,16 @@ class LBFGS(SecondOrder):
             state.moments[f"s{place}"][:], state.moments[f"y{place}"][:] = s, y
             count += 1
         state.scalars["pairs"] = float(count)
+        if self._settles(objective.value, found.value, seen[found.a]) or self.exhausted(state):
+            state.scalars["settled"] = found.value
+
+    def _settles(self, before: float, after: float, g: Floats) -> bool:
+        """Whether a step was the last that is worth taking."""
+        return bool(np.abs(g).max() <= self.gtol or before - after <= self.ftol * max(abs(before), abs(after), 1.0))
+
+    def exhausted(self, state: State) -> bool:
+        """Whether the objective was asked for as often as it may be."""
+        return self.evaluations is not None and state.scalars["evaluations"] >= self.evaluations
 
     def _pairs(self, state: State, count: int) -> list[tuple[Floats, Floats]]:
         """The pairs that are kept, the newest first."""
@@ -230,7 +255,7 @@ class LevenbergMarquardt(SecondOrder):
             raise SettingError("LevenbergMarquardt does not accumulate: it takes the rows one by one anyway.")
 
     def start(self) -> Scalars:
-        return super().start() | {"damping": self.damping, "settled": -1.0}
+        return super().start() | {"damping": self.damping, "settled": UNSETTLED}
 
     def advance(self, scalars: Scalars) -> Scalars:
         return super().advance(scalars) | {name: scalars[name] for name in ("damping", "settled")}

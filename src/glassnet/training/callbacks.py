@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from glassnet.errors import SettingError, unknown_name
+from glassnet.optim.base import UNSETTLED
 from glassnet.typing import Floats
 
 if TYPE_CHECKING:
@@ -123,6 +124,96 @@ class EarlyStopping(Callback):
         return {"name": "EarlyStopping"} | {name: getattr(self, name) for name in settings}
 
 
+class Convergence(Callback):
+    """Stops when a quantity of the history is no longer better than its best by `tol`; or lowers the rate first.
+
+    Unlike `EarlyStopping` it compares with the best value there ever was: progress by less than `tol` an epoch is none,
+    however long it goes on.
+
+    Formula:
+        better by tol: count = 0, else count = count + 1;   count > patience: stop, or with `divide`
+        rate = rate / divide and count = 0, and stop where the rate is `floor` or less already
+
+    Args:
+        monitor: a column of the history, or "objective": the loss and the penalties together.
+        tol: how much better is better.
+        patience: epochs without that; one more stops.
+        divide: what the rate is divided by, above 1; None stops at once.
+        floor: the rate below which it is not divided again.
+        restore_best: whether the weights of the best epoch come back at the end.
+
+    Raises:
+        SettingError: a negative tol or patience, a `divide` of 1 or less; at the first epoch, an unknown column.
+
+    Example:
+        >>> Convergence("val_accuracy", tol=1e-4).patience
+        10
+
+    Source: the stopping rule of scikit-learn's multi-layer perceptrons ("adaptive" with divide=5, floor=1e-6).
+    """
+
+    def __init__(
+        self,
+        monitor: str = "objective",
+        *,
+        tol: float = 1e-4,
+        patience: float = 10,
+        divide: float | None = None,
+        floor: float = 1e-6,
+        restore_best: bool = False,
+    ) -> None:
+        if not (tol >= 0 and patience >= 0):
+            raise SettingError("Convergence needs a tol and a patience of at least 0.")
+        if divide is not None and not divide > 1:
+            raise SettingError(f"Convergence divides the rate by a number above 1, not by {divide!r}.")
+        self.monitor, self.tol, self.patience = monitor, tol, patience
+        self.divide, self.floor, self.restore_best = divide, floor, restore_best
+
+    def on_fit_start(self, run: Run) -> None:
+        self.best, self.best_epoch, self.count = inf, run.epoch, 0
+        self.best_values: Floats | None = run.weights.copy() if self.restore_best else None
+
+    def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
+        _, value = watched(self.monitor, record)
+        self.count = 0 if value <= self.best - self.tol else self.count + 1
+        if value < self.best:
+            self.best, self.best_epoch = value, run.epoch
+            self.best_values = run.weights.copy() if self.restore_best else None
+        if self.count <= self.patience:
+            return
+        if self.divide is None or run.learning_rate <= self.floor:
+            run.stop(f"{self.monitor} has not improved by {self.tol:g} for {self.patience} epochs")
+        else:
+            run.learning_rate = float(f"{run.learning_rate / self.divide:.9g}")
+            self.count = 0
+
+    def on_fit_end(self, run: Run) -> None:
+        values = self.best_values
+        if values is not None and not np.array_equal(values, run.weights):
+            run.set_weights(values, f"best epoch {self.best_epoch}")
+        self.best_values = None
+
+    def memory(self) -> dict[str, Any]:
+        values = {} if self.best_values is None else {"best_values": self.best_values}
+        return {"best": float(self.best), "best_epoch": self.best_epoch, "count": self.count} | values
+
+    def recall(self, memory: dict[str, Any]) -> None:
+        self.best, self.best_epoch = float(memory["best"]), int(memory["best_epoch"])
+        self.count, self.best_values = int(memory["count"]), memory.get("best_values")
+
+    def config(self) -> dict[str, Any]:
+        settings = ("monitor", "tol", "patience", "divide", "floor", "restore_best")
+        return {"name": "Convergence"} | {name: getattr(self, name) for name in settings}
+
+
+class Settled(Callback):
+    """Stops a second-order optimizer that has nothing left to do: see the tolerances of `gn.optimizers.LBFGS`."""
+
+    def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
+        if run.state.scalars.get("settled", UNSETTLED) != UNSETTLED:
+            run.stop("there is no lower place to be found from here")
+
+
 class OnPlateau(Callback):
     """Lowers the rate as a `gn.schedules.Plateau` says, which is how it comes into a training.
 
@@ -181,6 +272,8 @@ def watched(monitor: str | None, record: dict[str, Any]) -> tuple[str, float]:
     >>> watched(None, {"epoch": 1, "loss": 0.5}), watched("accuracy", {"loss": 0.5, "accuracy": 0.75})
     (('loss', 0.5), ('accuracy', -0.75))
     """
+    if monitor == "objective":
+        return monitor, record["loss"] + record.get("penalty", 0.0)
     monitor = monitor or ("val_loss" if "val_loss" in record else "loss")
     if monitor not in record:
         raise unknown_name("column of the history", monitor, (name for name in record if name != "epoch"))
@@ -188,4 +281,9 @@ def watched(monitor: str | None, record: dict[str, Any]) -> tuple[str, float]:
 
 
 # The closed list: what a run's card may name.
-CATALOGUE: dict[str, Callable[..., Callback]] = {"EarlyStopping": EarlyStopping, "OnPlateau": OnPlateau.of_card}
+CATALOGUE: dict[str, Callable[..., Callback]] = {
+    "EarlyStopping": EarlyStopping,
+    "Convergence": Convergence,
+    "Settled": Settled,
+    "OnPlateau": OnPlateau.of_card,
+}

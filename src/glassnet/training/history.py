@@ -59,19 +59,41 @@ def _added(total: float, numbers: Floats) -> float:
     return float(np.add.accumulate(np.append(total, numbers))[-1])
 
 
-def scores(wanted: Sequence[Metric], targets: Targets, encoded: Array, outputs: Array, head: Head) -> dict[str, float]:
-    """Each metric of these outputs (logits where the loss contains the last activation), by its name."""
+def scores(
+    wanted: Sequence[Metric],
+    targets: Targets,
+    encoded: Array,
+    outputs: Array,
+    head: Head,
+    sample_weight: Floats | None = None,
+) -> dict[str, float]:
+    """Each metric of these outputs (logits where the loss contains the last activation), by its name.
+
+    Rows count by their weights in the metrics that take weights.
+    """
     truth = targets.truth(encoded)
     decided = targets.decide(outputs if targets.classifies else head.read(outputs), head.threshold)
     if targets.classifies and decided.ndim == 2:  # several yes-or-no answers a row: each counts
+        sample_weight = None if sample_weight is None else np.repeat(sample_weight, truth.shape[1])
         truth, decided = truth.ravel(), decided.ravel()
     result = {}
     for metric in wanted:
         function = resolved(metric, targets)
         takes = getattr(function, "takes", "labels")
         given = decided if takes in ("labels", "numbers") else _given(takes, _name(metric), targets, outputs, head)
-        result[_name(metric)] = float(function(truth, given))
+        weighted = {} if sample_weight is None or not takes_weights(function) else {"sample_weight": sample_weight}
+        result[_name(metric)] = float(function(truth, given, **weighted))
     return result
+
+
+def takes_weights(function: Callable[..., Any]) -> bool:
+    """Whether a metric has a `sample_weight` to give to it."""
+    from inspect import signature
+
+    try:
+        return "sample_weight" in signature(function).parameters
+    except (TypeError, ValueError):  # what was not written in Python shows no parameters
+        return False
 
 
 def _given(takes: str, name: str, targets: Targets, outputs: Array, head: Head) -> Array:

@@ -21,7 +21,7 @@ from glassnet.training.targets import as_array
 from glassnet.typing import Array, ArrayLike
 
 Inputs = Any  # an array (n, ...), or a CSR matrix
-PARTS = ("train", "validation", "sample_weight")
+PARTS = ("train", "validation", "sample_weight", "validation_weight")
 STORED_LIMIT = 64_000_000  # bytes in all that are stored with a run
 
 # SHA-256 of (X, y) as `glassnet.data.load` gives them, so that arrays are recognised wherever they come from.
@@ -41,22 +41,24 @@ class Material:
     y: ArrayLike
     validation: tuple[Inputs, ArrayLike] | None = None
     sample_weight: ArrayLike | None = None
+    validation_weight: ArrayLike | None = None
 
     def parts(self) -> dict[str, dict[str, Array]]:
         """Each part as named arrays; those that are not there are left out."""
         parts = {"train": _arrays(self.X, self.y)}
         if self.validation is not None:
             parts["validation"] = _arrays(*self.validation)
-        if self.sample_weight is not None:
-            parts["sample_weight"] = {"w": np.asarray(self.sample_weight)}
+        for name in ("sample_weight", "validation_weight"):
+            if getattr(self, name) is not None:
+                parts[name] = {"w": np.asarray(getattr(self, name))}
         return parts
 
     @classmethod
     def of_parts(cls, parts: Mapping[str, Mapping[str, Array]]) -> Material:
         """The inverse of `parts`."""
         validation = _pair(parts["validation"]) if "validation" in parts else None
-        weight = parts["sample_weight"]["w"] if "sample_weight" in parts else None
-        return cls(*_pair(parts["train"]), validation, weight)
+        weights = (parts[name]["w"] if name in parts else None for name in ("sample_weight", "validation_weight"))
+        return cls(*_pair(parts["train"]), validation, *weights)
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def _known(described: Mapping[str, Any], data_dir: PathLike | None) -> dict[str,
 
 
 def _words(part: str) -> str:
-    return {"train": "data", "validation": "validation data", "sample_weight": "sample weights"}[part]
+    return {"train": "data", "validation": "validation data"}.get(part, part.replace("_weight", " weights"))
 
 
 def _arrays(X: Inputs, y: ArrayLike) -> dict[str, Array]:

@@ -27,10 +27,11 @@ from glassnet.training.preparation import (
     Head,
     Inputs,
     Preparation,
+    Validation,
     head_of,
+    held_out,
     metrics_for,
     optimizer_start,
-    pair,
     prepare,
     state_for,
 )
@@ -139,7 +140,7 @@ class Network:
         updates: int | None = None,
         batch_size: int | str = "auto",
         accumulate: int = 1,
-        validation_data: tuple[Inputs, ArrayLike] | None = None,
+        validation_data: Validation | None = None,
         metrics: Sequence[Metric] | None = None,
         seed: int = 0,
         engine: str = "auto",
@@ -150,6 +151,7 @@ class Network:
         scale: str | None = "unit",
         sample_weight: ArrayLike | None = None,
         class_weight: ClassWeight = None,
+        replayable: bool = True,
         out: str | Path | None = None,
     ) -> Run:
         """Trains on the rows of X; called again, it continues.
@@ -164,7 +166,7 @@ class Network:
             batch_size: rows a step, or "full" for all of them; "auto" is 32, or all for an optimizer of full batches.
             accumulate: batches whose gradients are put together into one step: a step over `accumulate` times as many
                 rows, in the memory of one batch.
-            validation_data: (X, y) that is measured after each epoch and never learned from.
+            validation_data: (X, y), or (X, y, sample_weight), that is measured after each epoch and never learned from.
             metrics: names of `gn.metrics`, or functions (true, predicted) -> number; by default accuracy for
                 classes and r2 for numbers.
             seed: decides start weights, order and dropout: the same seed gives the same bits.
@@ -177,6 +179,8 @@ class Network:
             sample_weight: (n,) weights of the rows in the loss.
             class_weight: {label: weight} for the rows of a class, 1 for labels left out, or "balanced": every class
                 counts alike, however often it occurs. A row's own weight is multiplied with it.
+            replayable: False keeps no checkpoints in memory: less memory and time, but without `out` nothing of the run
+                can then be replayed, verified or resumed.
             out: a folder that is made for the run: model, checkpoints, history, report. It must not exist yet.
 
         Returns:
@@ -208,16 +212,20 @@ class Network:
             sample_weight=sample_weight,
             class_weight=class_weight,
         )
-        checked_validation = pair(validation_data)
+        checked_validation = held_out(validation_data)
         if checked_validation is not None:  # a mistake in it shows now and not after the first epoch
-            _encoded(ready.targets, *checked_validation, ready.program.dtype)
+            encoded = _encoded(ready.targets, *checked_validation[:2], ready.program.dtype)
+            checks.sample_weight(checked_validation[2], len(encoded), ready.program.dtype)
             checks.fits(ready.specification.input_shape, checks.row_shape(checked_validation[0]))
-            held_out = Rows(checked_validation[0], scale=scale)
-            try_rows(ready.program, state_for(self, ready.specification, ready.program), held_out)
+            others = Rows(checked_validation[0], scale=scale)
+            try_rows(ready.program, state_for(self, ready.specification, ready.program), others)
         from glassnet.training.material import Material
         from glassnet.training.recorder import Recorder
 
-        recorder = Recorder(Material(X, y, checked_validation, sample_weight), out)
+        held_out_rows, held_out_weight = (
+            (None, None) if checked_validation is None else (checked_validation[:2], checked_validation[2])
+        )
+        recorder = Recorder(Material(X, y, held_out_rows, sample_weight, held_out_weight), out, replayable=replayable)
         if out is not None:
             ready.program.optimizer.config()  # raises for what a file cannot hold, while nothing is changed yet
         self._adopt(ready)
@@ -227,7 +235,7 @@ class Network:
 
     def _train(self, run: Run, ready: Preparation, recorder: Recorder, callbacks: tuple[Callback, ...]) -> Run:
         """Runs the loop from where the run stands."""
-        validation_data = recorder.material.validation
+        material = recorder.material
         outputs = np.zeros((len(ready.rows), ready.targets.outputs), ready.program.dtype) if ready.metrics else None
         session = ready.engine.session(
             ready.program, run.state, ready.rows, ready.encoded, ready.sample_weight, outputs
@@ -235,7 +243,7 @@ class Network:
         run.engine = session.engine
 
         def measure(seen: Indices) -> dict[str, float]:
-            measured = self._penalty(run)
+            measured = self._penalty(run, len(seen) if ready.sample_weight is None else ready.sample_weight[seen].sum())
             if outputs is None:
                 return measured
             if len(seen) == len(outputs):
@@ -244,9 +252,10 @@ class Network:
             return measured | self._scores(ready.metrics, ready.encoded[rows], outputs[rows])
 
         def validate() -> dict[str, float]:
-            if validation_data is None:
+            if material.validation is None:
                 return {}
-            measured = self.evaluate(*validation_data, metrics=ready.metrics)
+            weight = material.validation_weight
+            measured = self.evaluate(*material.validation, metrics=ready.metrics, sample_weight=weight)
             return {f"val_{name}": value for name, value in measured.items()}
 
         try:
@@ -260,10 +269,16 @@ class Network:
         recorder.finish()
         return run
 
-    def _penalty(self, run: Run) -> dict[str, float]:
-        """What the penalties of the layers are for the present weights; the loss of the history is without them."""
+    def _penalty(self, run: Run, weight: float) -> dict[str, float]:
+        """What the penalties of the layers are for the present weights; the loss of the history is without them.
+
+        `weight` is that of the epoch's rows in all; a step has the mean of it.
+        """
         specification = run.program.specification
-        return {"penalty": penalty(specification, run.state.parameters)} if penalised(specification) else {}
+        if not penalised(specification):
+            return {}
+        steps = -(-run.rows // run.program.batch_size)
+        return {"penalty": penalty(specification, run.state.parameters, float(weight) / steps)}
 
     def _adopt(self, ready: Preparation) -> None:
         """From here on the network is the one that was asked for; everything has been checked."""
@@ -320,13 +335,16 @@ class Network:
         metrics: Sequence[Metric] | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> dict[str, float]:
-        """The loss and the metrics on these rows, without training: {"loss": ..., "accuracy": ...}."""
+        """The loss and the metrics on these rows, without training: {"loss": ..., "accuracy": ...}.
+
+        Rows count by `sample_weight` in the loss, and in the metrics that take weights.
+        """
         encoded, logits = _encoded(self._targets(), X, y, self.dtype), self.logits(X)
         assert self.loss is not None
         weights = checks.sample_weight(sample_weight, len(encoded), logits.dtype)
         loss, _ = self.loss.value_and_gradient(encoded, logits, from_logits=self.head.fused, sample_weight=weights)
         wanted = metrics_for(self._targets(), metrics, encoded, self.head)
-        return {"loss": float(loss)} | self._scores(wanted, encoded, logits)
+        return {"loss": float(loss)} | self._scores(wanted, encoded, logits, weights)
 
     def summary(self) -> str:
         """The layers as a table: output shape and number of weights of each."""
@@ -377,8 +395,10 @@ class Network:
             raise NotFittedError("This network has not learned what its outputs mean: call fit(X, y) first.")
         return self.targets
 
-    def _scores(self, wanted: Sequence[Metric], encoded: Array, logits: Floats) -> dict[str, float]:
-        return scores(wanted, self._targets(), encoded, logits, self.head)
+    def _scores(
+        self, wanted: Sequence[Metric], encoded: Array, logits: Floats, weights: Floats | None = None
+    ) -> dict[str, float]:
+        return scores(wanted, self._targets(), encoded, logits, self.head, weights)
 
 
 def _encoded(coding: Targets, X: Inputs, y: ArrayLike, dtype: Any) -> Array:

@@ -32,6 +32,7 @@ USUAL_BATCH = 32  # rows a step, where nobody says otherwise
 OVER_ALL_ROWS = {"likelihood": "one product over all rows", "rmse": "one root over all rows"}  # no means of pieces
 
 Inputs = Any  # an array (n, ...), or a CSR matrix
+Validation = tuple[Inputs, ArrayLike] | tuple[Inputs, ArrayLike, ArrayLike | None]
 
 
 @dataclass(frozen=True)
@@ -204,10 +205,11 @@ def _continues(network: Network, program: Program) -> bool:
     return same and before is not None and before.moments.keys() == program.optimizer.kept.keys()
 
 
-def pair(validation_data: tuple[Inputs, ArrayLike] | None) -> tuple[Inputs, ArrayLike] | None:
-    """validation_data as (X, y)."""
+def held_out(validation_data: Validation | None) -> tuple[Inputs, ArrayLike, ArrayLike | None] | None:
+    """validation_data as (X, y, sample_weight), the last None where it was a pair."""
     if validation_data is None:
         return None
-    if not isinstance(validation_data, (tuple, list)) or len(validation_data) != 2:
-        raise DataError("validation_data must be a pair (X, y).")
-    return validation_data[0], validation_data[1]
+    if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+        raise DataError("validation_data must be a pair (X, y), or (X, y, sample_weight).")
+    X, y, *weight = validation_data
+    return X, y, weight[0] if weight else None

@@ -48,8 +48,9 @@ PathLike = str | os.PathLike[str]
 class Recorder:
     """Keeps one training. `store`: where; `material`: the data; `callbacks`: those that may change the run."""
 
-    def __init__(self, material: Material | None, out: PathLike | None = None) -> None:
+    def __init__(self, material: Material | None, out: PathLike | None = None, *, replayable: bool = True) -> None:
         self._material, self.out = material, out
+        self.keeps = replayable or out is not None  # False: history and events alone
         if out is not None:
             refuse_existing(out)  # before any work is done
         self.store: Store = Memory()
@@ -92,7 +93,7 @@ class Recorder:
 
     def look(self) -> None:
         """Remembers the state before the callbacks are heard."""
-        self._seen = self.run.state.copy() if self.callbacks else None
+        self._seen = self.run.state.copy() if self.callbacks and self.keeps else None
 
     def start(self) -> None:
         """After every callback has started: makes the run's folder, or goes back to where it is resumed."""
@@ -172,6 +173,8 @@ class Recorder:
 
     def _create(self) -> None:
         events = self._lines = self._new_events()
+        if not self.keeps:
+            return
         first = Checkpoint(self._place(len(events)), self.run.state.copy())
         self._first = first
         if self.out is None:
@@ -224,7 +227,7 @@ class Recorder:
         return any(event["event"] == "weights" for event in events)
 
     def _checkpoint(self, *, kept: bool, resumable: bool) -> None:
-        if self._too_large and not resumable:
+        if not self.keeps or (self._too_large and not resumable):
             return
         started = perf_counter()
         numbers = self.run.state.copy()

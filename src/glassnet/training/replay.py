@@ -83,6 +83,11 @@ class Mark:
     events: list[tuple[int, dict[str, Any]]]
 
 
+def _require_kept(run: Run) -> None:
+    if not run.record.keeps:
+        raise DataError("This run was trained with replayable=False: only its history and its network were kept.")
+
+
 class Walk:
     """A run made again from one of its checkpoints, by the engine that made it or by another.
 
@@ -90,6 +95,7 @@ class Walk:
     """
 
     def __init__(self, original: Run, name: str | None = None, engine: str | None = None) -> None:
+        _require_kept(original)
         self.store, self.entries = original.record.store, standing(original.record.store.entries())
         names = self.store.valid()
         if not names:
@@ -194,6 +200,7 @@ def detached(run: Run) -> Run:
 
 def replay(run: Run, step: int, engine: str | None = None) -> Step:
     """See `Run.replay`."""
+    _require_kept(run)
     first, last = bounds(run)
     if isinstance(step, bool) or not isinstance(step, (int, np.integer)) or not first < step <= last:
         have = f"it has the steps {first + 1} to {last}" if last > first else "it has none yet"

@@ -21,7 +21,7 @@ from glassnet.training.callbacks import Callback
 from glassnet.training.card import card_of, place, recall_callbacks, recall_metrics, recall_run
 from glassnet.training.history import Metric
 from glassnet.training.material import Inputs, Material
-from glassnet.training.preparation import Preparation, metrics_for
+from glassnet.training.preparation import Preparation, Validation, held_out, metrics_for
 from glassnet.training.recorder import Recorder, data_file, model_file, same
 from glassnet.training.run import Run
 from glassnet.training.weights import row_weights
@@ -36,7 +36,7 @@ def load_run(
     X: Inputs = None,
     y: ArrayLike | None = None,
     *,
-    validation_data: tuple[Inputs, ArrayLike] | None = None,
+    validation_data: Validation | None = None,
     sample_weight: ArrayLike | None = None,
     data_dir: PathLike | None = None,
     custom: Mapping[str, Any] | None = None,
@@ -70,7 +70,11 @@ def load_run(
     card = folder.card()
     run = recall_run(card, str(folder.path / CARD), custom or {})
     run.folder = os.fspath(path)
-    given = None if X is None or y is None else Material(X, y, validation_data, sample_weight)
+    given = None
+    if X is not None and y is not None:
+        others = held_out(validation_data)
+        validation, weight = (None, None) if others is None else (others[:2], others[2])
+        given = Material(X, y, validation, sample_weight, weight)
     run.record = Loaded(folder, card, given, data_dir)
     read_history(run, folder.entries(), str(folder.path / JOURNAL))
     names = folder.valid()

@@ -260,6 +260,19 @@ def test_r2_is_1_for_exact_0_for_the_mean_and_negative_below():
 
 def test_r2_of_a_target_that_does_not_vary():
     assert r2([0.1] * 3, [0.1] * 3) == 1  # its rounded mean is not 0.1
+
+
+@pytest.mark.parametrize("metric", [accuracy, r2])
+def test_a_weight_is_a_number_of_rows(metric):
+    random = np.random.default_rng(3)
+    t, p, w = random.integers(0, 4, 30), random.integers(0, 4, 30), random.integers(0, 3, 30)
+    assert metric(t, p, sample_weight=w) == pytest.approx(metric(np.repeat(t, w), np.repeat(p, w)), rel=1e-14)
+    assert metric(t, p, sample_weight=w) != pytest.approx(metric(t, p))
+    assert metric(t, p, sample_weight=np.zeros(30)) == 0
+    with pytest.raises(ShapeError):
+        metric(t, p, sample_weight=w[1:])
+    with pytest.raises(DataError):
+        metric(t, p, sample_weight=w - 1)
     assert r2([0.1] * 3, [0.1, 0.1, 0.2]) == 0
     assert r2([5.0], [5.0]) == 1
 

@@ -15,10 +15,12 @@ import glassnet as gn
 from glassnet.errors import SettingError
 from glassnet.optim.schedules import (
     CATALOGUE,
+    BiasCorrection,
     Constant,
     Cosine,
     CosineRestarts,
     Exponential,
+    InverseScaling,
     InverseTime,
     OneCycle,
     Plateau,
@@ -36,6 +38,8 @@ BY_HAND: list[tuple[Schedule, dict[int, float]]] = [
     (Step(0.8, every=10, factor=0.5), {0: 0.8, 9: 0.8, 10: 0.4, 19: 0.4, 30: 0.1}),
     (Exponential(0.8, steps=10, factor=0.25), {0: 0.8, 5: 0.4, 10: 0.2, 20: 0.05}),
     (InverseTime(0.6, steps=10), {0: 0.6, 5: 0.4, 10: 0.3, 20: 0.2}),
+    (InverseScaling(0.6, rows=5, steps=2, power=1.0, seen=4), {0: 0.6, 1: 0.6, 2: 0.06, 3: 0.06, 4: 0.04}),
+    (BiasCorrection(0.3, beta1=0.5, beta2=0.64), {0: 0.36, 10**6: 0.3}),  # 0.3 sqrt(1 - 0.64) / (1 - 0.5)
     (Polynomial(0.5, steps=10, final=0.1), {0: 0.5, 5: 0.3, 10: 0.1, 11: 0.1}),
     (Polynomial(0.4, steps=10, power=2.0), {0: 0.4, 5: 0.1, 10: 0.0}),
     # cos(pi / 3) = 1/2, so a third of the way leaves 3/4

@@ -10,27 +10,31 @@ from typing import Any, Literal
 import numpy as np
 
 from glassnet.errors import DataError, SettingError, ShapeError, TypeNotUsableError
-from glassnet.maths.metrics.metric import column, metric, positions, share
+from glassnet.maths.metrics.metric import column, mean_of, metric, positions, share, weights_of
 from glassnet.typing import Array, ArrayLike, Floats, Indices
 
 Average = Literal["binary", "macro", "micro", "weighted"]
 
 
 @metric("labels")
-def accuracy(target: ArrayLike, prediction: ArrayLike) -> float:
-    """The share of rows whose label is right, rows right / rows, between 0 and 1.
+def accuracy(target: ArrayLike, prediction: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
+    """The share of rows whose label is right, rows right / rows, between 0 and 1; a row counts by its weight.
 
-    Shapes: target and prediction (B,) labels of any kind; a float.
+    Shapes: target and prediction (B,) labels of any kind, sample_weight (B,); a float.
 
     Raises:
-        ShapeError: target and prediction of different lengths.
+        ShapeError: target and prediction, or the weights, of different lengths.
+        DataError: weights that are negative or not finite.
 
     >>> accuracy(["cat", "dog", "goat"], ["cat", "goat", "goat"])
     0.6666666666666666
 
     Source: Fawcett 2006, "An introduction to ROC analysis", figure 1.
     """
-    return float(share(*right_of(target, prediction)))
+    if sample_weight is None:
+        return float(share(*right_of(target, prediction)))
+    t, p = _labels(target, prediction)
+    return mean_of(np.asarray(t == p, np.float64), weights_of(sample_weight, len(t)))
 
 
 def right_of(target: ArrayLike, prediction: ArrayLike) -> tuple[int, int]:

@@ -10,21 +10,22 @@ from glassnet.errors import ShapeError, TypeNotUsableError
 from glassnet.maths import losses
 from glassnet.maths.catalogue import configurable
 from glassnet.maths.losses import Loss
-from glassnet.maths.metrics.metric import CATALOGUE, Metric, metric
+from glassnet.maths.metrics.metric import CATALOGUE, Metric, metric, weights_of
 from glassnet.typing import ArrayLike, Floats
 
 
 @metric("numbers")
-def r2(target: ArrayLike, prediction: ArrayLike) -> float:
-    """R^2 = 1 - sum (t - p)^2 / sum (t - mean t)^2: 1 is exact, 0 no better than the mean, and it may be negative.
+def r2(target: ArrayLike, prediction: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
+    """R^2 = 1 - sum w (t - p)^2 / sum w (t - mean t)^2: 1 is exact, 0 no better than the mean, and it may be negative.
 
-    With several outputs the mean of their R^2. Where the target does not vary, 1 for exact predictions and else 0; for
-    no rows 0.
+    The mean of t is weighted by w, 1 where no weights are given. With several outputs the mean of their R^2. Where the
+    target does not vary, 1 for exact predictions and else 0; for no rows 0.
 
-    Shapes: target and prediction (B,) or (B, K); a float.
+    Shapes: target and prediction (B,) or (B, K), sample_weight (B,); a float.
 
     Raises:
-        ShapeError: target and prediction of different shapes.
+        ShapeError: target and prediction of different shapes, or weights of another length.
+        DataError: weights that are negative or not finite.
         TypeNotUsableError: something other than real numbers.
 
     >>> r2([1.0, 2.0, 3.0], [1.0, 2.0, 2.0])
@@ -36,11 +37,14 @@ def r2(target: ArrayLike, prediction: ArrayLike) -> float:
     if T.shape != P.shape:
         shapes = f"the target has shape {np.shape(target)}, the prediction {np.shape(prediction)}"
         raise ShapeError(f"Target and prediction must have the same rows and outputs; {shapes}.")
+    w = weights_of(sample_weight, len(T))
+    T, P, w = T[w > 0], P[w > 0], w[w > 0, None]
     if not T.size:
         return 0.0
     with np.errstate(all="ignore"):  # infinite predictions are legal, and so is a target that does not vary
-        residual = np.square(T - P).sum(axis=0)
-        total = np.square(T - T.mean(axis=0)).sum(axis=0)
+        mean = T.mean(axis=0) if sample_weight is None else (w * T).sum(axis=0) / w.sum()
+        residual = (w * np.square(T - P)).sum(axis=0)
+        total = (w * np.square(T - mean)).sum(axis=0)
         constant = np.equal(T, T[0]).all(axis=0)  # rounding in the mean would leave a total just above 0
         return float(np.where(constant, residual == 0, 1 - residual / total).mean())
 

@@ -12,15 +12,26 @@ from glassnet.optim.settings import made
 
 if TYPE_CHECKING:
     from glassnet.optim.schedules.cycles import CosineRestarts, OneCycle, WarmUp
-    from glassnet.optim.schedules.decay import Constant, Cosine, Exponential, InverseTime, Polynomial, Step
+    from glassnet.optim.schedules.decay import (
+        BiasCorrection,
+        Constant,
+        Cosine,
+        Exponential,
+        InverseScaling,
+        InverseTime,
+        Polynomial,
+        Step,
+    )
     from glassnet.optim.schedules.plateau import Plateau
 
 __all__ = [
     "CATALOGUE",
+    "BiasCorrection",
     "Constant",
     "Cosine",
     "CosineRestarts",
     "Exponential",
+    "InverseScaling",
     "InverseTime",
     "OneCycle",
     "Plateau",
@@ -40,6 +51,8 @@ CATALOGUE: Listing[Schedule] = Listing(
         "step": "decay.Step",
         "exponential": "decay.Exponential",
         "inverse_time": "decay.InverseTime",
+        "inverse_scaling": "decay.InverseScaling",
+        "bias_correction": "decay.BiasCorrection",
         "polynomial": "decay.Polynomial",
         "cosine": "decay.Cosine",
         "cosine_restarts": "cycles.CosineRestarts",

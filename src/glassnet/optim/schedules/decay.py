@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, pi
+from math import cos, pi, sqrt
 from typing import ClassVar
 
 from glassnet.optim.schedules.base import Schedule
@@ -118,6 +118,79 @@ class InverseTime(Schedule):
 
     def at(self, step: int) -> float:
         return self.learning_rate / (1 + step / self.steps)
+
+
+@dataclass(frozen=True)
+class InverseScaling(Schedule):
+    """A rate that falls with a power of the rows seen so far, counted at the ends of epochs.
+
+    Formula:
+        rate(t) = learning_rate / (1 + seen + rows floor(t / steps))^power, and learning_rate in the first epoch
+
+    Args:
+        learning_rate: that of the first epoch, whatever was seen before it.
+        rows, steps: of an epoch.
+        power: 0 changes nothing, 1/2 is the square root.
+        seen: rows that were seen before the first step.
+
+    Raises:
+        SettingError: a negative rate or power, `rows` or `steps` below 1, `seen` below 0.
+
+    Example:
+        >>> [InverseScaling(0.3, rows=8, steps=2)(step) for step in (0, 1, 2, 3, 6)]
+        [0.3, 0.3, 0.1, 0.1, 0.06]
+
+    Source: the "invscaling" of scikit-learn's multi-layer perceptrons; Robbins and Monro (1951) for power 1.
+    """
+
+    rows: int
+    steps: int
+    power: float = 0.5
+    seen: int = 0
+    name: ClassVar[str] = "inverse_scaling"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_count("rows", "steps")
+        self._check_count("seen", least=0)
+        self._check_not_negative("power")
+
+    def at(self, step: int) -> float:
+        epoch = step // self.steps
+        return float(
+            self.learning_rate / (1 + self.seen + self.rows * epoch) ** self.power if epoch else self.learning_rate
+        )
+
+
+@dataclass(frozen=True)
+class BiasCorrection(Schedule):
+    """Adam's bias correction as a rate, for an `Adam(..., bias_correction=False)`: epsilon is then added to a root that
+    is not corrected ("epsilon hat").
+
+    Formula:
+        rate(t) = learning_rate sqrt(1 - beta2^(t+1)) / (1 - beta1^(t+1))
+
+    Raises:
+        SettingError: a negative rate, a beta outside [0, 1).
+
+    Example:
+        >>> [BiasCorrection(0.1, beta1=0.5, beta2=0.64)(step) for step in (0, 1000)]
+        [0.12, 0.1]
+
+    Source: Kingma and Ba (2015), arXiv 1412.6980, the last lines of section 2.
+    """
+
+    beta1: float = 0.9
+    beta2: float = 0.999
+    name: ClassVar[str] = "bias_correction"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_fraction("beta1", "beta2")
+
+    def at(self, step: int) -> float:
+        t = step + 1
+        return float(self.learning_rate * sqrt(1 - self.beta2**t) / (1 - self.beta1**t))
 
 
 @dataclass(frozen=True)
