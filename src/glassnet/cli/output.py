@@ -25,7 +25,21 @@ import numpy as np
 from rich.console import Console, RenderableType
 from rich.theme import Theme
 
-SPELLED = {"·": ".", "█": "#", "▀": "#", "−": "-", "–": "-", "×": "x", "∞": "inf", "“": '"', "”": '"', "’": "'"}
+SPELLED = {
+    "·": ".",
+    "█": "#",
+    "▀": "#",
+    "−": "-",
+    "–": "-",
+    "×": "x",
+    "∞": "inf",
+    "“": '"',
+    "”": '"',
+    "’": "'",
+    "θ": "theta",
+    "≥": ">=",
+    "≤": "<=",
+}
 THEME = Theme({"good": "bold green", "bad": "bold red", "quiet": "dim", "name": "cyan", "number": "bold"})
 
 

@@ -9,7 +9,8 @@ from glassnet.lab.expressions import Expression, Name
 from glassnet.lab.show.notation import Symbol, escaped, symbol
 from glassnet.lab.show.typeset import OVER, Writer
 
-SIGNS = {"−": "-", "⊙": r"\odot", "·": r"\cdot", "⋯": r"\cdots", "": r"\,"}
+SIGNS = {"−": "-", "⊙": r"\odot", "·": r"\cdot", "⋯": r"\cdots", "": r"\,", "≥": r"\ge", "≤": r"\le", "≠": r"\ne",
+         "≈": r"\approx"}  # fmt: skip
 NAMED = {"log": r"\log", "tanh": r"\tanh", "max": r"\max", "min": r"\min", "sigmoid": r"\sigma"}
 
 
