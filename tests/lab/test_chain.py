@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.lab.expressions import Expression, Name, Number, evaluate, names_in, parse, replaced
+from glassnet.lab.expressions import Expression, Name, Number, evaluate, names_in, replaced
+from glassnet.lab.grammar import parse
 from glassnet.lab.slopes import derivative
 from glassnet.lab.trace import Trace
 

@@ -2,7 +2,7 @@
 
 Both sides of a marking are trees of the same five kinds, so that they can be laid side by side: a `Number` as it was
 written, a `Name` of an entry (W1[0,2]), a `Sum`, a `Product` and a `Call`. A difference is a sum with a factor -1, a
-quotient a product with `Call("1/", ...)`. Text becomes a tree by a closed grammar; nothing is ever executed.
+quotient a product with `Call("1/", ...)`. How a text becomes a tree stands in `lab/grammar.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from glassnet.errors import DataError, SettingError, unknown_name
+from glassnet.errors import DataError, SettingError
 from glassnet.maths import activations, losses
 
 
@@ -77,6 +77,11 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "exp": math.exp,
     "log": lambda x: math.log(x) if x > 0 else -math.inf,
     "sqrt": math.sqrt,
+    "sin": math.sin,
+    "cos": math.cos,
+    "tan": math.tan,
+    "sinh": math.sinh,
+    "cosh": math.cosh,
     "abs": abs,
     "sign": lambda x: float((x > 0) - (x < 0)),
     "sigmoid": sigmoid,
@@ -87,8 +92,10 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "max": max,
     "min": min,
     "1/": lambda x: 1 / x,
-    "^": pow,
+    "^": math.pow,
 }
+TWO_ARGUMENTS = ("max", "min")
+CONSTANTS = {"e": math.e, "pi": math.pi}  # names that are numbers
 # On whole arrays only: product and transpose of matrices, and the sum over the examples or along each of them.
 ARRAY_FUNCTIONS = ("matmul", "transpose", "sum_examples", "sum_each", "sum_all")
 SUMS = {
@@ -96,7 +103,6 @@ SUMS = {
     "sum_each": "sum over each example of",
     "sum_all": "sum over all entries of",
 }
-SPELLINGS = {"ln": "log", "sigma": "sigmoid", "σ": "sigmoid", "e^": "exp", "root": "sqrt", "√": "sqrt"}
 
 
 @lru_cache(maxsize=256)
@@ -170,13 +176,13 @@ def call(function: str, *arguments: Expression) -> Expression:
 def evaluate(tree: Expression, look_up: Callable[[Name], float]) -> float:
     """The tree's number; a quotient by zero and what overflows is NaN or infinite, as in the arrays.
 
-    >>> evaluate(parse("(0.75-0.25)*0.5"), lambda name: 0.0)
+    >>> evaluate(times(minus(Number("0.75"), Number("0.25")), HALF), lambda name: 0.0)
     0.25
     """
     if isinstance(tree, Number):
         return float(tree.value)
     if isinstance(tree, Name):
-        return look_up(tree)
+        return CONSTANTS[tree.quantity] if tree.quantity in CONSTANTS else look_up(tree)
     if isinstance(tree, Sum):
         return math.fsum(evaluate(term, look_up) for term in tree.terms)
     if isinstance(tree, Product):
@@ -257,11 +263,23 @@ def _call_text(tree: Call, show: Callable[[Name], str]) -> str:
 def _sum_text(tree: Sum, show: Callable[[Name], str]) -> str:
     shown = text(tree.terms[0], show)
     for term in tree.terms[1:]:
-        negative = isinstance(term, Product) and term.factors[0] == MINUS
-        rest = times(*term.factors[1:]) if negative and isinstance(term, Product) else term
+        sign, rest = signed(term)
         inside = f"({text(rest, show)})" if isinstance(rest, Sum) else text(rest, show)
-        shown += (" - " if negative else " + ") + inside
+        shown += f" {sign} {inside}"
     return shown
+
+
+def signed(term: Expression) -> tuple[str, Expression]:
+    """A term of a sum as it is written behind its sign.
+
+    >>> signed(times(MINUS, Name("y"))), signed(Number("-1"))
+    (('-', Name(quantity='y', index=())), ('-', Number(text='1')))
+    """
+    if isinstance(term, Product) and term.factors[0] == MINUS:
+        return "-", times(*term.factors[1:])
+    if isinstance(term, Number) and term.text.startswith("-"):
+        return "-", Number(term.text[1:])
+    return "+", term
 
 
 def _product_text(tree: Product, show: Callable[[Name], str]) -> str:
@@ -288,11 +306,9 @@ def _bracketed(tree: Expression, show: Callable[[Name], str]) -> str:
     return f"({shown})" if isinstance(tree, (Sum, Product)) or shown.startswith("-") else shown
 
 
-# ---- reading -------------------------------------------------------------------------------------------------------
+# ---- numbers as they are written -----------------------------------------------------------------------------------
 
 NUMBER = r"(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?"
-TOKEN = re.compile(rf"\s*(?:({NUMBER})|([A-Za-zσ√][A-Za-z_σ√]*)|(\*\*|[-+*/^()·×÷−]))")
-DEEPEST = 60
 
 
 def written(given: object) -> Fraction:
@@ -319,101 +335,3 @@ def written(given: object) -> Fraction:
 @lru_cache(maxsize=4096)
 def _read(text: str) -> Fraction:
     return written(text)
-
-
-def parse(working: str) -> Expression:
-    """The arithmetic in a text: numbers, + - * / ^, brackets, and functions such as exp, sigmoid, sqrt.
-
-    Raises:
-        DataError: anything else, or brackets that do not close.
-
-    >>> text(parse("0.015*0.1 + 0,40"))
-    '0.015*0.1 + 0.40'
-    """
-    return _Reader(working).whole()
-
-
-class _Reader:
-    """sum = product (+|- product)*;  product = power (*|/ power)*;  power = -power | atom (^ power)?."""
-
-    def __init__(self, working: str) -> None:
-        self.working, self.place, self.depth = working, 0, 0
-        self.tokens = self._tokens(working)
-
-    def _tokens(self, working: str) -> list[str]:
-        tokens, place = [], 0
-        working = working.strip()
-        while place < len(working):
-            found = TOKEN.match(working, place)
-            if not found:
-                raise self._unreadable(working[place:])
-            tokens.append({"·": "*", "×": "*", "÷": "/", "−": "-", "**": "^"}.get(found[0].strip(), found[0].strip()))
-            place = found.end()
-        return tokens
-
-    def _unreadable(self, rest: str) -> DataError:
-        return DataError(f"The working {self.working!r:.80} is no arithmetic: it cannot be read from {rest!r:.20} on.")
-
-    def whole(self) -> Expression:
-        tree = self.sum()
-        if self.place < len(self.tokens):
-            raise self._unreadable(self.tokens[self.place])
-        return tree
-
-    def next(self, *wanted: str) -> str | None:
-        if self.place < len(self.tokens) and self.tokens[self.place] in wanted:
-            self.place += 1
-            return self.tokens[self.place - 1]
-        return None
-
-    def sum(self) -> Expression:
-        terms = [self.product()]
-        while sign := self.next("+", "-"):
-            terms.append(self.product() if sign == "+" else times(MINUS, self.product()))
-        return plus(*terms)
-
-    def product(self) -> Expression:
-        factors = [self.power()]
-        while sign := self.next("*", "/"):
-            factors.append(self.power() if sign == "*" else call("1/", self.power()))
-        return times(*factors)
-
-    def power(self) -> Expression:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise DataError(f"The working {self.working!r:.80} has more than {DEEPEST} brackets inside each other.")
-        try:
-            if self.next("-"):
-                return times(MINUS, self.power())
-            self.next("+")
-            base = self.atom()
-            return self._raised(base) if self.next("^") else base
-        finally:
-            self.depth -= 1
-
-    def _raised(self, base: Expression) -> Expression:
-        exponent = self.power()
-        return call("exp", exponent) if base == Name("e") else call("^", base, exponent)
-
-    def atom(self) -> Expression:
-        if self.next("("):
-            return self._closed(self.sum())
-        if self.place == len(self.tokens):
-            raise self._unreadable("its end")
-        token = self.tokens[self.place]
-        self.place += 1
-        if token[0].isdigit() or token[0] in ".,":
-            return Number(token.replace(",", "."))
-        if token == "e":
-            return Name("e")
-        function = SPELLINGS.get(token.lower(), token.lower())
-        if function not in FUNCTIONS or not self.next("("):
-            if token[0].isalpha():
-                raise unknown_name("function", token, [f for f in FUNCTIONS if f.isalpha()])
-            raise self._unreadable(token)
-        return call(function, self._closed(self.sum()))
-
-    def _closed(self, tree: Expression) -> Expression:
-        if not self.next(")"):
-            raise self._unreadable("its end, where a bracket is open")
-        return tree

@@ -11,7 +11,8 @@ from typing import Any
 from glassnet.errors import DataError
 from glassnet.lab.causes import Cause, Causes, possible, ranked
 from glassnet.lab.digits import Written, rounding
-from glassnet.lab.expressions import Expression, Name, evaluate, parse, replaced, text
+from glassnet.lab.expressions import Expression, Name, evaluate, replaced, text
+from glassnet.lab.grammar import parse
 from glassnet.lab.naming import course_name
 from glassnet.lab.problem import Problem, load_problem, read
 from glassnet.lab.report import Marked, Report

@@ -7,7 +7,6 @@ The start is x0, y0, ...; step k leads from x(k-1) to x(k): with f(k) the functi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +15,13 @@ import numpy as np
 
 from glassnet import optim
 from glassnet.errors import DataError, SettingError, ShapeError
-from glassnet.lab.expressions import Expression, Name, _Reader, evaluate, names_in, replaced, text
+from glassnet.lab.expressions import Expression, Name, evaluate, replaced, text
+from glassnet.lab.grammar import function_of, variables_in
 from glassnet.lab.rules import update_formulas
 from glassnet.lab.slopes import derivative
 from glassnet.lab.solution import Solution
 from glassnet.lab.trace import Quantity
 
-NAME = re.compile(r"[a-z]")
 MOST_STEPS = 100
 
 
@@ -83,31 +82,6 @@ class Path(Solution):
         return replaced(tree, lambda p: Name(self.shared(step, p.quantity)) if isinstance(p, Name) else p)
 
 
-class _WithVariables(_Reader):
-    """Arithmetic in which single letters are variables."""
-
-    def atom(self) -> Expression:
-        token = self.tokens[self.place] if self.place < len(self.tokens) else ""
-        if NAME.fullmatch(token) and token != "e":
-            self.place += 1
-            return Name(token)
-        return super().atom()
-
-
-def function_of(written: str) -> Expression:
-    """A function as it is written: "x**2 - y**2", "x^2 + 2*x + 1".
-
-    Raises:
-        DataError: what is no such formula.
-
-    >>> text(function_of("x**2 + 2*x + 1"))
-    'x^2 + 2*x + 1'
-    """
-    if len(written) > 500:
-        raise DataError("A function of this length cannot be marked; write it in at most 500 characters.")
-    return _WithVariables(written).whole()
-
-
 def path_of(given: Any, optimizer: optim.Optimizer, steps: int) -> Path:
     """The path of a problem's function: {"of": "x^2 - y^2", "start": {"x": 2, "y": 3}}.
 
@@ -117,7 +91,7 @@ def path_of(given: Any, optimizer: optim.Optimizer, steps: int) -> Path:
     if not isinstance(given, Mapping) or not isinstance(given.get("start"), Mapping) or "of" not in given:
         raise DataError('A function is a table {of = "x^2 - y^2", start = {x = 2, y = 3}}.')
     tree, start = function_of(str(given["of"])), dict(given["start"])
-    used = {name.quantity for name in names_in(tree)} - {"e"}
+    used = set(variables_in(tree))
     if used != set(start) or not used:
         raise ShapeError(f"The function has the variables {sorted(used)}, its start {sorted(start)}.")
     coordinates = tuple(sorted(start))

@@ -84,6 +84,11 @@ def _outer(tree: Call, place: int) -> Expression:
         "exp": lambda: tree,
         "log": lambda: call("1/", x),
         "sqrt": lambda: over(call("1/", tree), TWO),
+        "sin": lambda: call("cos", x),
+        "cos": lambda: times(MINUS, call("sin", x)),
+        "tan": lambda: plus(ONE, call("^", tree, TWO)),
+        "sinh": lambda: call("cosh", x),
+        "cosh": lambda: call("sinh", x),
         "1/": lambda: times(MINUS, call("1/", call("^", x, TWO))),
         "abs": lambda: call("sign", x),
         "sigmoid": lambda: times(tree, minus(ONE, tree)),
@@ -95,13 +100,22 @@ def _outer(tree: Call, place: int) -> Expression:
     }
     if tree.function in slopes and place == 0:
         return slopes[tree.function]()
-    if tree.function == "^" and place == 0:
-        exponent = tree.arguments[1]
-        return times(exponent, x) if exponent == TWO else times(exponent, call("^", x, minus(exponent, ONE)))
+    if tree.function == "^":
+        return _of_power(tree, x, tree.arguments[1], place)
     stem = tree.function.removesuffix("'")
     if place == (1 if stem in losses.CATALOGUE else 0):  # a loss is differentiated by its prediction
         return call(f"{tree.function}'", *tree.arguments)
     raise SettingError(f"{tree.function} has no derivative by its argument {place + 1} here.")
+
+
+def _of_power(tree: Call, x: Expression, exponent: Expression, place: int) -> Expression:
+    """n x^(n - 1) by the base, x^n log x by the exponent."""
+    if place == 1:
+        return times(tree, call("log", x))
+    if exponent == TWO:
+        return times(exponent, x)
+    lower = Number(str(exponent.value - 1)) if isinstance(exponent, Number) else minus(exponent, ONE)
+    return times(exponent, call("^", x, lower))
 
 
 def _of_choice(tree: Call, by: Name) -> Expression:

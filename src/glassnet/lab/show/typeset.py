@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
-from glassnet.lab.expressions import MINUS, Call, Expression, Name, Number, Product, Sum, names_in, times
+from glassnet.lab.expressions import MINUS, Call, Expression, Name, Number, Product, Sum, names_in, signed
 
 Show = Callable[[Name], str]
 LONGEST = 12  # terms of a sum that are written out; of a longer one the first two and the last
@@ -96,8 +96,8 @@ class Writer(ABC):
 
     def _term(self, term: Expression) -> list[str]:
         """+ term, or - its opposite."""
-        if isinstance(term, Product) and term.factors[0] == MINUS:
-            rest = times(*term.factors[1:])
+        sign, rest = signed(term)
+        if sign == "-":
             return [self.sign("−"), self._bracketed(rest) if isinstance(rest, Sum) else self.write(rest)]
         return [self.sign("+"), self.write(term)]
 
