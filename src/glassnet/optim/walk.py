@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count, islice
 from typing import Any
 
 import numpy as np
@@ -69,30 +70,50 @@ def minimize(
 
     Source: the optimizers' own; the gradient is `gn.value_and_grad`'s.
     """
+    both = value_and_grad(f) if gradient is None else lambda theta: (f(theta), gradient(theta))
+    places = list(islice(walk(both, start, optimizer), steps + 1))
+    points = np.array([place.point for place in places])
+    values = np.array([place.value for place in places])
+    return Path(points, values, places[-1].gradient, places[-1].best)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an optimizer stands: the point, value and gradient there, and the moments that it keeps."""
+
+    point: Floats
+    value: float
+    gradient: Floats
+    best: Floats
+    moments: dict[str, Floats]
+
+
+def walk(
+    both: Callable[[Floats], tuple[Any, Any]], start: ArrayLike, optimizer: str | Optimizer = "adam"
+) -> Iterator[Place]:
+    """The places that an optimizer comes to, the start first, without an end; `both` gives value and gradient.
+
+    >>> places = walk(lambda x: (x[0] ** 2, 2 * x), [2.0], get("sgd", learning_rate=0.25))
+    >>> [float(place.point[0]) for place in islice(places, 3)]
+    [2.0, 1.0, 0.5]
+    """
     chosen = get(optimizer)
     first = np.asarray(start, np.float64)
     arena = Parameters([("theta", "theta", first.shape)], np.float64)
     arena["theta"][...] = first
     state = State.fresh(arena, chosen)
-    function = _Function(_both(f, gradient), arena["theta"])
+    function = _Function(both, arena["theta"])
     around = Around([], chosen, state, function.gradient)
-    points, values = [first.copy()], []
-    for step in range(steps):
-        rate = chosen.rate(step)
+    for step in count():
         function.value = function.again()[0]
-        values.append(function.value)
+        moments = {name: moment.reshape(first.shape).copy() for name, moment in state.moments.items()}
+        gradient = function.gradient.reshape(first.shape).copy()
+        yield Place(arena["theta"].copy(), function.value, gradient, state.used(chosen)["theta"].copy(), moments)
+        rate = chosen.rate(step)
         around.before(rate)
         chosen.apply(state, function.gradient, rate, function)
         around.after()
         state.step += 1
-        points.append(arena["theta"].copy())
-    values.append(function.again()[0])
-    best = state.used(chosen)["theta"].copy()
-    return Path(np.array(points), np.array(values), function.gradient.reshape(first.shape).copy(), best)
-
-
-def _both(f: Callable[[Any], Any], gradient: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
-    return value_and_grad(f) if gradient is None else lambda theta: (f(theta), gradient(theta))
 
 
 class _Function:
