@@ -28,6 +28,7 @@ from glassnet.training.run import Run
 if TYPE_CHECKING:
     from glassnet.lab.attribution import attribute
     from glassnet.lab.code.marking import mark_code
+    from glassnet.lab.descent.descend import descend
     from glassnet.lab.dissect import dissect
     from glassnet.lab.marking import mark
     from glassnet.lab.perceptron.learner import Perceptron
@@ -91,6 +92,7 @@ __all__ = [
     "attribute",
     "check_gradients",
     "data",
+    "descend",
     "diff",
     "dissect",
     "find_learning_rate",
@@ -150,6 +152,7 @@ _LATER = {
     "TensorLayer": "glassnet.layers.tensor_layer",
     "Perceptron": "glassnet.lab.perceptron.learner",
     "activation": "glassnet.tensors.own",
+    "descend": "glassnet.lab.descent.descend",
     "diff": "glassnet.training.compare",
     "attribute": "glassnet.lab.attribution",
     "dissect": "glassnet.lab.dissect",

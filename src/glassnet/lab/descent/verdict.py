@@ -1,0 +1,265 @@
+"""What a path did, and why: minimum, maximum, saddle, diverging, oscillating or unfinished.
+
+A quadratic function under plain gradient descent is judged by its factors 1 - learning_rate lambda, which are exact
+after one step as after a thousand; every other path by how its steps grow, turn back and shrink at its end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from glassnet.lab.descent.quadratic import is_quadratic
+from glassnet.lab.descent.stationary import Level, classify
+from glassnet.lab.descent.way import End, Way
+from glassnet.optim.descent import SGD
+from glassnet.plots.readable import plural
+from glassnet.typing import Floats
+
+VERDICTS = ("minimum", "maximum", "saddle", "diverging", "oscillating", "unfinished")
+TAIL = 20  # steps at the end of the path that are looked at
+FAR = 100.0  # times the size of the start: how far a path has run that is not coming back
+EVEN = 1e-9  # how near 1 a factor is that neither grows nor shrinks
+
+
+WORDS = {
+    "minimum": "a minimum",
+    "maximum": "a maximum",
+    "saddle": "a saddle",
+    "inflection": "a point of inflection",
+    "flat": "on a level stretch",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict in a word, and its cause in sentences."""
+
+    word: str
+    sentences: tuple[str, ...]
+
+    @property
+    def explanation(self) -> str:
+        """The cause as one text."""
+        return " ".join(self.sentences)
+
+
+def judge(way: Way) -> Verdict:
+    """What this path did."""
+    if way.end is End.LEVEL:
+        return _at_rest(way, classify(way.function, way.points[-1]))
+    if way.end is End.UNDEFINED:
+        said = f"Step {way.steps + 1} leads to where {way.function} has no value, from {shown(way, way.points[-1])}."
+        return Verdict("diverging", (said, "A smaller learning rate stays where the function is defined."))
+    if isinstance(way.optimizer, SGD) and is_quadratic(way.function) and not callable(way.optimizer.learning_rate):
+        return _of_quadratic(way)
+    return _of_any(way)
+
+
+def shown(way: Way, point: Sequence[float] | Floats) -> str:
+    """A point in words: x = -1; (2, 3)."""
+    numbers = [f"{float(x) + 0.0:.7g}" for x in point]
+    return f"{way.function.variables[0]} = {numbers[0]}" if len(numbers) == 1 else f"({', '.join(numbers)})"
+
+
+# ---- at rest -------------------------------------------------------------------------------------------------------
+
+
+def _at_rest(way: Way, level: Level) -> Verdict:
+    where = shown(way, way.points[-1])
+    taken = f"After {plural(way.steps, 'step')}" if way.steps else "Already at the start"
+    rest = f"{taken} the gradient is no longer than {way.tolerance:g}: the path rests at {where}, where f = "
+    rest += f"{level.value + 0.0:.7g}."
+    word = {"inflection": "saddle", "flat": "unfinished"}.get(level.kind, level.kind)
+    return Verdict(word, (rest, _kind(way, level)))
+
+
+def _kind(way: Way, level: Level) -> str:
+    """Why a level point is what it is."""
+    values = ", ".join(f"{value:.5g}" for value in level.eigenvalues)
+    one = len(level.point) == 1
+    of = f"the second derivative is {values}" if one else f"the Hessian has the eigenvalues {values}"
+    sentences = {
+        "minimum": f"It is a minimum: {of}{', and the tangent is level' if one else ''}.",
+        "maximum": f"It is a maximum, from which no gradient leads away: {of}. A start beside it runs down.",
+        "saddle": f"It is a saddle, not a minimum: {of}, so the function falls in one direction and rises in another. "
+        "The start lay exactly on the line that leads to it; a start beside that line runs past it.",
+        "inflection": f"It is a point of inflection, not a minimum: {of}, and the function falls on one of its sides.",
+        "flat": "The function does not change around it, so no gradient leads anywhere.",
+    }
+    if level.kind == "minimum" and not level.alone:
+        return f"It is a minimum, one of a whole valley of them: {of}."
+    if level.kind in ("minimum", "maximum") and min(abs(value) for value in level.eigenvalues) == 0 and one:
+        return f"It is a {level.kind}: {of}, and the values around it say so."
+    return sentences[level.kind]
+
+
+# ---- quadratic functions -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Direction:
+    """An eigenvector of the Hessian, its eigenvalue, what a step does along it, the gradient along it at the start."""
+
+    vector: Floats
+    eigenvalue: float
+    factor: float
+    slope: float
+
+    def named(self, variables: Sequence[str]) -> str:
+        """Along y; along (0.8, -0.6)."""
+        large = np.flatnonzero(np.abs(self.vector) > 1e-9)
+        if len(large) == 1:
+            return f"along {variables[int(large[0])]}"
+        sign = 1 if self.vector[large[0]] > 0 else -1
+        return f"along ({', '.join(f'{sign * float(part):.3g}' for part in self.vector)})"
+
+
+def directions(way: Way) -> list[Direction]:
+    """The directions along which the path moves at all."""
+    values, vectors = np.linalg.eigh(way.function.hessian(way.points[0]))
+    rate = way.optimizer.rate(0)
+    slopes = vectors.T @ way.gradients[0]
+    size = float(np.abs(slopes).max())
+    return [
+        Direction(vectors[:, k], float(value), 1 - rate * float(value), float(slopes[k]))
+        for k, value in enumerate(values)
+        if abs(slopes[k]) > 1e-13 * size
+    ]
+
+
+def _of_quadratic(way: Way) -> Verdict:
+    moving = directions(way)
+    growing = [d for d in moving if abs(d.factor) > 1 + EVEN]
+    if growing:
+        return Verdict("diverging", (_reached(way), *(_growth(way, d) for d in growing), *_shrinking(way, moving)))
+    straight = [d for d in moving if abs(d.eigenvalue) <= EVEN]
+    if straight and way.optimizer.rate(0) > 0:
+        said = "the slope there is the same everywhere, so the function falls without end and has no minimum."
+        return Verdict("diverging", (_reached(way), f"{_sentence(straight[0].named(way.function.variables))} {said}"))
+    swinging = [d for d in moving if abs(d.factor + 1) <= EVEN]
+    if swinging or _swings(way.points) >= 0.5:
+        slowest = swinging[0] if swinging else min(moving, key=lambda d: d.factor)
+        return Verdict("oscillating", (_reached(way), _swing_of(way, slowest)))
+    return _unfinished(way)
+
+
+def _reached(way: Way) -> str:
+    steps = plural(way.steps, "step")
+    if way.end is End.OVERFLOW:
+        at = shown(way, way.points[-1])
+        return f"The path runs away: after {steps}, at {at}, its numbers are too large to go on."
+    return f"After {steps} the path is at {shown(way, way.points[-1])}, where f = {way.values[-1] + 0.0:.7g}."
+
+
+def _growth(way: Way, d: Direction) -> str:
+    """Why the path runs away in this direction: down a slope without end, or over a minimum in growing swings."""
+    rate, where = way.optimizer.rate(0), _sentence(d.named(way.function.variables))
+    times = f"1 - {rate:g} * {_bracketed(d.eigenvalue)} = {d.factor:.6g}"
+    if d.eigenvalue < 0:
+        return (
+            f"{where} the function falls without end (second derivative {d.eigenvalue:.6g}): each step takes the "
+            f"distance times {times}. There is no minimum, and no learning rate makes one."
+        )
+    return (
+        f"{where} the learning rate is too large: each step takes the distance from the minimum times {times}, so it "
+        f"lands on the other side, farther away. Below 2 / {d.eigenvalue:.6g} = {2 / d.eigenvalue:.6g} it converges."
+    )
+
+
+def _shrinking(way: Way, moving: list[Direction]) -> list[str]:
+    quiet = [d for d in moving if abs(d.factor) < 1 - EVEN]
+    return [f"{_sentence(d.named(way.function.variables))} it shrinks, times {d.factor:.6g} a step." for d in quiet]
+
+
+def _swing_of(way: Way, d: Direction) -> str:
+    where = _sentence(d.named(way.function.variables))
+    times = f"times 1 - {way.optimizer.rate(0):g} * {_bracketed(d.eigenvalue)} = {d.factor:.6g}"
+    said = f"{where} each step takes the distance from the minimum {times}: it jumps from one side to the other"
+    if abs(d.factor + 1) <= EVEN:
+        return f"{said} and comes no nearer. Below the learning rate {2 / d.eigenvalue:.6g} it converges."
+    return f"{said}, a little nearer each time. A smaller learning rate, such as {1 / d.eigenvalue:.6g}, goes straight."
+
+
+def _bracketed(value: float) -> str:
+    return f"({value:.6g})" if value < 0 else f"{value:.6g}"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+# ---- any other path ------------------------------------------------------------------------------------------------
+
+
+def _of_any(way: Way) -> Verdict:
+    if way.end is End.OVERFLOW or _runs_away(way):
+        return Verdict("diverging", (_reached(way), _cause_of_running(way)))
+    if _swings(way.points) >= 0.5 and way.steps >= 4:
+        return Verdict("oscillating", (_reached(way), _cause_of_swinging(way)))
+    return _unfinished(way)
+
+
+def _runs_away(way: Way) -> bool:
+    """Far from the start, with steps that do not get shorter."""
+    lengths = way.lengths[-TAIL:]
+    size = max(1.0, float(np.abs(way.points[0]).max()))
+    far = float(np.abs(way.points[-1] - way.points[0]).max()) > FAR * size
+    return len(lengths) > 1 and far and bool(lengths[-1] >= 0.99 * lengths[0])
+
+
+def _swings(points: Floats) -> float:
+    """The share of the last steps that turn back on the one before."""
+    steps = np.diff(points[-TAIL - 1 :], axis=0)
+    if len(steps) < 2:
+        return 0.0
+    return float((np.einsum("ki,ki->k", steps[1:], steps[:-1]) < 0).mean())
+
+
+def _ratio(numbers: Floats) -> float:
+    """By how much the numbers of the path's end change each step, on average."""
+    tail = numbers[-TAIL:]
+    tail = tail[tail > 0]
+    return float((tail[-1] / tail[0]) ** (1 / (len(tail) - 1))) if len(tail) > 1 else 1.0
+
+
+def _cause_of_running(way: Way) -> str:
+    if _swings(way.points) >= 0.5 or way.values[-1] > way.values[0]:
+        return (
+            f"Each step leaps over where the function is low and lands higher, {_ratio(way.lengths):.3g} times as long "
+            "as the one before: the learning rate is too large here. Try a tenth of it."
+        )
+    return (
+        "The function falls along the path without end, and the steps get no shorter: there is no minimum this way, "
+        "and a smaller learning rate would only be slower."
+    )
+
+
+def _cause_of_swinging(way: Way) -> str:
+    ratio = _ratio(way.lengths)
+    back = "Step after step turns back on the one before"
+    if ratio < 0.999:
+        return (
+            f"{back}, each about {ratio:.4g} times as long: the swings shrink, and more steps or a smaller learning "
+            "rate would bring it to rest."
+        )
+    return f"{back} and is no shorter: the steps are too long for the valley. A smaller or falling rate settles it."
+
+
+def _unfinished(way: Way) -> Verdict:
+    left = f"The gradient is still {way.slopes[-1]:.3g} long"
+    ratio = _ratio(way.slopes)
+    if way.steps == 0:
+        return Verdict("unfinished", (f"No step was taken. {left}.",))
+    if 0 < ratio < 1 - 1e-6 and way.tolerance > 0:
+        more = math.ceil(math.log(way.tolerance / way.slopes[-1]) / math.log(ratio))
+        pace = f"at that pace about {plural(more, 'more step')} would do"
+        rest = f"{left} and shrinks to {ratio:.4g} of itself each step: {pace}."
+    elif way.optimizer.rate(way.steps - 1) == 0:
+        rest = f"{left}, and the learning rate is 0."
+    else:
+        rest = f"{left} and does not shrink yet."
+    return Verdict("unfinished", (_reached(way), rest))
