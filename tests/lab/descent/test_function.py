@@ -61,6 +61,8 @@ def test_many_points_at_once() -> None:
     np.testing.assert_array_equal(f.hessian(points), [f.hessian(point) for point in points])
     assert f.gradient(points).shape == (3, 2)
     assert f.hessian(points).shape == (3, 2, 2)
+    value, gradient = f.value_and_gradient(points[1])
+    assert (value, gradient.tolist()) == (f(points[1]), f.gradient(points[1]).tolist())
 
 
 @pytest.mark.parametrize(
