@@ -19,6 +19,7 @@ from glassnet.lab.functions import slope as slope_of
 from glassnet.lab.slopes import derivative
 
 if TYPE_CHECKING:
+    from glassnet.lab.links import Link
     from glassnet.lab.trace import Trace
 
 
@@ -137,10 +138,10 @@ def _terms(tree: Expression) -> list[Expression]:
 
 def forward(trace: Trace, entry: Name) -> tuple[ForwardLink, ...]:
     """See `Explanation.forward`."""
-    axes, links, path = _axes(trace), [], 1.0
+    links, path = [], 1.0
     current = entry
-    while (user := _user(trace, current.quantity)) is not None:
-        following, entries = _follow(trace, axes, current, user)
+    while (found := _follow(trace, current)) is not None:
+        following, entries = found
         tree = trace.formulas.entry(following.quantity, following.index)
         if tree is None:
             break
@@ -173,36 +174,23 @@ def _of_activation(trace: Trace, following: Name) -> Expression | None:
     return slope_of(link.function, z, a)
 
 
-def _user(trace: Trace, quantity: str) -> str | None:
-    """The quantity of the forward pass that is made from this one."""
-    formulas = trace.formulas
-    if quantity == formulas.output:
-        return "loss"
-    for link in formulas.links:
-        if quantity in (link.source, *link.weights()):
-            return link.name
-    return None
+def _user(trace: Trace, quantity: str) -> Link | None:
+    """The operation of the forward pass that uses this quantity; where there are several the first."""
+    of = (link for link in trace.formulas.links if quantity in (*link.sources, *link.weights()))
+    return next(of, None)
 
 
-def _axes(trace: Trace) -> dict[str, tuple[str, ...]]:
-    """What the axes of each quantity run over, so that entries of one can be found in the other."""
-    axes: dict[str, tuple[str, ...]] = {"X": ("n", "X"), "loss": ()}
-    for link in trace.formulas.links:
-        before = axes[link.source]
-        width = before[1] if link.inputs == link.outputs and link.kind != "affine" else link.name
-        axes[link.name] = ("n", width)
-        for weight in link.weights():
-            axes[weight] = (before[1], width) if weight[0] == "W" else (width,)
-    return axes
-
-
-def _follow(trace: Trace, axes: dict[str, tuple[str, ...]], current: Name, user: str) -> tuple[Name, int]:
-    """The entry of `user` that this one reaches and that the loss depends on most, and how many it reaches."""
-    known = dict(zip(axes[current.quantity], current.index, strict=False))
-    fixed = tuple(known.get(axis, slice(None)) for axis in axes[user])
-    found = trace.quantities.get(f"d{user}") or trace.quantities[user]
-    reached = np.abs(np.asarray(found.value)[fixed])
-    place = np.unravel_index(int(reached.argmax()), reached.shape) if reached.ndim else ()
-    free = iter(place)
-    index = tuple(int(next(free)) if isinstance(part, slice) else part for part in fixed)
-    return Name(user, index), int(reached.size)
+def _follow(trace: Trace, current: Name) -> tuple[Name, int] | None:
+    """The entry that is made from this one and that the loss depends on most, and how many there are."""
+    if current.quantity == trace.formulas.output:
+        return Name("loss"), 1
+    link = _user(trace, current.quantity)
+    reached = None if link is None else link.reaches(current.quantity, current.index)
+    if link is None or reached is None:
+        return None
+    found = trace.quantities.get(f"d{link.name}") or trace.quantities[link.name]
+    fixed = tuple(slice(None) if part is None else part for part in reached)
+    sizes = np.abs(np.asarray(found.value)[fixed])
+    place = iter(np.unravel_index(int(sizes.argmax()), sizes.shape) if sizes.ndim else ())
+    index = tuple(int(next(place)) if part is None else part for part in reached)
+    return Name(link.name, index), int(sizes.size)

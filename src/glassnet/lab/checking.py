@@ -70,10 +70,7 @@ class Loss:
 
     def __init__(self, trace: Trace) -> None:
         self.trace, self.formulas = trace, trace.formulas
-        self.chain = [name for name in self.formulas.names if not self.formulas.given(name) and self._ahead(name)]
-
-    def _ahead(self, name: str) -> bool:
-        return name == "loss" or any(link.name == name for link in self.formulas.links)
+        self.chain = [*(name for link in self.formulas.links for name in (*link.sides(), link.name)), "loss"]
 
     def of(self, quantity: str) -> Callable[[Array], float] | None:
         """loss(value of this quantity); None where part of the way has no formula."""

@@ -17,6 +17,7 @@ from typing import Any
 from glassnet.errors import SettingError, unknown_name
 from glassnet.lab.expressions import MINUS, Call, Expression, Name, Number, Product, Sum, call, plus, replaced, times
 from glassnet.lab.formulas import Formulas, Index
+from glassnet.lab.updates.update import ODD, STAGES
 from glassnet.typing import Array
 
 BIASES = ("b", "w0", "theta")
@@ -131,16 +132,19 @@ class View:
         if re.fullmatch(r"d?b\d+(\.new)?", name):
             return True
         found = re.fullmatch(r"(\w+)\.(b\d+)(\.new)?", name)
-        return bool(found) and self._odd_moments(found[2])[found[1]]  # type: ignore[index]
+        if not found or found[1] in STAGES:
+            return bool(found) and found[1] in ODD  # type: ignore[index]
+        return self._odd_moments(found[2]).get(found[1], False)
 
     def _odd_moments(self, bias: str) -> Mapping[str, bool]:
         """Which of the optimizer's moments change sign with the gradient: those for which its formulas then hold."""
         moments = self.formulas.optimizer.moments
-        names = [*(f"{moment}.{bias}.new" for moment in moments), f"{bias}.new"]
+        new = self.formulas.update.stepped(bias)
+        names = [*(f"{moment}.{bias}.new" for moment in moments), new]
         trees = {name: self.formulas.entry(name, (0,)) for name in names}
         for chosen in product((-1, 1), repeat=len(moments)):
             signs = dict(zip(moments, chosen, strict=True))
-            wanted = {f"{m}.{bias}.new": sign for m, sign in signs.items()} | {f"{bias}.new": -1}
+            wanted = {f"{m}.{bias}.new": sign for m, sign in signs.items()} | {new: -1}
 
             def sign_of(name: Name, signs: dict[str, int] = signs) -> int:
                 return signs.get(name.quantity.split(".")[0], -1 if bias in name.quantity else 1)

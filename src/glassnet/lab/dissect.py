@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from math import isfinite
+from dataclasses import replace
+from math import isclose, isfinite
 from typing import Any, cast
 
 import numpy as np
@@ -12,11 +13,12 @@ import numpy as np
 from glassnet.engine import State
 from glassnet.errors import DataError, SettingError, TypeNotUsableError
 from glassnet.lab.convention import Convention
-from glassnet.lab.expressions import evaluate
+from glassnet.lab.expressions import Expression, evaluate
 from glassnet.lab.formulas import Formulas
-from glassnet.lab.links import Link, forward_names, links_of, widths_of
-from glassnet.lab.rules import beyond
+from glassnet.lab.links import Link, forward_names, links_of
+from glassnet.lab.rates import scalars
 from glassnet.lab.trace import Quantity, Trace
+from glassnet.lab.updates import Update, update_of
 from glassnet.lab.watching import Step
 from glassnet.layers.specification import last_activation
 from glassnet.training.network import Network
@@ -201,17 +203,35 @@ def opened(
     step = Step(program, state, ready.rows, ready.encoded, ready.sample_weight, batch)
     if not isfinite(step.loss):
         raise DataError(f"The loss of these rows is {step.loss}: there is no gradient to show.")
-    links = _links(network, ready)
+    links = _links(network, ready, step)
     values = _values(step, links, ready, batch, mean_in)
-    step.session.update(rate)
-    values |= _updated(state, before, ready)
-    formulas = _formulas(links, ready, mean_in, len(batch), values)
-    settings = _settings(ready, rate, len(batch)) | state.scalars
+    update = update_of(program)
+    taken = step.update(rate, links)
+    values |= _updated(state, before, ready) | update.values(taken)
+    if "penalty" in values:
+        values["total"] = values["loss"] + values["penalty"]
+    t = state.step - optimizer_start(network, program)
+    settings = _settings(ready, rate, len(batch)) | state.scalars | taken.settings | {"t": float(t)}
+    numbers = _scalars(program.optimizer, t, settings)
+    formulas = replace(_formulas(links, update, ready, mean_in, values), scalars=numbers)
     trace = Trace(formulas, _quantities(formulas, values), settings, ready, before, batch, _about(ready, about))
-    if notes := beyond(program):
-        unknown = frozenset(name for name in formulas.names if name.endswith(".new"))
-        trace = trace.noted(*notes).without_formulas(unknown)
-    return _without_wrong_formulas(trace)
+    return _without_wrong_formulas(trace.noted(*_unknown(links, update)))
+
+
+def _scalars(optimizer: Any, t: int, settings: dict[str, float]) -> dict[str, Expression]:
+    """The formulas of settings that give their numbers: a rate may have been set from outside."""
+    trees = scalars(optimizer, t)
+    found = {name: evaluate(tree, lambda each: settings[each.quantity]) for name, tree in trees.items()}
+    return {name: tree for name, tree in trees.items() if isclose(found[name], settings[name], rel_tol=1e-8)}
+
+
+def _unknown(links: tuple[Link, ...], update: Update) -> list[str]:
+    """What has no formula for each entry, in a sentence; nothing of the library is among it."""
+    own = [f"the layer {type(link.function).__name__}" for link in links if not link.opened]
+    own += [] if update.known else [f"the rule of {update.optimizer.name}"]
+    if not own:
+        return []
+    return [f"There are no formulas for {', '.join(own)}: their numbers are shown as the engine has them."]
 
 
 def _as_batch(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
@@ -228,21 +248,20 @@ def _copied(state: State, ready: Preparation) -> State:
     return copy
 
 
-def _links(network: Network, ready: Preparation) -> tuple[Link, ...]:
-    program, specification = ready.program, ready.program.specification
+def _links(network: Network, ready: Preparation, step: Step) -> tuple[Link, ...]:
+    program = ready.program
     head = program.loss.head if program.from_logits else None
-    widths = widths_of(specification.input_shape, tuple(built.output_shape for built in specification.built))
     own_head = last_activation(network.layers) == head
-    return links_of(specification.layers, widths, specification.names_within(), head, own_head)
+    return links_of(program.specification, len(step.batch), step.kept, head, own_head)
 
 
 def _formulas(
-    links: tuple[Link, ...], ready: Preparation, mean_in: str, rows: int, values: dict[str, Array]
+    links: tuple[Link, ...], update: Update, ready: Preparation, mean_in: str, values: dict[str, Array]
 ) -> Formulas:
     program = ready.program
-    shapes = {name: values[name].shape for name in _in_order(links, list(values))}
+    shapes = {name: values[name].shape for name in _in_order(links, update, list(values))}
     head = program.loss.head if program.from_logits else None
-    return Formulas(links, program.loss, head, program.optimizer, rows, mean_in, shapes)  # type: ignore[arg-type]
+    return Formulas(links, program.loss, head, update, len(values["X"]), mean_in, shapes, targets=values["y"])
 
 
 def _quantities(formulas: Formulas, values: dict[str, Array]) -> dict[str, Quantity]:
@@ -271,17 +290,18 @@ def _gives_its_number(trace: Trace, name: str) -> bool:
     return not isfinite(number) or abs(number - found) <= tolerance * max(abs(number), abs(found), 1e-30)
 
 
-def _in_order(links: tuple[Link, ...], names: list[str]) -> Iterator[str]:
+def _in_order(links: tuple[Link, ...], update: Update, names: list[str]) -> Iterator[str]:
     """Inputs and weights, then forward, loss, backward from the top, moments, update."""
     learned = [name for link in links for name in link.weights()]
-    backward: list[str] = [f"d{links[-1].name}"]
+    backward: list[str] = []
     for link in reversed(links):
-        backward += [f"d{weight}" for weight in link.weights()]
-        backward.append(f"d{link.source}")
-    wanted = ["X", "y", "share", *learned, *forward_names(links), "loss", *backward]
-    first = [name for name in dict.fromkeys(wanted) if name in names]
+        backward += [f"d{link.name}", *(f"d{weight}" for weight in link.weights())]
+    kept = [name for link in links for name in link.kept()]
+    wanted = ["X", "y", "share", *learned, *forward_names(links), "loss", *backward, *update.names(), *kept]
+    known = set(names)
+    first = [name for name in dict.fromkeys(wanted) if name in known]
     yield from first
-    yield from (name for name in names if name not in first)
+    yield from (name for name in names if name not in set(first))
 
 
 def _settings(ready: Preparation, rate: float, rows: int) -> dict[str, float]:
@@ -322,11 +342,12 @@ def _updated(state: State, before: dict[str, Any], ready: Preparation) -> dict[s
     values: dict[str, Array] = {}
     for weight in state.parameters:
         values[weight] = views(before["values"])[weight]
-        for moment in ready.program.optimizer.moments:
+        for moment in ready.program.optimizer.kept:
             values[f"{moment}.{weight}"] = views(before["moments"][moment])[weight]
             values[f"{moment}.{weight}.new"] = views(state.moments[moment])[weight].copy()
         values[f"{weight}.new"] = state.parameters[weight].copy()
-    return values
+    running = state.parameters.running
+    return values | {f"{name}.new": value.copy() for name, value in running.items()}
 
 
 def _targets(ready: Preparation) -> Array:

@@ -135,7 +135,9 @@ def explain(trace: Trace, entry: Name) -> Explanation:
     tree = view.entry(entry.quantity, entry.index)
     own: dict[str, Any] = {"quantity": entry.quantity, "entry": entry, "trace": trace, "tree": tree}
     if tree is None:
-        formula = "given" if trace.formulas.given(entry.quantity) else trace.symbols(entry.quantity)
+        setting = not entry.index and entry.quantity in trace.settings
+        known = setting or trace.formulas.given(entry.quantity)
+        formula = "given" if known else trace.symbols(entry.quantity)
         return Explanation(str(shown), formula, "", result, **own)
     number = view.look_up(trace.number)
     own["uses"] = tuple(dict.fromkeys(str(name) for name in names_in(tree)))

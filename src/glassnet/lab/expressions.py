@@ -93,16 +93,21 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "min": min,
     "1/": lambda x: 1 / x,
     "^": math.pow,
+    "cos": math.cos,
+    "floor": lambda x: float(math.floor(x)),
 }
 TWO_ARGUMENTS = ("max", "min")
 CONSTANTS = {"e": math.e, "pi": math.pi}  # names that are numbers
 # On whole arrays only: product and transpose of matrices, and the sum over the examples or along each of them.
-ARRAY_FUNCTIONS = ("matmul", "transpose", "sum_examples", "sum_each", "sum_all")
 SUMS = {
     "sum_examples": "sum over the examples of",
     "sum_each": "sum over each example of",
+    "sum_rows": "sum over each row of",
     "sum_all": "sum over all entries of",
+    "mean_examples": "mean over the examples of",
+    "mean_each": "mean over each example of",
 }
+ARRAY_FUNCTIONS = ("matmul", "transpose", *SUMS)
 
 
 @lru_cache(maxsize=256)

@@ -10,10 +10,12 @@ Letters: n row, i input, o output, c class, m rows of the batch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from glassnet.lab.expressions import (
+    MINUS,
     ONE,
     Expression,
     Name,
@@ -22,13 +24,19 @@ from glassnet.lab.expressions import (
     minus,
     over,
     plus,
+    replaced,
     text,
     times,
 )
-from glassnet.lab.functions import TWO, averages_outputs, loss_formulas
+from glassnet.lab.functions import TWO, ZERO
 from glassnet.lab.links import Index, Link
-from glassnet.lab.rules import update_formulas
+from glassnet.lab.links.joined import Embedded
+from glassnet.lab.losses import ROWS, averages_outputs, loss_formulas, smoothed, true_class, true_class_slope
+from glassnet.lab.updates import Update
 from glassnet.optim import Optimizer
+
+# The losses whose derivative by what goes into their activation is A - y.
+GAP = ("categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy", "kl_divergence", "poisson")
 
 __all__ = ["TWO", "Formulas", "Index", "Link"]
 
@@ -45,13 +53,21 @@ class Formulas:
     links: tuple[Link, ...]
     loss: Any
     head: str | None  # the activation that the loss contains, if it does
-    optimizer: Optimizer
+    update: Update
     rows: int
     mean_in: str
     shapes: Mapping[str, Index] = field(default_factory=dict)
     opaque: frozenset[str] = frozenset()
+    scalars: Mapping[str, Expression] = field(default_factory=dict)  # settings that follow from others
+    targets: Any = None  # the batch's, for losses whose formula depends on which class is the right one
 
     # ---- what there is -----------------------------------------------------------------------------------------
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer whose step it is."""
+        optimizer: Optimizer = self.update.optimizer
+        return optimizer
 
     @property
     def output(self) -> str:
@@ -63,20 +79,36 @@ class Formulas:
         """All quantities in the order in which a step computes them."""
         return tuple(self.shapes)
 
-    def weights(self) -> tuple[str, ...]:
-        """W1, b1, W2, ...: all that is learned."""
-        known = [name for link in self.links for name in link.weights()]
+    @cached_property
+    def _learned(self) -> tuple[str, ...]:
+        known = {name for link in self.links for name in link.weights()}
         return tuple(name for name in self.shapes if name in known)
 
+    def weights(self) -> tuple[str, ...]:
+        """W1, b1, W2, ...: all that is learned."""
+        return self._learned
+
+    @cached_property
+    def _given(self) -> frozenset[str]:
+        used = {name for link in self.links for name in link.given()}
+        return frozenset({"X", "y", "share", *used, *self._learned, *self.update.given()})
+
     def given(self, name: str) -> bool:
-        """Whether a quantity follows from no other: X, y, the weights and moments before the step."""
-        moments = {f"{moment}.{weight}" for weight in self.weights() for moment in self.optimizer.moments}
-        drawn = name.startswith("keep") or name == "share"
-        return name in ("X", "y") or drawn or name in self.weights() or name in moments
+        """Whether a quantity follows from no other: X, y, masks, the weights and moments before the step."""
+        return name in self._given
 
     def maker(self, weight: str) -> Link:
         """The link that a weight belongs to."""
         return next(link for link in self.links if weight in link.weights())
+
+    @cached_property
+    def made(self) -> Mapping[str, Link]:
+        """The link that each quantity of the forward pass comes from, with what is computed on the way and kept."""
+        return {name: link for link in self.links for name in (*link.sides(), *link.kept(), link.name)}
+
+    def users(self, name: str) -> tuple[Link, ...]:
+        """The links that start from a quantity."""
+        return tuple(link for link in self.links if name in link.sources)
 
     # ---- one entry ---------------------------------------------------------------------------------------------
 
@@ -84,26 +116,62 @@ class Formulas:
         """The formula of this entry; None for what is given, and for what is shown as a whole array only."""
         if name in self.opaque or self.given(name):
             return None
-        for link in self.links:
-            if link.name == name:
-                return link.entry(index[0], index[1], self.shapes) if link.opened else None
-            if name == f"d{link.source}" and link.source != "X":
-                return self._back(link, index) if link.opened else None
+        if name in self.scalars and not index:
+            return self.scalars[name]
+        if name in self.made:
+            return self._forward(self.made[name], name, index)
         if name == "loss":
             return self._loss()
         if name == f"d{self.output}":
-            return self._mean(times(self._loss_gradient(*index), self._per_output()), index[0])
+            return self._loss_derivative(*index)
+        if name[0] == "d" and name[1:] in self.made:
+            return self._back(name[1:], index)
         if name[0] == "d" and name[1:] in self.weights():
             return self._weight_gradient(name[1:], index)
-        if "." in name:
-            return self._update(name, index)
-        return None
+        return self._jacobian(name[2:], index) if name.startswith("J.") else self.update.entry(name, index)
 
-    def _back(self, link: Link, index: Index) -> Expression:
-        if self.head and link is self.links[-1]:  # the loss contains this activation: both derivatives at once
-            gap = minus(Name(link.name, index), Name("y", index))
-            return self._mean(times(gap, self._per_output()), index[0])
-        return link.back(*index)
+    def _forward(self, link: Link, name: str, index: Index) -> Expression | None:
+        if not link.opened:
+            return None
+        return link.entry(index[0], index[1], self.shapes) if name == link.name else link.side(name, index)
+
+    def _back(self, source: str, index: Index) -> Expression | None:
+        """The sum of what all links add that start from this quantity."""
+        parts: list[Expression] = []
+        for link in self.users(source):
+            if not link.opened:
+                return None
+            if self.head and link is self.links[-1]:
+                parts.append(self._through_head(link, index))
+            elif (part := link.back(source, index[0], index[1])) is not None:
+                parts.append(part)
+        return plus(*parts) if parts else ZERO
+
+    def _through_head(self, link: Link, index: Index) -> Expression:
+        """The loss contains this activation: both derivatives at once, A - y where they come to that."""
+        n, o = index
+        if self.loss.name in GAP:
+            return self._mean(times(minus(Name(link.name, index), self._target(n, o)), self._per_output()), n)
+        tree = link.back(link.source, n, o)
+        assert tree is not None
+        inner = {link.d(n, c): self._loss_derivative(n, c) for c in range(link.outputs)}
+        return replaced(tree, lambda part: inner.get(part, part) if isinstance(part, Name) else part)
+
+    def _target(self, n: int, c: int) -> Expression:
+        return smoothed(self.loss, Name("y", (n, c)), self.links[-1].outputs)
+
+    def _rows_of(self, n: int) -> tuple[list[Expression], list[Expression]]:
+        """Targets and predictions of an example."""
+        targets = [self._target(n, c) for c in range(self.shapes["y"][1])]
+        return targets, [Name(self.output, (n, c)) for c in range(self.links[-1].outputs)]
+
+    def _loss_derivative(self, n: int, c: int) -> Expression:
+        """The loss's derivative by one prediction, with the mean's 1/m where it stands there."""
+        if self.loss.name == "likelihood":  # minus one product: what is left of it without this row
+            y, p = self._rows_of(n)
+            slope = times(over(Name("loss"), true_class(y, p)), true_class_slope(y, p, c))
+            return times(Name("m"), slope) if self._mean_in_weights else slope
+        return self._mean(times(self._loss_gradient(n, c), self._per_output()), n)
 
     @property
     def _weighted(self) -> bool:
@@ -120,44 +188,62 @@ class Formulas:
         return call("1/", Number(str(outputs))) if averaged else ONE
 
     def _loss(self) -> Expression:
-        value, _ = loss_formulas(self.loss)
-        columns = range(self.links[-1].outputs)
-        terms = [
-            self._weighed(value(Name("y", (n, c)), Name(self.output, (n, c)), self.loss.settings), n)
-            for n in range(self.rows)
-            for c in columns
-        ]
+        if self.loss.name == "likelihood":
+            return times(MINUS, *(true_class(*self._rows_of(n)) for n in range(self.rows)))
+        terms = [self._weighed(term, n) for n in range(self.rows) for term in self._terms(n)]
         total = times(plus(*terms), self._per_output())
         mean = over(total, Name("m")) if self.rows > 1 and not self._weighted else total
         return call("sqrt", mean) if self.loss.name == "rmse" else mean
+
+    def _terms(self, n: int) -> list[Expression]:
+        """What the loss of one example is the sum of."""
+        y, p = self._rows_of(n)
+        if self.loss.name in ROWS:
+            return ROWS[self.loss.name][0](y, p, self.targets[n])
+        value, _ = loss_formulas(self.loss)
+        return [value(*pair, self.loss.settings) for pair in zip(y, p, strict=True)]
 
     def _weighed(self, tree: Expression, n: int) -> Expression:
         return times(Name("share", (n,)), tree) if self._weighted else tree
 
     def _loss_gradient(self, n: int, c: int) -> Expression:
+        y, p = self._rows_of(n)
+        if self.loss.name in ROWS:
+            return ROWS[self.loss.name][1](y, p, self.targets[n], c)
         _, gradient = loss_formulas(self.loss)
-        slope = gradient(Name("y", (n, c)), Name(self.output, (n, c)), self.loss.settings)
+        slope = gradient(y[c], p[c], self.loss.settings)
         return over(slope, Name("loss")) if self.loss.name == "rmse" else slope  # the root's own derivative
 
     def _weight_gradient(self, weight: str, index: Index) -> Expression | None:
         link = self.maker(weight)
         if not link.opened:
             return None
-        rows, dZ = range(self.rows), f"d{link.name}"
-        if weight[0] == "W":
-            terms = [times(Name(link.source, (n, index[0])), Name(dZ, (n, index[1]))) for n in rows]
+        total = link.gradient(weight, index)
+        return over(total, Name("m")) if self._mean_in_weights and total != ZERO else total
+
+    def _jacobian(self, name: str, index: Index) -> Expression | None:
+        """An entry of the backward pass from one output of one example: d(name), with J in place of d."""
+        n, output = divmod(index[0], self.links[-1].outputs)
+        if name == self.output:
+            return ONE if index[1] == output else ZERO
+        if name in self.weights():
+            link = self.maker(name)
+            alone = {"rows": 1} | ({"codes": link.codes[n : n + 1]} if isinstance(link, Embedded) else {})
+            tree = replace(link, **alone).gradient(name, index[1:]) if link.opened else None
         else:
-            terms = [Name(dZ, (n, index[0])) for n in rows]
-        total = plus(*terms)
-        return over(total, Name("m")) if self._mean_in_weights else total
+            tree = self._back(name, (n, index[1]))
+
+        def change(part: Expression) -> Expression:
+            if not isinstance(part, Name) or part.quantity[:1] != "d" or part.quantity[1:] not in self.made:
+                alone = isinstance(part, Name) and part.quantity in (*self.made, "X") and name in self.weights()
+                return Name(part.quantity, (n, *part.index[1:])) if alone else part  # type: ignore[union-attr]
+            return Name(f"J.{part.quantity[1:]}", (index[0], part.index[1]))
+
+        return None if tree is None else replaced(tree, change)
 
     @property
     def _mean_in_weights(self) -> bool:
         return self.rows > 1 and self.mean_in == "dW"
-
-    def _update(self, name: str, index: Index) -> Expression | None:
-        weight = next(part for part in name.split(".") if part in self.weights())
-        return update_formulas(self.optimizer, weight, index).get(name)
 
     # ---- the whole array ---------------------------------------------------------------------------------------
 
@@ -165,25 +251,37 @@ class Formulas:
         """The formula of the whole quantity as a tree of whole quantities; None for what is given or opaque."""
         if name in self.opaque or self.given(name):
             return None
-        for link in self.links:
-            if link.name == name:
-                return link.whole(self.shapes)
-            if name == f"d{link.source}" and link.source != "X":
-                return self._whole_back(link)
+        if name in self.made:
+            link = self.made[name]
+            return link.whole(self.shapes) if name == link.name else link.whole_side(name)
         if name == "loss":
             return self._whole_loss()
         if name == f"d{self.output}":
+            if self._by_rows:
+                return call(f"{self.loss.name}'", Name("y"), Name(self.output))
             _, gradient = loss_formulas(self.loss)
-            tree = gradient(Name("y"), Name(self.output), self.loss.settings)
+            tree = gradient(self._whole_target(), Name(self.output), self.loss.settings)
             tree = over(tree, Name("loss")) if self.loss.name == "rmse" else tree
             return self._whole_mean(times(tree, self._per_output()))
+        if name[0] == "d" and name[1:] in self.made:
+            return plus(*(self._whole_back(link, name[1:]) for link in self.users(name[1:])))
         if name[0] == "d" and name[1:] in self.weights():
             return self._whole_weight_gradient(name[1:])
-        return self._update(name, ()) if "." in name else None
+        return self.update.whole(name)
+
+    @property
+    def _by_rows(self) -> bool:
+        """Whether the loss is no sum over single entries: then its formula stands with each entry."""
+        return self.loss.name in ROWS or self.loss.name == "likelihood"
+
+    def _whole_target(self) -> Expression:
+        return smoothed(self.loss, Name("y"), self.links[-1].outputs)
 
     def _whole_loss(self) -> Expression:
+        if self._by_rows:
+            return call(self.loss.name, Name("y"), Name(self.output))
         value, _ = loss_formulas(self.loss)
-        entries = value(Name("y"), Name(self.output), self.loss.settings)
+        entries = value(self._whole_target(), Name(self.output), self.loss.settings)
         if self.rows * self.links[-1].outputs == 1 and self.loss.name != "rmse":
             return self._weighed_whole(entries)
         total = call("sum_all", self._weighed_whole(entries))
@@ -194,10 +292,12 @@ class Formulas:
     def _weighed_whole(self, tree: Expression) -> Expression:
         return times(Name("share"), tree) if self._weighted else tree
 
-    def _whole_back(self, link: Link) -> Expression:
-        if self.head and link is self.links[-1]:
-            return self._whole_mean(times(minus(Name(link.name), Name("y")), self._per_output()))
-        return link.whole_back()
+    def _whole_back(self, link: Link, source: str) -> Expression:
+        if not (self.head and link is self.links[-1]):
+            return link.whole_back(source)
+        if self.loss.name in GAP:
+            return self._whole_mean(times(minus(Name(link.name), self._whole_target()), self._per_output()))
+        return call(f"{self.loss.name} of {link.function.name}'", Name("y"), Name(link.name))
 
     def _whole_mean(self, tree: Expression) -> Expression:
         if self._weighted:
@@ -206,14 +306,8 @@ class Formulas:
 
     def _whole_weight_gradient(self, weight: str) -> Expression:
         link = self.maker(weight)
-        dZ = Name(f"d{link.name}")
-        if not link.opened:
-            return call(f"{type(link.function).__name__}'", Name(link.source), dZ)
-        if weight[0] == "W":
-            total = call("matmul", call("transpose", Name(link.source)), dZ)
-        else:
-            total = call("sum_examples", dZ) if self.rows > 1 else dZ
-        return times(over(ONE, Name("m")), total) if self._mean_in_weights else total
+        total = link.whole_gradient(weight)
+        return times(over(ONE, Name("m")), total) if self._mean_in_weights and link.opened else total
 
     def symbols(self, name: str) -> str:
         """The formula of the whole quantity as text: "Z1 = X W1 + b1"."""

@@ -1,4 +1,4 @@
-"""The sentences for the learner, one of each slip, with the rule to remember: the one page to translate.
+"""The words for the learner, headings and sentences, one of each slip with the rule to remember: the page to translate.
 
 In a sentence {quantity} is the answer's quantity; the other names in braces are the finding's own.
 """
@@ -32,6 +32,110 @@ HINTS = {
     "solution": "Solution: {solution}.",
 }
 LISTING = ("missing-factor", "extra-factor", "in-place")  # slips whose sentence lists something
+
+# ---- a step that is opened: its page, its document, its tables ------------------------------------------------------
+
+STORY = {  # the parts of a step, in order: the heading, and what happens there
+    "given": ("What is given", "The examples with their targets, and what has been learned so far."),
+    "forward": ("Forward", "From the inputs, layer by layer, to the prediction."),
+    "loss": ("The loss", "How wrong the prediction is, as one number."),
+    "backward": ("Backward", "The chain rule from the loss down: how it changes with every number before it."),
+    "update": ("Update", "Every weight takes its step against its derivative."),
+}
+STEP = {
+    "eyebrow": "Dissection",
+    "one": "One step of training",
+    "several": "One step of training on {rows} examples",
+    "of a run": "Step {step} of a training",
+    "skip": "Skip to the step",
+    "parts": "Parts of the step",
+    "network": "The network with its numbers",
+    "footer": "Written by glassnet {version}. The page loads nothing.",
+    "large arrays": "{count} large arrays: {names}",
+    "as it is": "as the engine has it",
+    "one of": "One of its {count} entries, the largest, opened:",
+    "sum of": "The sum of {count} terms",
+    "largest terms": "Its {count} largest terms",
+    "others": "the other {count} terms together, exactly",
+    "times": "the sum times",
+    "statistics": "In numbers, and its largest entries",
+    "reveal": "Reveal",
+    "yours": "Your {name}",
+    "walk": "arrow keys walk",
+    "row": "row {rows} of the data",
+    "rows": "rows {rows} of the data",
+    "mean of one": "of one example",
+    "mean weighted": "weighted, in the deltas",
+    "mean dZ": "1/m stands in the deltas dZ",
+    "mean dW": "1/m stands in dW and db",
+}
+TOOLS = {"back": "← Back", "on": "Next →", "predict": "Predict first", "lecture": "Lecture", "dark": "Dark"}
+ATTRIBUTION = {
+    "heading": "What made the prediction",
+    "sentence": "Output {output} of example {example} is {logit}, and this network is linear where its units stand: "
+    "the logit is a sum, exactly, of what each input or unit adds, the biases, and the rounding.",
+    "from": "From {name}",
+    "map": "What each pixel adds to the logit: blue raises it, orange lowers it",
+    "rest": "the other {count} together, exactly",
+    "biases": "the biases",
+    "rounding": "rounding of the network's own arithmetic",
+    "total": "together, exactly",
+}
+QUANTITIES = {  # what a quantity is; {k} is the number in its name, {of} the quantity behind the point
+    "X": "the inputs, an example a row",
+    "X in columns": "the inputs, an example a column",
+    "y": "the targets",
+    "share": "what each example's loss counts",
+    "loss": "how wrong the prediction is",
+    "penalty": "what large weights cost",
+    "total": "what the step makes smaller",
+    "norm": "the length of the whole gradient",
+    "clip": "what every gradient is multiplied by",
+    "P": "the probabilities",
+    "W": "weights of layer {k}",
+    "b": "bias of layer {k}",
+    "Z": "weighted sums of layer {k}",
+    "A": "activations of layer {k}",
+    "D": "what dropout leaves",
+    "S": "rescaled",
+    "H": "output of the layer at place {k}",
+    "keep": "which values dropout keeps",
+    "noise": "the noise of this step",
+    "mu": "the mean that layer {k} takes away",
+    "var": "the variance of layer {k}",
+    "ms": "the mean square of layer {k}",
+    "r": "what layer {k} multiplies by",
+    "Xhat": "brought to a common size",
+    "gamma": "scale of layer {k}",
+    "beta": "shift of layer {k}",
+    "slope": "slope below zero, layer {k}",
+    "E": "rows of the categories, layer {k}",
+    "mean": "the mean that layer {k} keeps",
+    "variance": "the variance that layer {k} keeps",
+    "penalised.": "the gradient with that of the penalties, {of}",
+    "limited.": "the gradient within its limits, {of}",
+    "clipped.": "the gradient, not too long, {of}",
+    "decayed.": "{of}, a little smaller",
+    "stepped.": "{of} after the step, before its columns are shortened",
+    "squares.": "the squares of {of}'s gradient, summed over each row",
+    "length.": "the lengths of {of}'s columns",
+    "penalty.": "what {of} costs, row by row",
+    "ema.": "running mean of {of}",
+    "there.": "the gradient of {of} at the new weights",
+    "d.": "the direction of {of}'s step",
+    "counts": "what each example counts, times the loss's curvature",
+    "Jd": "how far the step moves each output",
+    "J.": "each output's own derivative by {of}",
+    "bend.": "how the loss bends along {of}",
+    "pull.": "how the other weights' steps pull at {of}",
+    "derivative": "how the loss changes with {of}",
+    "new": "new {what}",
+    "moment": "what the optimizer remembers of {of}, {when} the step",
+    "before": "before",
+    "after": "after",
+}
+
+# ---- slips ---------------------------------------------------------------------------------------------------------
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "operand": ("In the working stands {written}; {is} is {should_be}.", "Copy every digit, then calculate."),

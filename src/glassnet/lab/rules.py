@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from glassnet.engine import Program
-from glassnet.engine.around import penalties
 from glassnet.lab.expressions import MINUS, ONE, Expression, Name, call, minus, over, plus, times
 from glassnet.optim import Optimizer
 
@@ -11,8 +9,12 @@ RATE, ETA, RHO = Name("learning_rate"), Name("eta"), Name("rho")
 Index = tuple[int, ...]
 
 
-def update_formulas(optimizer: Optimizer, weight: str, index: Index) -> dict[str, Expression]:
+def update_formulas(
+    optimizer: Optimizer, weight: str, index: Index, *, theta: str = "", gradient: str = ""
+) -> dict[str, Expression]:
     """The new weight and moments of one entry: {"v.W1.new": ..., "W1.new": ...}; empty for a rule without a row below.
+
+    The rule starts from `theta` (by default the weight itself) and takes `gradient` (by default its derivative).
 
     >>> from glassnet.lab.expressions import text
     >>> from glassnet.optim import SGD
@@ -21,25 +23,11 @@ def update_formulas(optimizer: Optimizer, weight: str, index: Index) -> dict[str
     """
     if optimizer.name not in RULES:
         return {}
-    theta, g = Name(weight, index), Name(f"d{weight}", index)
+    g = Name(gradient or f"d{weight}", index)
     before = {moment: Name(f"{moment}.{weight}", index) for moment in optimizer.moments}
     after = {moment: Name(f"{moment}.{weight}.new", index) for moment in optimizer.moments}
-    new, moments = RULES[optimizer.name](optimizer, theta, g, before, after)
+    new, moments = RULES[optimizer.name](optimizer, Name(theta or weight, index), g, before, after)
     return {f"{moment}.{weight}.new": tree for moment, tree in moments.items()} | {f"{weight}.new": new}
-
-
-def beyond(program: Program) -> tuple[str, ...]:
-    """What a step does besides its rule and has no formula here, in a sentence; empty where there is nothing."""
-    optimizer = program.optimizer
-    names = [name for name in ("clip_value", "clip_norm") if getattr(optimizer, name) is not None]
-    names += [f"the penalties of {name}" for name, _ in penalties(program.specification)]
-    if optimizer.name not in RULES:
-        names.append(f"the rule of {optimizer.name}")
-    if not names:
-        return ()
-    return (
-        f"There are no formulas for {', '.join(names)}: numbers that depend on them are shown as the engine has them.",
-    )
 
 
 Moments = dict[str, Name]

@@ -134,6 +134,8 @@ class Trace:
 
     def entry(self, name: str) -> Name:
         """The one entry that a name means; raises ShapeError where it means an array of several."""
+        if name in self.settings:
+            return Name(name)
         quantity, index = self.found(name)
         if index is None:
             value = self.quantities[quantity].value
@@ -157,7 +159,9 @@ class Trace:
     # ---- opening a number --------------------------------------------------------------------------------------
 
     def explain(self, name: str) -> Explanation:
-        """How one number came about. `W2[3,7]` of a trained step is its new value's formula: ask for `W2.new[3,7]`.
+        """How one number came about, an entry or a setting ("learning_rate" under a schedule).
+
+        `W2[3,7]` is given; its new value's formula is that of `W2.new[3,7]`.
 
         Raises:
             SettingError: no such quantity. ShapeError: no such entry, or an index that is missing.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.lab.expressions import Expression, Name, Number, Product, Sum
+from glassnet.lab.updates.update import STAGES
 from glassnet.maths import activations, losses
 from glassnet.typing import Array
 
@@ -30,6 +31,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "transpose": np.transpose,
     "sum_examples": lambda a: a.sum(axis=0),
     "sum_each": lambda a: a.sum(axis=-1, keepdims=True),
+    "sum_rows": lambda a: a.reshape(len(a), -1).sum(axis=1),
+    "sum_all": np.sum,
+    "mean_examples": lambda a: a.mean(axis=0),
+    "mean_each": lambda a: a.mean(axis=-1, keepdims=True),
 }
 
 
@@ -40,8 +45,9 @@ def evaluate_whole(name: str, trace: Trace, moved: Mapping[str, Array] | None = 
     """
     if name == "loss":
         return _loss(trace, moved or {})
-    if name.removesuffix(".new") in trace.settings:  # beta2 would be the weight and Adam's setting in one formula
-        return None
+    stage, _, weight = name.removesuffix(".new").rpartition(".")
+    if weight in trace.settings and (not stage or stage in STAGES):
+        return None  # beta2 would be the weight and Adam's setting in one formula
     tree = trace.formulas.whole(name)
     with np.errstate(all="ignore"):
         return None if tree is None else _evaluated(tree, trace, moved or {})
@@ -59,7 +65,7 @@ def _evaluated(tree: Expression, trace: Trace, moved: Mapping[str, Array]) -> An
             return None
         return reduce(np.add if isinstance(tree, Sum) else np.multiply, values)
     values = [_evaluated(argument, trace, moved) for argument in tree.arguments]
-    function = FUNCTIONS.get(tree.function) or _of_catalogue(tree.function)
+    function = FUNCTIONS.get(tree.function) or _of_a_link(tree.function, trace) or _of_catalogue(tree.function)
     return None if function is None or any(value is None for value in values) else function(*values)
 
 
@@ -73,6 +79,11 @@ def _looked_up(name: str, trace: Trace, moved: Mapping[str, Array]) -> Any:
         return value[:, None] if name == "share" else value
     constants = (link.constants() for link in trace.formulas.links)
     return next((np.asarray(found[name], np.float64) for found in constants if name in found), None)
+
+
+def _of_a_link(name: str, trace: Trace) -> Callable[..., Any] | None:
+    """A function that only the formulas of one layer call."""
+    return next((found[name] for link in trace.formulas.links if name in (found := link.functions())), None)
 
 
 def _of_catalogue(name: str) -> Callable[..., Any] | None:

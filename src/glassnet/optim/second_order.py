@@ -106,11 +106,13 @@ class LBFGS(SecondOrder):
         return {f"{letter}{place}": False for letter in "sy" for place in range(self.memory)} | super().kept
 
     def start(self) -> Scalars:
-        # pairs since they were last forgotten, the value where it settled, how often the objective was asked for
-        return super().start() | {"pairs": 0.0, "settled": UNSETTLED, "evaluations": 0.0}
+        # pairs since they were last forgotten, the value where it settled, how often the objective was asked for; a, the
+        # length of the step that was taken
+        return super().start() | {"pairs": 0.0, "settled": UNSETTLED, "evaluations": 0.0, "a": 0.0}
 
     def advance(self, scalars: Scalars) -> Scalars:
-        return super().advance(scalars) | {name: scalars[name] for name in ("pairs", "settled", "evaluations")}
+        kept = {name: scalars[name] for name in ("pairs", "settled", "evaluations")}
+        return super().advance(scalars) | kept | {"a": 0.0}
 
     def apply(self, state: State, gradients: Floats, learning_rate: float, objective: Objective) -> None:
         state.scalars = self.advance(state.scalars)
@@ -146,6 +148,7 @@ class LBFGS(SecondOrder):
             state.scalars |= {"pairs": 0.0, "settled": objective.value if count == 0 else UNSETTLED}
             return
         theta[:] = start + found.a * d
+        state.scalars["a"] = found.a
         s, y = theta.astype(np.float64) - start, seen[found.a] - g
         if float(s @ y) > 1e-10 * float(np.linalg.norm(s) * np.linalg.norm(y)):
             place = count % self.memory

@@ -9,6 +9,7 @@ import numpy as np
 
 from glassnet.lab.explaining import Explanation
 from glassnet.lab.expressions import Name
+from glassnet.lab.messages import QUANTITIES, STEP
 from glassnet.lab.show.mathml import MathML, math
 from glassnet.lab.show.numbers import Statistics, as_rows, example_of, largest, picture, written_out
 from glassnet.lab.show.typeset import readable
@@ -21,40 +22,27 @@ from glassnet.typing import Array
 if TYPE_CHECKING:
     from glassnet.lab.trace import Trace
 
-WORDS = {
-    "X": "the inputs, an example a row",
-    "y": "the targets",
-    "share": "what each example's loss counts",
-    "loss": "how wrong the prediction is",
-    "P": "the probabilities",
-    "W": "weights of layer {k}",
-    "b": "bias of layer {k}",
-    "Z": "weighted sums of layer {k}",
-    "A": "activations of layer {k}",
-    "D": "what dropout leaves",
-    "S": "rescaled",
-    "H": "output of the layer at place {k}",
-    "keep": "which values dropout keeps",
-}
-MOMENTS = "what the optimizer remembers of {of}"
-
 
 def words(trace: Trace, name: str) -> str:
     """What a quantity (as stored) is."""
     if name == "X" and trace.convention.columns:
-        return "the inputs, an example a column"
-    parts = name.split(".")
-    if name in WORDS:
-        return WORDS[name]
-    if len(parts) > 1 and parts[0] in trace.formulas.optimizer.moments:
-        of = trace.view.quantity(f"d{parts[1]}")
-        return MOMENTS.format(of=of) + (", after the step" if parts[-1] == "new" else ", before the step")
-    if parts[-1] == "new":
-        return f"new {words(trace, parts[0])}"
+        return QUANTITIES["X in columns"]
+    first, _, rest = name.partition(".")
+    if name in QUANTITIES:
+        return QUANTITIES[name]
+    of = trace.view.quantity(rest.removesuffix(".new"))
+    if f"{first}." in QUANTITIES and rest:
+        what = QUANTITIES[f"{first}."].format(of=of)
+        return QUANTITIES["new"].format(what=what) if rest.endswith(".new") else what
+    if rest and first in trace.formulas.optimizer.kept:
+        when = QUANTITIES["after" if rest.endswith(".new") else "before"]
+        return QUANTITIES["moment"].format(of=trace.view.quantity(f"d{rest.removesuffix('.new')}"), when=when)
+    if rest == "new":
+        return QUANTITIES["new"].format(what=words(trace, first))
     if name[0] == "d" and name[1:] in trace.quantities:
-        return f"how the loss changes with {trace.view.quantity(name[1:])}"
+        return QUANTITIES["derivative"].format(of=trace.view.quantity(name[1:]))
     found = re.fullmatch(r"([A-Za-z]+)(\d+)", name)
-    return WORDS.get(found[1], "").format(k=found[2]) if found else ""
+    return QUANTITIES.get(found[1], "").format(k=found[2]) if found else ""
 
 
 def symbol(trace: Trace, name: str) -> Markup:
@@ -67,7 +55,7 @@ def formula(trace: Trace, name: str) -> Markup | None:
     """The formula of the whole quantity; None for what is given."""
     tree, shown = trace.view.whole(name), Name(trace.view.quantity(name))
     if tree is None:
-        return None if trace.formulas.given(name) else element("p", "as the engine has it", class_="muted")
+        return None if trace.formulas.given(name) else element("p", STEP["as it is"], class_="muted")
     written = MathML(is_array=lambda n: len(trace.formulas.shapes.get(trace.view.stored(n.quantity), ())) > 0)
     content = math(written.equation(shown, tree), block=True, spoken=trace.symbols(name))
     return element("div", content, class_="formula", tabindex="0", role="group", aria_label=f"Formula of {shown}")
@@ -108,7 +96,7 @@ def _mapped(trace: Trace, name: str, shown: str, value: Array) -> Markup:
                 element("td", minus(readable(trace.shown_number(entry)))))
         for entry in largest(trace, name)
     ]  # fmt: skip
-    table = element("table", element("caption", "In numbers, and its largest entries"), element("tbody", rows))
+    table = element("table", element("caption", STEP["statistics"]), element("tbody", rows))
     figure = element("figure", image, class_="signed")
     return element("div", figure, element("div", table, class_="scroll", tabindex="0", role="group",
                                           aria_label=f"Statistics of {shown}"), class_="array")  # fmt: skip
@@ -137,7 +125,7 @@ def opened(trace: Trace, name: str) -> tuple[Markup | None, Explanation | None]:
         element("div", math(put_in.row([put_in.sign("="), put_in.write(e.tree)])), class_="line"),
     ]
     many = trace.quantities[name].value.size
-    head = element("p", f"One of its {many:,} entries, the largest, opened:") if many > 1 else None
+    head = element("p", STEP["one of"].format(count=f"{many:,}")) if many > 1 else None
     return element("div", head, lines, _answer(e), _terms(e), class_="opened"), e
 
 
@@ -150,13 +138,15 @@ def _terms(e: Explanation) -> Markup | None:
                 element("td", minus(f"{term.value:.7g}"), class_="n"))
         for term in e.terms
     ]  # fmt: skip
-    ends = [(f"the other {e.others} terms together, exactly", e.remainder), ("the sum times", e.factor)]
+    ends = [(STEP["others"].format(count=e.others), e.remainder), (STEP["times"], e.factor)]
     rows += [
         element("tr", element("th", said, scope="row"), element("td"), element("td", minus(f"{x:.7g}"), class_="n"))
         for said, x in (ends if e.factor != 1 else ends[:1])
     ]
-    table = element("table", element("caption", f"Its {len(e.terms)} largest terms"), element("tbody", rows))
-    fold = element("details", element("summary", f"The sum of {len(e.terms) + e.others} terms"), table)
+    table = element(
+        "table", element("caption", STEP["largest terms"].format(count=len(e.terms))), element("tbody", rows)
+    )
+    fold = element("details", element("summary", STEP["sum of"].format(count=len(e.terms) + e.others)), table)
     return fold
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glassnet._version import __version__
-from glassnet.lab.show import cards, story, svg
+from glassnet.lab.messages import ATTRIBUTION, STEP, TOOLS
+from glassnet.lab.show import attributed, cards, story, svg
 from glassnet.lab.show.numbers import written_out
 from glassnet.plots import page as frame
 from glassnet.plots import theme
@@ -21,24 +22,18 @@ if TYPE_CHECKING:
     from glassnet.lab.trace import Trace
 
 HERE = Path(__file__).parent
-TOOLS = (
-    ("back", "← Back", None),
-    ("on", "Next →", None),
-    ("predict", "Predict first", "false"),
-    ("lecture", "Lecture", "false"),
-    ("dark", "Dark", "false"),
-)
+PRESSED = ("predict", "lecture", "dark")  # the buttons that stay down
 
 
 def page(trace: Trace) -> str:
     """The whole document."""
     title = story.title(trace)
-    parts = story.parts(trace)
+    parts, made = story.parts(trace), attributed.section(trace)
     body = [
-        element("a", "Skip to the step", class_="skip", href="#step"),
+        element("a", STEP["skip"], class_="skip", href="#step"),
         _tools(),
-        element("main", _head(trace, title, parts), [_part(trace, part) for part in parts], id="step"),
-        element("footer", element("p", f"Written by glassnet {__version__}. The page loads nothing.")),
+        element("main", _head(trace, title, parts, made), [_part(trace, part) for part in parts], made, id="step"),
+        element("footer", element("p", STEP["footer"].format(version=__version__))),
         element("div", "", id="said", role="status", aria_live="polite", class_="skip"),
     ]
     return frame.page(title, *body, css=_css(), script=_resource("walk.js"))
@@ -67,21 +62,24 @@ def _short(trace: Trace, name: str) -> str:
 def _tools() -> Markup:
     """The buttons, which only a script can serve: hidden without one."""
     buttons = [
-        element("button", text, type="button", data_does=does, aria_pressed=pressed) for does, text, pressed in TOOLS
+        element("button", text, type="button", data_does=does, aria_pressed="false" if does in PRESSED else None)
+        for does, text in TOOLS.items()
     ]
-    where = element("span", "arrow keys walk", class_="where")
+    where = element("span", STEP["walk"], class_="where")
     return element("div", buttons, where, class_="bar-of-tools", role="toolbar", aria_label="Walk", hidden=True)
 
 
-def _head(trace: Trace, title: str, parts: tuple[story.Part, ...]) -> Markup:
+def _head(trace: Trace, title: str, parts: tuple[story.Part, ...], made: Markup | None) -> Markup:
     facts = [element("div", element("dt", name), element("dd", value)) for name, value in story.facts(trace)]
     links = [element("li", element("a", part.title, href=f"#{part.name}")) for part in parts]
+    if made is not None:
+        links.append(element("li", element("a", ATTRIBUTION["heading"], href="#made")))
     return element(
         "header",
-        element("p", "Dissection", class_="eyebrow"),
+        element("p", STEP["eyebrow"], class_="eyebrow"),
         element("h1", title),
-        element("nav", element("ul", links), aria_label="Parts of the step"),
-        frame.scroll(svg.network(trace), "The network with its numbers"),
+        element("nav", element("ul", links), aria_label=STEP["parts"]),
+        frame.scroll(svg.network(trace), STEP["network"]),
         element("dl", facts, class_="settings"),
         [element("p", note, class_="note") for note in trace.notes],
         class_="card",
@@ -104,9 +102,10 @@ def _part(trace: Trace, part: story.Part) -> Markup:
 
 
 def _folded(trace: Trace, part: story.Part, name: str) -> bool:
-    """Large arrays that are read only when they are asked for: what is given, and what the optimizer keeps."""
+    """Large arrays that are read only when they are asked for: what is given, and what leads to the new weights."""
     large = not written_out(trace.quantities[name].value)
-    return large and (name.split(".")[0] in trace.formulas.optimizer.moments or (part.name == "given" and name != "X"))
+    kept = "." in name and not (name.endswith(".new") and name.count(".") == 1)  # moments, and stages of the update
+    return large and (kept or (part.name == "given" and name != "X"))
 
 
 def _fold(trace: Trace, part: story.Part, names: list[str]) -> Markup | None:
@@ -114,7 +113,9 @@ def _fold(trace: Trace, part: story.Part, names: list[str]) -> Markup | None:
         return None
     shown = ", ".join(trace.view.quantity(name) for name in names)
     stops = [_stop(trace, name, part.name) for name in names]
-    return element("details", element("summary", f"{len(names)} large arrays: {shown}"), stops, class_="big")
+    return element(
+        "details", element("summary", STEP["large arrays"].format(count=len(names), names=shown)), stops, class_="big"
+    )
 
 
 def _stop(trace: Trace, name: str, part: str) -> Markup:
@@ -143,9 +144,10 @@ def _stop(trace: Trace, name: str, part: str) -> Markup:
 
 def _guess(name: str, exact: float) -> Markup:
     """Where a prediction is written before the number is shown."""
-    label = element("label", f"{name} = ", element("input", inputmode="decimal", autocomplete="off",
-                                                   data_exact=repr(exact), aria_label=f"Your {name}"))  # fmt: skip
-    return element("div", label, element("button", "Reveal", type="button"), class_="guess")
+    yours = STEP["yours"].format(name=name)
+    field = element("input", inputmode="decimal", autocomplete="off", data_exact=repr(exact), aria_label=yours)
+    label = element("label", f"{name} = ", field)
+    return element("div", label, element("button", STEP["reveal"], type="button"), class_="guess")
 
 
 @cache

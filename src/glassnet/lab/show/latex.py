@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.lab.explaining import Explanation
 from glassnet.lab.expressions import Name
+from glassnet.lab.messages import STEP
 from glassnet.lab.show import story
 from glassnet.lab.show.notation import escaped
 from glassnet.lab.show.numbers import Statistics, as_rows, example_of, written_out
@@ -113,9 +114,9 @@ def _terms(e: Explanation) -> list[str]:
         return []
     written = [Tex().write(term.tree) if term.tree is not None else escaped(term.formula) for term in e.terms]
     rows = [rf"${formula}$ & ${_figures(term.value)}$ \\" for formula, term in zip(written, e.terms, strict=True)]
-    rows.append(rf"the other {e.others} terms together, exactly & ${_figures(e.remainder)}$ \\")
+    rows.append(rf"{STEP['others'].format(count=e.others)} & ${_figures(e.remainder)}$ \\")
     if e.factor != 1:
-        rows.append(rf"the sum times & ${_figures(e.factor)}$ \\")
+        rows.append(rf"{STEP['times']} & ${_figures(e.factor)}$ \\")
     table = ["{\\small\\begin{tabular}{@{}lr@{}}", r"\toprule", r"its largest terms & \\", r"\midrule", *rows,
              r"\bottomrule", r"\end{tabular}}", ""]  # fmt: skip
     return table

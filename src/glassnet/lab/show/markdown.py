@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glassnet.lab.messages import STEP
 from glassnet.lab.show import story
 from glassnet.lab.trace import Quantity, digits, short, size_of
 
@@ -49,8 +50,8 @@ def explained(explanation: Explanation) -> str:
     if e.terms:
         lines += ["| term | numbers | value |", "|---|---|---|"]
         lines += [f"| {term.formula} | {term.numbers} | {term.value:.10g} |" for term in e.terms]
-        lines += [f"| the other {e.others} terms together, exactly | | {e.remainder:.10g} |"] * bool(e.others)
-        lines += [f"| the sum times | | {e.factor:.7g} |"] * (e.factor != 1)
+        lines += [f"| {STEP['others'].format(count=e.others)} | | {e.remainder:.10g} |"] * bool(e.others)
+        lines += [f"| {STEP['times']} | | {e.factor:.7g} |"] * (e.factor != 1)
         lines += [""]
     lines += [f"**= {e.result!r}**", ""]
     if e.examples:

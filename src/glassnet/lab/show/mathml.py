@@ -58,7 +58,8 @@ class MathML(Writer):
 
     def total(self, what: str, inside: str) -> str:
         below = element("mtext", OVER[what])
-        return element("mrow", element("munder", element("mo", "∑"), below), Markup(inside))
+        sign = element("mo", "mean") if what.startswith("mean") else element("mo", "∑")
+        return element("mrow", element("munder", sign, below), Markup(inside))
 
     def transposed(self, tree: Expression) -> str:
         if isinstance(tree, Name):

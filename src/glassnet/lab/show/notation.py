@@ -15,6 +15,9 @@ GREEK = {
     "rho": ("\\rho", "ρ"),
     "beta": ("\\beta", "β"),
     "gamma": ("\\gamma", "γ"),
+    "lambda": ("\\lambda", "λ"),
+    "mu": ("\\mu", "μ"),
+    "Xhat": ("\\hat{X}", "X̂"),
 }
 SCALARS = {"loss": "L", "share": "q", "P": "P"}
 
@@ -67,7 +70,8 @@ def symbol(name: Name) -> Symbol:
     letter, derivative, above = _letter(stem[-1])
     if len(stem) > 1:
         below = (GREEK[letter][1] if letter in GREEK else letter, *index)
-        return Symbol(stem[0], above=(*above, *new), below=below)
+        head = stem[0]
+        return Symbol(head, above=(*above, *new), below=below, word=len(head) > 1 and head not in GREEK)
     if letter == "w0":
         return Symbol("w", derivative, (*above, *new), ("0", *index))
     return Symbol(letter, derivative, (*above, *new), index, word=len(letter) > 1 and letter not in GREEK)
@@ -75,7 +79,8 @@ def symbol(name: Name) -> Symbol:
 
 def _letter(stem: str) -> tuple[str, bool, tuple[str, ...]]:
     """The letter, whether a d stands before it, and the layer's number."""
-    found = re.fullmatch(r"(d?)(w0|theta|keep|gamma|beta|[A-Za-z])(\d*)", stem)
+    words = "w0|theta|keep|gamma|beta|Xhat|mu|var|ms|noise|slope|mean|variance"
+    found = re.fullmatch(rf"(d?)({words}|[A-Za-z])(\d*)", stem)
     if not found:
         return stem, False, ()
     return found[2], bool(found[1]), (f"({found[3]})",) if found[3] else ()

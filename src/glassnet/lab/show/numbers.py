@@ -42,12 +42,12 @@ class Statistics:
 
 def written_out(value: Array) -> bool:
     """Whether an array is small enough to be read number by number."""
-    return value.size <= MOST_ENTRIES and (value.ndim < 2 or value.shape[1] <= MOST_COLUMNS)
+    return value.size <= MOST_ENTRIES and (value.ndim < 2 or as_rows(value).shape[1] <= MOST_COLUMNS)
 
 
 def as_rows(value: Array) -> Array:
-    """The array with two axes: a vector is one row."""
-    return value.reshape(1, -1) if value.ndim < 2 else value
+    """The array with two axes: a vector is one row, of more axes the first is that of the rows."""
+    return value.reshape(1, -1) if value.ndim < 2 else value.reshape(len(value), -1)
 
 
 def largest(trace: Trace, name: str, most: int = MOST_LARGEST) -> list[Name]:

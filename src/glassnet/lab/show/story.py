@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from glassnet.lab.messages import STEP as WORDS
+from glassnet.lab.messages import STORY
 from glassnet.lab.trace import size_of
 from glassnet.plots.readable import count
 
 if TYPE_CHECKING:
+    from glassnet.lab.formulas import Formulas
     from glassnet.lab.trace import Trace
 
 ROWS_NAMED = 8  # rows of a batch that are named one by one
@@ -29,30 +32,30 @@ class Part:
 def parts(trace: Trace) -> tuple[Part, ...]:
     """Given, forward, loss, backward, update; those that have quantities."""
     formulas = trace.formulas
-    made = {link.name for link in formulas.links} | {f"keep{link.k}" for link in formulas.links}
-    of: dict[str, list[str]] = {name: [] for name, _, _ in TOLD}
+    drawn = {name for link in formulas.links if link.kind in ("dropout", "noise") for name in link.given()}
+    of: dict[str, list[str]] = {name: [] for name in STORY}
     for name in formulas.names:
-        given = formulas.given(name) and not name.startswith("keep")
-        part = "given" if given else "forward" if name in made else "loss" if name == "loss" else None
-        of[part or ("update" if name.endswith(".new") else "backward")].append(name)
-    return tuple(Part(name, title, said, tuple(of[name])) for name, title, said in TOLD if of[name])
+        of[_part(formulas, name, name in drawn)].append(name)
+    return tuple(Part(name, title, said, tuple(of[name])) for name, (title, said) in STORY.items() if of[name])
 
 
-TOLD = (
-    ("given", "What is given", "The examples with their targets, and what has been learned so far."),
-    ("forward", "Forward", "From the inputs, layer by layer, to the prediction."),
-    ("loss", "The loss", "How wrong the prediction is, as one number."),
-    ("backward", "Backward", "The chain rule from the loss down: how it changes with every number before it."),
-    ("update", "Update", "Every weight takes its step against its derivative."),
-)
+def _part(formulas: Formulas, name: str, drawn: bool) -> str:
+    """Which part of the story a quantity belongs to."""
+    if formulas.given(name) and not drawn:
+        return "update" if name.startswith("there.") else "given"
+    if name in ("loss", "penalty", "total") or name.startswith("penalty."):
+        return "loss"
+    if "." in name or not (drawn or name in formulas.made or name[0] == "d"):
+        return "update"
+    return "forward" if drawn or name in formulas.made else "backward"
 
 
 def title(trace: Trace) -> str:
     """What is opened here."""
     if "step" in trace.about:
-        return f"Step {count(trace.about['step'])} of a training"
+        return WORDS["of a run"].format(step=count(trace.about["step"]))
     rows = trace.formulas.rows
-    return "One step of training" if rows == 1 else f"One step of training on {rows} examples"
+    return WORDS["one"] if rows == 1 else WORDS["several"].format(rows=rows)
 
 
 def facts(trace: Trace) -> list[tuple[str, str]]:
@@ -75,7 +78,7 @@ def rows(trace: Trace) -> str:
     if "step" not in trace.about:
         return str(len(batch))
     named = ", ".join(map(str, batch[:ROWS_NAMED])) + (", ..." if len(batch) > ROWS_NAMED else "")
-    return f"{len(batch)}: row{'s' if len(batch) > 1 else ''} {named} of the data"
+    return f"{len(batch)}: {WORDS['rows' if len(batch) > 1 else 'row'].format(rows=named)}"
 
 
 def _with(name: str, settings: Sequence[str]) -> str:
@@ -87,7 +90,7 @@ def _of_loss(trace: Trace) -> list[str]:
 
 
 def _of_optimizer(trace: Trace) -> list[str]:
-    hidden = {"learning_rate", "m"}
+    hidden = {"learning_rate", "m", "t"}
     numbers = [f"{key}={value:.7g}" for key, value in trace.settings.items() if key not in hidden]
     flags = [
         f"{key.replace('_', ' ')}: {'yes' if value else 'no'}"
@@ -99,10 +102,10 @@ def _of_optimizer(trace: Trace) -> list[str]:
 
 def _mean(trace: Trace) -> str:
     if trace.formulas.rows == 1:
-        return "of one example"
+        return WORDS["mean of one"]
     if "share" in trace.quantities:
-        return "weighted, in the deltas"
-    return "1/m stands in the deltas dZ" if trace.formulas.mean_in == "dZ" else "1/m stands in dW and db"
+        return WORDS["mean weighted"]
+    return WORDS[f"mean {trace.formulas.mean_in}"]
 
 
 def shape(trace: Trace, name: str) -> str:

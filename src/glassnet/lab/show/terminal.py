@@ -9,7 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from glassnet.lab.messages import STEP
 from glassnet.lab.show import story
+from glassnet.lab.show.numbers import as_rows
 from glassnet.lab.trace import short
 from glassnet.typing import Array
 
@@ -53,7 +55,7 @@ def _table(trace: Trace, quantities: tuple[str, ...]) -> Table:
 
 
 def _value(value: Array) -> RenderableType:
-    rows = value.reshape(1, -1) if value.ndim < 2 else value
+    rows = as_rows(value)
     if rows.shape[0] > MOST_ROWS or rows.shape[1] > MOST_COLUMNS:
         return Text(short(value), "dim")
     return Text("\n".join(matrix(rows)))
@@ -106,9 +108,9 @@ def _terms(e: Explanation) -> Table:
     for term in e.terms:
         shown.add_row(f"{term.value:+.7g}", term.formula, term.numbers)
     if e.others:
-        shown.add_row(f"{e.remainder:+.7g}", f"the other {e.others} terms together, exactly", "")
+        shown.add_row(f"{e.remainder:+.7g}", STEP["others"].format(count=e.others), "")
     if e.factor != 1:
-        shown.add_row(f"* {e.factor:.7g}", "the sum times", "")
+        shown.add_row(f"* {e.factor:.7g}", STEP["times"], "")
     return shown
 
 

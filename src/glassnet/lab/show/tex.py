@@ -55,7 +55,8 @@ class Tex(Writer):
         return f"{named}{chr(39) if prime else ''}{inside}"
 
     def total(self, what: str, inside: str) -> str:
-        return rf"\sum_{{\text{{{OVER[what]}}}}} {inside}"
+        sign = r"\operatorname*{mean}" if what.startswith("mean") else r"\sum"
+        return rf"{sign}_{{\text{{{OVER[what]}}}}} {inside}"
 
     def transposed(self, tree: Expression) -> str:
         if isinstance(tree, Name):

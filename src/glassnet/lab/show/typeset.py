@@ -12,7 +12,8 @@ from glassnet.lab.expressions import MINUS, Call, Expression, Name, Number, Prod
 
 Show = Callable[[Name], str]
 LONGEST = 12  # terms of a sum that are written out; of a longer one the first two and the last
-OVER = {"sum_examples": "examples", "sum_each": "each example", "sum_all": "all"}
+OVER = {"sum_examples": "examples", "sum_each": "each example", "sum_rows": "each row", "sum_all": "all",
+        "mean_examples": "examples", "mean_each": "each example"}  # fmt: skip
 
 
 class Writer(ABC):
