@@ -146,11 +146,17 @@ def explain(trace: Trace, entry: Name) -> Explanation:
     if long is None:
         rounding = result - evaluate(tree, number)
         return Explanation(str(shown), text(tree), filled(tree, number), result, rounding=rounding, **own)
-    return _of_sum(str(shown), result, *long, number, own)
+    return _of_sum(str(shown), result, tree, *long, number, own)
 
 
 def _of_sum(
-    name: str, result: float, total: Sum, rest: Expression, number: Callable[[Name], float], own: dict[str, Any]
+    name: str,
+    result: float,
+    tree: Expression,
+    total: Sum,
+    rest: Expression,
+    number: Callable[[Name], float],
+    own: dict[str, Any],
 ) -> Explanation:
     exact = [exactly(term, number) for term in total.terms]
     order = sorted(range(len(exact)), key=lambda i: -abs(exact[i]))
@@ -161,7 +167,7 @@ def _of_sum(
     factor = evaluate(rest, number)
     remainder = added(exact[i] for i in others)
     first = ", ".join(text(term) for term in total.terms[:2])
-    formula = text(times(total, rest)) if len(exact) <= LARGEST else f"the sum of {len(exact)} terms: {first}, ..."
+    formula = text(tree) if len(exact) <= LARGEST else f"the sum of {len(exact)} terms: {first}, ..."
     rounding = Fraction(result) - added(exact) * Fraction(factor) if isfinite(factor) else Fraction()
     return Explanation(
         name, formula, "", result, terms, len(others), float(remainder), factor, float(rounding), exact=remainder, **own

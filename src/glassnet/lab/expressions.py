@@ -93,7 +93,6 @@ FUNCTIONS: dict[str, Callable[..., float]] = {
     "min": min,
     "1/": lambda x: 1 / x,
     "^": math.pow,
-    "cos": math.cos,
     "floor": lambda x: float(math.floor(x)),
 }
 TWO_ARGUMENTS = ("max", "min")

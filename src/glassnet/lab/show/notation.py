@@ -60,7 +60,7 @@ def symbol(name: Name) -> Symbol:
         return Symbol(SCALARS[quantity], below=index)
     if power := re.fullmatch(r"beta([12])_power", quantity):
         return Symbol("beta", above=("t",), below=(power[1],))
-    if beta := re.fullmatch(r"beta([12])", quantity):
+    if (beta := re.fullmatch(r"beta([12])", quantity)) and not index:  # with an index it is the weight of a layer
         return Symbol("beta", below=(beta[1],))
     if quantity in GREEK:
         return Symbol(quantity, below=index)

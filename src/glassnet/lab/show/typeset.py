@@ -98,9 +98,7 @@ class Writer(ABC):
     def _term(self, term: Expression) -> list[str]:
         """+ term, or - its opposite."""
         sign, rest = signed(term)
-        if sign == "-":
-            return [self.sign("−"), self._bracketed(rest) if isinstance(rest, Sum) else self.write(rest)]
-        return [self.sign("+"), self.write(term)]
+        return [self.sign("−" if sign == "-" else "+"), self._bracketed(rest)]
 
     def _product(self, tree: Product) -> str:
         negative = tree.factors[0] == MINUS
