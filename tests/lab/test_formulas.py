@@ -219,8 +219,14 @@ def test_variants_of_optimizers(optimizer: Any) -> None:
 
 
 PENALTIES: list[dict[str, float]] = [
-    {"l1": 0.01}, {"l2": 0.01}, {"l1": 0.1, "l2": 0.02}, {"weight_decay": 0.1}, {"max_norm": 0.5}, {"max_norm": 50.0},
-]  # fmt: skip
+    {"l1": 0.01},
+    {"l2": 0.01},
+    {"l1": 0.1, "l2": 0.02},
+    {"l2_shared": 0.5},
+    {"weight_decay": 0.1},
+    {"max_norm": 0.5},
+    {"max_norm": 50.0},
+]
 
 
 @pytest.mark.parametrize("penalty", PENALTIES, ids=str)
@@ -229,7 +235,7 @@ def test_every_penalty_and_limit_of_the_weights(optimizer: str, penalty: dict[st
     layers = [gn.Dense(4, "tanh", **penalty), gn.Dense(2, "softmax", **penalty)]
     trace = stepped(layers, optimizer, 1)
     assert_opened(trace)
-    if "l1" in penalty or "l2" in penalty:
+    if any(name.startswith("l") for name in penalty):
         assert trace["total"].value == trace["loss"].value + trace["penalty"].value
 
 

@@ -205,7 +205,7 @@ def opened(
         raise DataError(f"The loss of these rows is {step.loss}: there is no gradient to show.")
     links = _links(network, ready, step)
     values = _values(step, links, ready, batch, mean_in)
-    update = update_of(program)
+    update = update_of(program, step.session.weight)
     taken = step.update(rate, links)
     values |= _updated(state, before, ready) | update.values(taken)
     if "penalty" in values:

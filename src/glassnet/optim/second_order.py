@@ -106,8 +106,8 @@ class LBFGS(SecondOrder):
         return {f"{letter}{place}": False for letter in "sy" for place in range(self.memory)} | super().kept
 
     def start(self) -> Scalars:
-        # pairs since they were last forgotten, the value where it settled, how often the objective was asked for; a, the
-        # length of the step that was taken
+        # pairs since they were last forgotten, the value where it settled, how often the objective was asked for, and
+        # the length a of the step that was taken
         return super().start() | {"pairs": 0.0, "settled": UNSETTLED, "evaluations": 0.0, "a": 0.0}
 
     def advance(self, scalars: Scalars) -> Scalars:

@@ -3,6 +3,8 @@ weight at a time."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from glassnet.engine import Program
 from glassnet.engine.around import penalties
 from glassnet.lab.updates.lbfgs import LbfgsUpdate
@@ -21,8 +23,11 @@ RULES: dict[str, type[Update]] = {
 }
 
 
-def update_of(program: Program) -> Update:
-    """The update of a program's steps."""
+def update_of(program: Program, weight: float) -> Update:
+    """The update of a program's step, whose rows weigh so much in all; what they share is divided by that."""
     optimizer = program.optimizer
     shapes = {slot.name: slot.shape for slot in program.specification.arena(program.dtype).slots}
-    return RULES.get(optimizer.name, Update)(optimizer, dict(penalties(program.specification)), shapes)
+    kept = {
+        name: replace(each, l2=each.l2_over(weight), l2_shared=0.0) for name, each in penalties(program.specification)
+    }
+    return RULES.get(optimizer.name, Update)(optimizer, kept, shapes)

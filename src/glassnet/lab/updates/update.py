@@ -41,8 +41,8 @@ class Witness(Around):
     decayed: Floats
     stepped: Floats
 
-    def penalise(self) -> float:
-        total = super().penalise()
+    def penalise(self, weight: float) -> float:
+        total = super().penalise(weight)
         if self.with_penalty is None:  # a rule of second order penalises other weights on its way
             self.with_penalty, self.penalty = self.gradients.copy(), total
         return total
