@@ -85,6 +85,21 @@ def _warm_up(s: Any, t: int) -> Expression | None:
     return times(number(s.schedule.at(0)), line)
 
 
+def _inverse_scaling(s: Any, t: int, step: Expression) -> Expression:
+    if t - 1 < s.steps:
+        return number(s.learning_rate)
+    epochs = call("floor", over(step, number(float(s.steps))))
+    seen = plus(number(1.0 + s.seen), times(number(float(s.rows)), epochs))
+    return over(number(s.learning_rate), call("^", seen, number(s.power)))
+
+
+def _correction(s: Any, t: int, step: Expression) -> Expression:
+    """rate sqrt(1 - beta2^n) / (1 - beta1^n), n the steps of the schedule with this one."""
+    n = plus(step, ONE)
+    below = minus(ONE, call("^", number(s.beta1), n))
+    return over(times(number(s.learning_rate), call("sqrt", minus(ONE, call("^", number(s.beta2), n)))), below)
+
+
 SCHEDULES: dict[Any, Callable[[Any, int, Expression], Expression]] = {
     "constant": lambda s, t, step: number(s.learning_rate),
     "step": lambda s, t, step: times(
@@ -98,6 +113,8 @@ SCHEDULES: dict[Any, Callable[[Any, int, Expression], Expression]] = {
     "cosine": lambda s, t, step: _half_cosine(number(s.learning_rate), number(s.final), _share(s, step)),
     "cosine_restarts": _restarts,
     "one_cycle": _one_cycle,
+    "inverse_scaling": _inverse_scaling,
+    "bias_correction": _correction,
 }
 
 
