@@ -86,7 +86,7 @@ def test_everything_imported_from_outside_is_a_declared_dependency() -> None:
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
     names = {re.split(r"[^\w-]", requirement)[0].lower() for group in groups for requirement in group}
     imported = {name for path in MODULES for name in foreign(path.read_text(encoding="utf-8"), dotted(path))}
-    assert {{"PIL": "pillow"}.get(name, name) for name in imported} <= names
+    assert {{"PIL": "pillow", "sklearn": "scikit-learn"}.get(name, name) for name in imported} <= names
 
 
 @pytest.mark.parametrize(

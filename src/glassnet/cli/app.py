@@ -23,6 +23,7 @@ from glassnet.cli.dissect import dissect
 from glassnet.cli.evaluate import evaluate
 from glassnet.cli.mark import mark
 from glassnet.cli.output import failed, prepare_streams, silence, wants_plain
+from glassnet.cli.perceptron import perceptron
 from glassnet.cli.predict import predict
 from glassnet.cli.train import train
 from glassnet.cli.verify import verify
@@ -39,6 +40,7 @@ EXAMPLES: dict[Callable[..., int], str] = {
     diff: "glassnet diff runs/1 runs/2",
     dissect: "glassnet dissect runs/1 --step 700 --explain 'dW1[210,7]'",
     mark: "glassnet mark slide examples/marking/slide-answers.json",
+    perceptron: "glassnet perceptron --gate and --threshold 2.5 --start 1,1",
 }
 
 

@@ -71,6 +71,13 @@ _PICTURE = """
 .picture .on-right{fill:var(--on-right)}
 .picture .on-wrong{fill:var(--on-wrong)}
 .picture .unit{fill:var(--paper);stroke:var(--ink);stroke-width:1.5}
+.picture .shade{fill-opacity:.16}
+.picture .dot{stroke-width:2}
+.picture .right.dot{stroke:var(--right)}
+.picture .open{fill:var(--paper);stroke:var(--wrong)}
+.picture .ringed{fill:none;stroke:var(--ink);stroke-width:2}
+.picture .boundary{stroke:var(--ink);stroke-width:2.25;fill:none;stroke-linecap:round}
+.picture .halo{paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
 .picture .bonds{stroke:var(--muted);stroke-opacity:.4;stroke-width:.7;fill:none}
 """
 

@@ -18,6 +18,7 @@ from glassnet.errors import DataError, TypeNotUsableError
 from glassnet.lab.expressions import written
 
 Vector = tuple[Fraction, ...]
+Real = float | Fraction | Decimal | str  # as `rational` takes it
 LONGEST_DECIMAL = 9  # digits after the point of a number that is shown as a decimal; of a longer one its fraction
 
 

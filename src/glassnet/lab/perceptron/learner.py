@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import NotFittedError, ShapeError
-from glassnet.lab.perceptron.exact import rational, vector
+from glassnet.lab.perceptron.exact import Real, rational, shown, vector
 from glassnet.lab.perceptron.line import Line
 from glassnet.lab.perceptron.margin import Greatest, Novikoff, greatest_margin, novikoff
 from glassnet.lab.perceptron.points import Points, rows_of
@@ -61,12 +61,12 @@ class Perceptron:
 
     def __init__(
         self,
-        threshold: float | None = None,
+        threshold: Real | None = None,
         *,
         tie: str = "positive",
         order: str | Sequence[int] = "cyclic",
-        start: Sequence[float] | None = None,
-        learning_rate: float = 1,
+        start: Sequence[Real] | None = None,
+        learning_rate: Real = 1,
         epochs: int = 1000,
         seed: int = 0,
     ) -> None:
@@ -188,7 +188,7 @@ class Perceptron:
         A line, or an exact proof that there is none.
         """
         if not fixed:
-            return separability(self.points_)
+            return separability(self.points_, None, self.tie)
         return separability(self.points_, self.learned_.rule.threshold, self.tie)
 
     def proof(self) -> Proof | None:
@@ -204,6 +204,6 @@ class Perceptron:
         return novikoff(self.learned_)
 
     def __repr__(self) -> str:
-        threshold = "learned" if self.threshold is None else f"{self.threshold:g}"
+        threshold = "learned" if self.threshold is None else shown(rational(self.threshold))
         line = f", {self._learned.line}" if self._learned else ""
         return f"Perceptron(threshold {threshold}{line})"

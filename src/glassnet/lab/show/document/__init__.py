@@ -7,7 +7,7 @@ and nothing of any bench. `Document` has the methods of a trace, so `lab.show.wr
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +19,11 @@ from glassnet.plots.svg import Markup
 
 @dataclass(frozen=True)
 class PutIn:
-    """A formula with numbers put in for its names: w1 x1 - theta as 2×1 - 2.5."""
+    """A formula with numbers put in for its names, and what it comes to: w1 x1 - theta as 2×1 - 2.5 = -0.5."""
 
     tree: Expression
     numbers: Mapping[Name, str]
+    result: str | None = None
 
     def show(self, name: Name) -> str:
         """The number of a name."""
@@ -112,7 +113,7 @@ class Document:
     lead: str
     parts: tuple[Part, ...]
     facts: tuple[tuple[str, str], ...] = ()
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] | Callable[[], Mapping[str, Any]] = field(default_factory=dict)
 
     def markdown(self) -> str:
         """As Markdown."""
@@ -153,7 +154,7 @@ class Document:
 
     def to_json(self) -> dict[str, Any]:
         """As data."""
-        return dict(self.data)
+        return dict(self.data() if callable(self.data) else self.data)
 
     def __str__(self) -> str:
         return self.markdown()
@@ -169,7 +170,10 @@ def plain(cell: Cell) -> str:
     """
     if isinstance(cell, str):
         return cell
-    shown = text(cell.tree, cell.show) if isinstance(cell, PutIn) else text(cell, called)
+    if isinstance(cell, PutIn):
+        result = f" = {cell.result}" if cell.result is not None else ""
+        return text(cell.tree, cell.show).replace("*", "×") + result
+    shown = text(cell, called)
     return re.sub(r"(?<=\d)\*(?=[A-Za-zθ])", " ", shown).replace("*", "×")
 
 

@@ -49,7 +49,12 @@ def written(document: Document) -> str:
 def _cell(cell: Cell) -> Markup | str:
     if isinstance(cell, str):
         return cell
-    content = MathML(show=cell.show).write(cell.tree) if isinstance(cell, PutIn) else MathML().write(cell)
+    if not isinstance(cell, PutIn):
+        return math(MathML().write(cell), spoken=plain(cell))
+    written = MathML(show=cell.show)
+    content = written.write(cell.tree)
+    if cell.result is not None:
+        content = written.row([content, written.sign("="), written.number(cell.result)])
     return math(content, spoken=plain(cell))
 
 

@@ -41,7 +41,10 @@ def words(text: str) -> str:
 def _cell(cell: Cell) -> str:
     if isinstance(cell, str):
         return words(cell)
-    return f"${Tex(show=cell.show).write(cell.tree) if isinstance(cell, PutIn) else Tex().write(cell)}$"
+    if not isinstance(cell, PutIn):
+        return f"${Tex().write(cell)}$"
+    result = f" = {Tex().number(cell.result)}" if cell.result is not None else ""
+    return f"${Tex(show=cell.show).write(cell.tree)}{result}$"
 
 
 def _block(block: Block) -> str:
