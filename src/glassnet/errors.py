@@ -91,6 +91,10 @@ class DivergedError(GlassnetError, ArithmeticError):
     run: Any = None
 
 
+class NonFiniteError(DivergedError, ValueError):
+    """A training of an estimator that lost its numbers: scikit-learn's callers expect a ValueError."""
+
+
 class DownloadError(GlassnetError, OSError):
     """A download that did not arrive whole."""
 

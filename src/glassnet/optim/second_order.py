@@ -55,7 +55,8 @@ class LBFGS(SecondOrder):
 
     Formula:
         d = -H g, where H is built from the last pairs s = theta' - theta, y = g' - g (two loops, algorithm 7.4),
-        beginning with (s.y / y.y) I;   theta' = theta + a d, a by the strong Wolfe conditions (algorithms 3.5, 3.6)
+        beginning with (s.y / y.y) I;   theta' = theta + a d, a by the strong Wolfe conditions (algorithms 3.5, 3.6),
+        tried from 1 on, or, while there are no pairs, from 1 / |g| on
 
     Where a line search finds no lower place the pairs are forgotten, and the next step goes along the gradient; where
     that finds none either, the weights stay: the minimum is reached as far as the numbers' precision goes.
@@ -137,7 +138,7 @@ class LBFGS(SecondOrder):
             seen[a] = there.astype(np.float64)
             return Point(a, value, float(seen[a] @ d))
 
-        first = learning_rate if count else learning_rate * min(1.0, 1.0 / max(float(np.abs(g).sum()), 1e-300))
+        first = learning_rate if count else learning_rate / max(float(np.linalg.norm(g)), 1e-300)
         found = None
         if slope < 0 and first > 0:
             found = strong_wolfe(

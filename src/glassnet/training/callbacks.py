@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from glassnet.errors import SettingError, unknown_name
+from glassnet.maths import losses
 from glassnet.optim.base import UNSETTLED
 from glassnet.typing import Floats
 
@@ -67,8 +68,8 @@ class EarlyStopping(Callback):
         improved = better(record[monitor], best) by more than min_delta;   stop when epoch - best epoch >= patience
 
     Args:
-        monitor: a column of the history; by default val_loss where there are validation data, else loss. A name that
-            contains "loss" is minimised, any other maximised.
+        monitor: a column of the history; by default val_loss where there are validation data, else loss. Losses, and
+            the metrics that measure errors, are minimised, any other column is maximised.
         patience: epochs without improvement, at least 1.
         min_delta: how much better counts as better.
         restore_best: whether the weights of the best epoch come back at the end.
@@ -277,7 +278,17 @@ def watched(monitor: str | None, record: dict[str, Any]) -> tuple[str, float]:
     monitor = monitor or ("val_loss" if "val_loss" in record else "loss")
     if monitor not in record:
         raise unknown_name("column of the history", monitor, (name for name in record if name != "epoch"))
-    return monitor, record[monitor] if "loss" in monitor else -record[monitor]
+    return monitor, record[monitor] if smaller_is_better(monitor) else -record[monitor]
+
+
+def smaller_is_better(column: str) -> bool:
+    """Whether a column of the history is to fall: losses, and metrics that measure errors.
+
+    >>> smaller_is_better("val_mae"), smaller_is_better("val_loss"), smaller_is_better("accuracy")
+    (True, True, False)
+    """
+    name = column.removeprefix("val_")
+    return "loss" in name or name in losses.CATALOGUE or name in ("brier", "calibration_error")
 
 
 # The closed list: what a run's card may name.

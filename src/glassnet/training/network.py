@@ -84,6 +84,7 @@ class Network:
         self.scale: str | None = None
         self.epoch = 0
         self.engine = "auto"
+        self.threads: int | None = None
         self._quick: Quick | None = None  # the short way from rows to probabilities, once it was asked for
         self.about: dict[str, Any] = {}  # plain notes that travel with the model, such as the names of the columns of X
         _warn_of_two_softmaxes(self.layers)
@@ -229,7 +230,7 @@ class Network:
         if out is not None:
             ready.program.optimizer.config()  # raises for what a file cannot hold, while nothing is changed yet
         self._adopt(ready)
-        self.engine = engine
+        self.engine, self.threads = engine, threads
         listeners = (*callbacks, *on_plateau(getattr(ready.program.optimizer, "learning_rate", None)))
         return self._train(Run.of(self, ready, shuffle), ready, recorder, listeners)
 
@@ -298,6 +299,23 @@ class Network:
     def outputs(self, X: Inputs) -> Floats:
         """The outputs of the network: probabilities where it ends, or its loss begins, in a softmax or sigmoid."""
         return self._forward(X, self.head.activation if self.head.fused else "identity")
+
+    def after(self, layers: int, X: Inputs) -> Floats:
+        """What the first `layers` layers make of the rows, without dropout: hidden activations as features.
+
+        Raises:
+            SettingError: a number of layers that there are not.
+        """
+        state = self._state()
+        if not 1 <= layers <= len(self.layers):
+            raise SettingError(
+                f"This network has {len(self.layers)} layers; after(..) takes 1 to all of them: {layers}."
+            )
+        assert self.specification is not None
+        checks.fits(self.specification.input_shape, checks.row_shape(X))
+        beginning = Specification(self.layers[:layers], self.specification.input_shape)
+        engine, rows = choose(self.engine, self.threads), Rows(X, scale=self.scale)
+        return engine.forward(beginning, state.used(self.optimizer), rows)
 
     def predict(self, X: Inputs) -> Array:
         """The label of each row, as `fit` was given them; numbers where the network learned numbers; shape (n,)."""
@@ -383,7 +401,8 @@ class Network:
         assert self.specification is not None
         checks.fits(self.specification.input_shape, checks.row_shape(X))
         specification = Specification(self.head.layers(self.layers), self.specification.input_shape)
-        return choose(self.engine).forward(specification, state.used(self.optimizer), Rows(X, scale=self.scale), end)
+        engine, rows = choose(self.engine, self.threads), Rows(X, scale=self.scale)
+        return engine.forward(specification, state.used(self.optimizer), rows, end)
 
     def _state(self) -> State:
         if self.state is None:

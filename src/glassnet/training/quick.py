@@ -36,7 +36,7 @@ class Quick:
         specification = Specification(head.layers(network.layers), network.specification.input_shape)
         parameters = network.state.used(network.optimizer)
         end = head.activation if head.fused else "identity"
-        outputs = choose(network.engine).shortcut(specification, parameters, end, network.scale)
+        outputs = choose(network.engine, network.threads).shortcut(specification, parameters, end, network.scale)
         return None if outputs is None else cls(parameters.flat, outputs)
 
     @staticmethod

@@ -24,8 +24,8 @@ class Plateau(Schedule):
         learning_rate: the first rate.
         factor: what it is multiplied by, above 0 and below 1.
         patience: epochs without improvement, at least 1.
-        monitor: a column of the history; by default val_loss where there are validation data, else loss. A name that
-            contains "loss" is minimised, any other maximised.
+        monitor: a column of the history; by default val_loss where there are validation data, else loss. Losses, and
+            the metrics that measure errors, are minimised, any other column is maximised.
         min_delta: how much better counts as better.
         floor: the rate goes no lower.
 

@@ -1,0 +1,58 @@
+"""scikit-learn's own checks of estimators: those it runs, and those it defines and runs for none but its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from unittest import SkipTest
+
+import pytest
+from sklearn.base import clone
+from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+from glassnet.estimators import MLPClassifier, MLPRegressor
+
+# scikit-learn's settings for its own perceptrons in these checks.
+ESTIMATORS = [MLPClassifier(max_iter=100), MLPRegressor(max_iter=100)]
+NOT_FOR_OURS = {  # they skip themselves, as they do for scikit-learn's own
+    "check_array_api_input": "arrays of other libraries are not promised",
+    "check_array_api_mixed_inputs": "arrays of other libraries are not promised",
+    "check_classifiers_multilabel_output_format_decision_function": "there is no decision_function",
+}
+Check = Callable[[Any], None]
+
+
+def name_of(check: Any) -> str:
+    """A check's own name; what it is called with stands in a partial."""
+    return str(check.func.__name__)
+
+
+def checks(wanted: bool) -> list[Any]:
+    """(estimator, check), those that are for ours or those that are not."""
+    return [
+        pytest.param(clone(estimator), check, id=f"{type(estimator).__name__}-{name_of(check)}")
+        for estimator in ESTIMATORS
+        for _, check in estimator_checks_generator(estimator, mark="xfail")
+        if (name_of(check) not in NOT_FOR_OURS) == wanted
+    ]
+
+
+@pytest.mark.filterwarnings("ignore")  # of estimators that have not converged, among others
+@pytest.mark.parametrize(("estimator", "check"), checks(True))
+def test_what_parametrize_with_checks_runs(estimator: Any, check: Check) -> None:
+    check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("estimator", "check"), checks(False))
+def test_what_is_left_out_says_itself_that_it_does_not_apply(estimator: Any, check: Check) -> None:
+    with pytest.raises(SkipTest):
+        check(estimator)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", ["check_dataframe_column_names_consistency", "check_param_validation"])
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: type(estimator).__name__)
+def test_what_scikit_learn_defines_and_runs_for_its_own_alone(estimator: Any, name: str) -> None:
+    getattr(estimator_checks, name)(type(estimator).__name__, clone(estimator))
