@@ -139,13 +139,13 @@ class Plane:
         """A straight line between two points."""
         return element("path", d=f"M{_written(self.at(start))}L{_written(self.at(end))}", class_=kind)
 
-    def dot(self, point: Point, positive: bool, *, ringed: bool = False, said: str = "") -> Markup:
+    def dot(self, point: Point, positive: bool, *, ringed: bool = False, said: str = "", radius: float = 5.5) -> Markup:
         """A point of a class, with a ring around it where it is the one that is spoken of."""
         x, y = self.at(point)
         title = element("title", said) if said else None
         kind = "right dot" if positive else "open dot"
         ring = element("circle", cx=x, cy=y, r=12, class_="ringed") if ringed else None
-        return join(ring, element("circle", title, cx=x, cy=y, r=5.5, class_=kind))
+        return join(ring, element("circle", title, cx=x, cy=y, r=radius, class_=kind))
 
     def text(self, point: Point, words: str, *, dx: float = 0.0, dy: float = 0.0, kind: str = "small") -> Markup:
         """Words beside a point, with paper behind them."""

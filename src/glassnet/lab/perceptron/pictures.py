@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+import numpy as np
+
 from glassnet.lab.perceptron.exact import shown
 from glassnet.lab.perceptron.line import Line
 from glassnet.lab.perceptron.points import Points
@@ -29,10 +31,11 @@ class Scene:
 
     def __init__(self, points: Points) -> None:
         self.points = points
+        self.numbers = np.array([[float(value) for value in x] for x in points.rows])
         self.rows = range(0, len(points.rows), max(1, math.ceil(len(points.rows) / MOST_POINTS)))
         names = points.inputs
         if points.dimension == 2:
-            across, up = ranges([(float(x), float(y)) for x, y in points.rows])
+            across, up = ranges(self.numbers.tolist())
             self.plane = Plane(across, up, names[0], names[1])
         elif points.dimension == 1:
             across, _ = ranges([(float(x), 0.0) for (x,) in points.rows], room=0.15)
@@ -42,13 +45,12 @@ class Scene:
 
     def place(self, line: Line, row: int) -> Point:
         """Where a row is drawn."""
-        x = self.points.rows[row]
-        if self.points.dimension == 2:
-            return float(x[0]), float(x[1])
-        side = 0.35 if self.points.positive[row] else -0.35
-        if self.points.dimension == 1:
-            return float(x[0]), 0.0
-        return distance(line, line.z(x)), side
+        x = self.numbers[row]
+        if self.points.dimension < 3:
+            return float(x[0]), float(x[1]) if self.points.dimension == 2 else 0.0
+        w = np.array([float(value) for value in line.weights])
+        z, length = float(x @ w) - float(line.threshold), float(np.linalg.norm(w))
+        return (z / length if length else z), (0.35 if self.points.positive[row] else -0.35)
 
     def half(self, line: Line) -> Half | None:
         """The boundary in the plane; None where the line has no weights."""
@@ -188,12 +190,6 @@ def described(line: Line, heading: bool = False) -> str:
     else:
         said = f"{'No' if heading else 'no'} boundary: z = {shown(-line.threshold)} everywhere"
     return said.replace("-", "−")
-
-
-def distance(line: Line, z: Fraction) -> float:
-    """The distance of a point with this z from the line, positive on its positive side."""
-    length = math.sqrt(sum(float(w) ** 2 for w in line.weights))
-    return float(z) / length if length else float(z)
 
 
 def updates(scene: Scene, lines: Sequence[tuple[Line | None, Line, int | None, Fraction | None]]) -> Iterator[Picture]:

@@ -87,7 +87,8 @@ class Found:
         if order == "random":
             order = f"random, seed {rule.seed}"
         return (
-            ("rows", f"{count(len(self.points.rows))} of {plural(self.points.dimension, 'input')}"),
+            ("rows", count(len(self.points.rows))),
+            ("inputs", str(self.points.dimension)),
             ("threshold θ", "learned" if rule.learned else shown(self.line.threshold)),
             ("z = 0 is", str(self.points.label(p.tie == "positive"))),
             ("start w", f"({start})"),

@@ -88,7 +88,7 @@ def _table(table: Table) -> Markup:
     head = [element("th", name, scope="col", class_=None if k in table.words else "n")
             for k, name in enumerate(table.header)]  # fmt: skip
     rows = [
-        element("tr", element("th", _cell(first), scope="row"),
+        element("tr", element("th", _cell(first), scope="row", class_=None if 0 in table.words else "n"),
                 [element("td", _cell(cell), class_=None if k in table.words else "n")
                  for k, cell in enumerate(rest, 1)],
                 class_=table.marked.get(number))
