@@ -40,22 +40,28 @@ double multiply_adds(const Program& program) {
 }  // namespace
 
 constexpr double SEGMENT = 4e-3, TRIAL = 1e-3;  // seconds between measurements, and of one with the other number of threads
-constexpr int SEGMENTS = 25, LONG_SEGMENTS = 100;  // from trial to trial; the second where a trial is a step as long as a segment
+constexpr int SEGMENTS = 25, LONG_SEGMENTS = 100;  // from trial to trial; the second where a trial costs much
 constexpr double CLEARLY = 0.95;                // of the time a step took before: less is no chance
+constexpr double SLOWED = 2;                    // times what it took before: somebody else has come, and it is tried at once
+constexpr double LONGEST = 5;                   // times what a segment should take: then it is broken off
 
 std::int64_t Pace::steps() const {
     if (best_ == 0) return segments_ == 0 ? 1 : 4;
     return std::max<std::int64_t>(1, std::int64_t((trying_ ? TRIAL : SEGMENT) / best_));
 }
 
+double Pace::longest() const { return LONGEST * (trying_ ? TRIAL : SEGMENT); }
+
 void Pace::measured(double seconds, std::int64_t steps) {
     if (steps < 1) return;
     const double one = seconds / double(steps);
     segments_++;
     if (segments_ == 1) return;  // the first step meets cold caches and sleeping threads: it measures nothing
-    if (trying_ && best_ != 0 && one > CLEARLY * best_) all_ = !all_;  // back to what was faster
+    const bool slowed = !trying_ && best_ != 0 && one > SLOWED * best_, worse = trying_ && one > CLEARLY * best_;
+    if (trying_) rest_ = best_ > SEGMENT || one > SLOWED * best_ ? LONG_SEGMENTS : SEGMENTS;
+    if (worse) all_ = !all_;  // back to what was faster
     else best_ = one;
-    trying_ = segments_ % (best_ > SEGMENT ? LONG_SEGMENTS : SEGMENTS) == 3;
+    trying_ = slowed || --rest_ <= 0;
     if (trying_) all_ = !all_;
 }
 
@@ -123,6 +129,7 @@ Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64
 // At most so many steps on so many threads.
 template <class T> void Session<T>::together(int count, std::int64_t steps_at_most) {
     pause_at_ = done_ + steps_at_most;
+    pause_by_ = std::chrono::steady_clock::now() + std::chrono::microseconds(std::int64_t(1e6 * pace_.longest()));
     for (Own& own : own_) std::fill(own.finite.begin(), own.finite.end(), 1);  // of threads that have a rest, too
     run_together(count, [this](int id, int running, Barrier& barrier) { steps(id, running, barrier); });
 }
@@ -150,6 +157,7 @@ template <class T> void Session<T>::steps(int id, int count, Barrier& barrier) {
             decide();
             go_ = go_ && updated;
             if (go_) prepare();
+            if (adaptive_ && count > 1 && std::chrono::steady_clock::now() > pause_by_) pause_at_ = done_;
         }
         barrier.wait();
         more = go_ && done_ < pause_at_;
@@ -231,6 +239,8 @@ template <class T> void Session<T>::forward(int id, int count, Barrier& barrier,
     const Range rows = part(batch.count, ROW_UNIT, id, count);
     const Moment moment{program_.seed, std::uint32_t(state_->step), batch.begin};
     const Range next{batch.count + part(batch.following, ROW_UNIT, id, count).begin, batch.count + batch.following};
+    if (targets_.classes)  // they lie anywhere, too, and will be wanted after the products
+        for (int m = rows.begin; m < rows.end; m++) __builtin_prefetch(targets_.classes + batch.order[m]);
     graph_.gather(source_, batch.order, rows, batch.listing, next);
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];

@@ -1,6 +1,7 @@
 // Training: whole sequences of steps on the engine's own threads.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <vector>
 
@@ -36,11 +37,12 @@ class Pace {
 public:
     int threads(int most) const { return all_ ? most : 1; }
     std::int64_t steps() const;  // to take before the next measurement
+    double longest() const;      // seconds after which it is made anyway
     void measured(double seconds, std::int64_t steps);
 
 private:
-    bool all_ = true, trying_ = true;
-    int segments_ = 0;
+    bool all_ = true, trying_ = false;
+    int segments_ = 0, rest_ = 2;  // until the next trial
     double best_ = 0;  // seconds a step, of the number of threads in use
 };
 
@@ -114,6 +116,7 @@ private:
     State<T>* state_ = nullptr;
     const std::int64_t* order_ = nullptr;
     std::int64_t order_rows_ = 0, wanted_ = 0, done_ = 0, pause_at_ = 0;
+    std::chrono::steady_clock::time_point pause_by_;
     const double* rates_ = nullptr;
     double* losses_ = nullptr;
     const std::function<bool()>* stopped_ = nullptr;

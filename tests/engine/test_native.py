@@ -446,10 +446,17 @@ def test_the_environment_chooses_where_no_argument_does(monkeypatch):
     assert (choose("native").threads, choose("native", threads=2).threads) == (3, 2)
 
 
+def test_threads_are_how_many_may_take_part():
+    session = plain().session()
+    small = choose("native", threads=4).session(session.program, session.state, session.rows, session.targets)
+    # A step of so little work is done sooner by one.
+    assert (plain().session(threads=4).threads, small.threads) == (4, 1)
+
+
 def test_an_engine_says_what_it_is(monkeypatch):
     monkeypatch.setenv("GLASSNET_ISA", "portable")
     monkeypatch.setenv("GLASSNET_THREADS", "3")
-    assert repr(choose("native")) == "native (portable, 3 threads)"
+    assert repr(choose("native")) == "native (portable, up to 3 threads)"
     assert repr(choose("native", threads=1)) == "native (portable, 1 thread)"
 
 

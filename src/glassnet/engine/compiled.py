@@ -43,14 +43,14 @@ def instruction_set() -> str:
 
 
 def thread_count(threads: int | None = None) -> int:
-    """How many threads a training may use: the argument, GLASSNET_THREADS, or the processors this process has.
+    """How many threads a training may use at most: the argument, GLASSNET_THREADS, or the processors this process has.
 
-    Where neither is given the number is negative: at most so many, fewer where a step has too little work.
+    It uses fewer where a step has too little work, and while other processes want the processors.
     """
     given = threads if threads is not None else os.environ.get("GLASSNET_THREADS") or None
     if given is None:
         available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        return -max(1, min(available, MOST_THREADS))
+        return max(1, min(available, MOST_THREADS))
     try:
         count = int(given)
     except ValueError:

@@ -44,7 +44,10 @@ from glassnet.typing import Array, Floats, Indices
 
 
 class NativeSession(Session):
-    """Steps in C++. `gradients` holds the last step's where `keep_gradients` was asked for."""
+    """Steps in C++. `gradients` holds the last step's where `keep_gradients` was asked for.
+
+    `threads` is how many take part in every step or, negative, how many may: as many as turn out fastest.
+    """
 
     engine = "native"
 
@@ -179,7 +182,7 @@ class NativeEngine(Engine):
     ) -> Session:
         try:
             return NativeSession(
-                program, state, rows, targets, sample_weight, outputs, threads=self.threads, isa=self.isa
+                program, state, rows, targets, sample_weight, outputs, threads=-self.threads, isa=self.isa
             )
         except NotNativeError as missing:
             self._cannot(str(missing))
@@ -197,7 +200,7 @@ class NativeEngine(Engine):
     def _forward(self, specification: Specification, parameters: Parameters, rows: Rows, head: str) -> Floats:
         flat = parameters.flat
         end = head if head in HEADS else "identity"
-        predictor = _predictor(flat.dtype.name, self.isa, network(specification, parameters), end, abs(self.threads))
+        predictor = _predictor(flat.dtype.name, self.isa, network(specification, parameters), end, self.threads)
         result = np.empty((rows.shape[0], *specification.output_shape), flat.dtype)
         predictor.run(flat, *plain_rows(rows, flat.dtype), result)
         return result if head == end else activations.get(head)(result)
@@ -217,7 +220,7 @@ class NativeEngine(Engine):
             plain = network(specification, parameters)
         except NotNativeError:
             return None
-        predictor = _predictor(flat.dtype.name, self.isa, plain, head, abs(self.threads))
+        predictor = _predictor(flat.dtype.name, self.isa, plain, head, self.threads)
         kind = native.Shortcut32 if flat.dtype == np.float32 else native.Shortcut64
         made: Callable[[Any], Floats | None] = kind(
             predictor, flat, plain[0], prod(specification.output_shape), SCALES[scale]
@@ -225,9 +228,8 @@ class NativeEngine(Engine):
         return made
 
     def __repr__(self) -> str:
-        count = abs(self.threads)
-        most = "up to " if self.threads < 0 and count > 1 else ""
-        return f"native ({self.isa}, {most}{count} thread{'s' if count > 1 else ''})"
+        count = f"up to {self.threads} threads" if self.threads > 1 else "1 thread"
+        return f"native ({self.isa}, {count})"
 
     def _cannot(self, what: str) -> None:
         if self.fallback is None:

@@ -38,10 +38,11 @@ class EpochSoFar:
         """Takes the losses of consecutive steps over the rows of `order`."""
         if not len(losses):
             return
-        starts = np.arange(0, len(order), batch_size)[: len(losses)]
         if sample_weight is None:
-            weights = np.diff(starts, append=len(order)).astype(np.float64)
+            weights = np.full(len(losses), float(batch_size))
+            weights[-1] = len(order) - (len(losses) - 1) * batch_size
         else:
+            starts = np.arange(0, len(order), batch_size)[: len(losses)]
             weights = np.add.reduceat(sample_weight[order].astype(np.float64), starts)
         self.loss_sum = _added(self.loss_sum, weights * losses)
         self.weight = _added(self.weight, weights)

@@ -172,7 +172,7 @@ class Network:
                 classes and r2 for numbers.
             seed: decides start weights, order and dropout: the same seed gives the same bits.
             engine: "auto", "native" or "reference"; "auto" is native where it can be.
-            threads: how many the native engine may use, by default those that pay; the bits do not depend on it.
+            threads: how many the native engine may use, by default the processors'; the bits do not depend on it.
             dtype: "float32" (the default) or "float64".
             callbacks: listeners such as `gn.EarlyStopping()`.
             shuffle: whether each epoch has its own order of rows.
