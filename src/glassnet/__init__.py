@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from glassnet.lab.dissect import dissect
     from glassnet.lab.marking import mark
     from glassnet.lab.perceptron.learner import Perceptron
+    from glassnet.lab.worksheets.sheet import worksheet, worksheets
     from glassnet.layers import (
         BatchNorm,
         Columns,
@@ -117,6 +118,8 @@ __all__ = [
     "to_categorical",
     "value_and_grad",
     "vjp",
+    "worksheet",
+    "worksheets",
 ]
 
 _LATER = {
@@ -152,6 +155,8 @@ _LATER = {
     "TensorLayer": "glassnet.layers.tensor_layer",
     "Perceptron": "glassnet.lab.perceptron.learner",
     "activation": "glassnet.tensors.own",
+    "worksheet": "glassnet.lab.worksheets.sheet",
+    "worksheets": "glassnet.lab.worksheets.sheet",
     "descend": "glassnet.lab.descent.descend",
     "diff": "glassnet.training.compare",
     "attribute": "glassnet.lab.attribution",

@@ -27,6 +27,7 @@ from glassnet.cli.perceptron import perceptron
 from glassnet.cli.predict import predict
 from glassnet.cli.train import train
 from glassnet.cli.verify import verify
+from glassnet.cli.worksheet import worksheet
 from glassnet.errors import GlassnetError
 
 DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
@@ -41,6 +42,7 @@ EXAMPLES: dict[Callable[..., int], str] = {
     dissect: "glassnet dissect runs/1 --step 700 --explain 'dW1[210,7]'",
     mark: "glassnet mark slide examples/marking/slide-answers.json",
     perceptron: "glassnet perceptron --gate and --threshold 2.5 --start 1,1",
+    worksheet: "glassnet worksheet --topic backward --students 30 --format latex",
 }
 
 

@@ -135,6 +135,84 @@ QUANTITIES = {  # what a quantity is; {k} is the number in its name, {of} the qu
     "after": "after",
 }
 
+# ---- worksheets ----------------------------------------------------------------------------------------------------
+
+WORKSHEET = {
+    "kind": "Worksheet",
+    "kind of a solution": "Solution",
+    "perceptron": "The perceptron's rule",
+    "gates": "Gates from units with a step",
+    "forward": "The forward pass",
+    "backward": "The backward pass",
+    "update": "A whole step of training",
+    "softmax": "Softmax and cross-entropy",
+    "optimizers": "Optimizers, step by step",
+    "descent": "Gradient descent on a function",
+    "student": "student",
+    "marks": "marks",
+    "rule": "Write every result: whole where it ends early, else with four significant digits. One mark each; a result "
+    "that follows rightly from a mistake before it has its mark, too.",
+    "lead of a solution": "One mark for every result. Numbers that do not end early are shown with four significant "
+    "digits.",
+    "title of a problem": "Exercise {place}",
+    "exercise": "Exercise {place}  {level}  ({marks} marks)",
+    "given": "given",
+    "quantity": "quantity",
+    "answer": "your answer",
+    "step": "step",
+    "new": "{name} new",
+    "layer": "layer {k}: {kind}",
+    "half_mse": "E = ½ (y − a)²",
+    "mse": "E = (y − a)²",
+    "categorical_crossentropy": "loss: cross-entropy, −Σ y log a",
+    "a mark": "1 mark",
+    "a mark each": "One mark for every z, every y and every new weight: {marks} in all.",
+    "path": "f = {function}, from {start}",
+    "fixed": "The threshold is fixed, theta = {threshold}: z = w1 x1 + w2 x2 − theta. Begin with {start}.",
+    "learned": "The threshold is learned, with x0 = 1: z = w0 + w1 x1 + w2 x2. Begin with {start}.",
+    "gradient_descent": "gradient descent",
+    "momentum": "momentum: v = eta v + alpha g, w = w − v",
+    "nesterov": "Nesterov's momentum: v = eta v + alpha g, w = w − (eta v + alpha g)",
+    "adagrad": "AdaGrad: s = s + g², w = w − alpha g / (√s + epsilon)",
+    "rmsprop": "RMSProp: s = rho s + (1 − rho) g², w = w − alpha g / (√s + epsilon)",
+    "adam": "Adam: m = beta1 m + (1 − beta1) g, v = beta2 v + (1 − beta2) g², both divided by 1 − beta^t, "
+    "w = w − alpha m / (√v + epsilon)",
+    "learning_rate": "alpha",
+}
+TASKS = {  # what is to be done, by the kind of exercise
+    "rule-fixed": "Present the rows one after the other to a perceptron: y = 1 where z ≥ 0, else 0. A row "
+    "with t = 1 and y = 0 is added to the weights, one with t = 0 and y = 1 is subtracted from "
+    "them.",
+    "rule-learned": "Present the rows one after the other, and from the last on the first again, to a "
+    "perceptron: y = 1 where z ≥ 0, else 0. A row with t = 1 and y = 0 is added to the weights, "
+    "one with t = 0 and y = 1 is subtracted.",
+    "rule-points": "Present the points one after the other to a perceptron: y = 1 where z ≥ 0, else 0. A point "
+    "with t = 1 and y = 0 is added to the weights, one with t = 0 and y = 1 is subtracted.",
+    "gate": "A unit with a step, a = 1 where z ≥ 0 and else 0, is shown every row of its truth table. "
+    "Z1 = X W1 + b1. Which gate is it?",
+    "gate-hidden": "Two units with a step and one that combines them, a = 1 where z ≥ 0 and else 0, are shown "
+    "every row of the truth table. Z1 = X W1 + b1, Z2 = A1 W2 + b2. Which gate is it?",
+    "forward": "Calculate the forward pass, Z = A W + b and A = g(Z), layer by layer. An example is a row; "
+    "entries are counted from 0.",
+    "backward": "Calculate the forward and the backward pass: dZ = dA · g'(Z), dW = Aᵀ dZ of the layer "
+    "below, db = dZ. The loss is E = ½ (y − a)²; the slope of relu at 0 is 0. An example is a "
+    "row; entries are counted from 0.",
+    "backward-mean": "Calculate the forward and the backward pass for both examples; dW and db are means over "
+    "the examples: dW = 1/m Aᵀ dZ, and dZ of the last layer is A − y. The slope of relu at 0 is "
+    "0. Entries are counted from 0.",
+    "update": "Calculate one whole step: forward, backward, and the new weights W − alpha dW. The loss is "
+    "E = ½ (y − a)². An example is a row; entries are counted from 0.",
+    "softmax": "Calculate the softmax of the weighted sums and the cross-entropy, with the natural "
+    "logarithm. Entries are counted from 0.",
+    "softmax-backward": "Calculate the softmax, the cross-entropy, and its derivatives: dZ = A − y. Entries are "
+    "counted from 0.",
+    "softmax-step": "Calculate one whole step for both examples: softmax, the mean cross-entropy, its "
+    "derivatives (dW = 1/m Xᵀ dZ with dZ = A − y), and the new weights. Entries are counted "
+    "from 0.",
+    "path-rule": "Take two steps of the optimizer on f. All its moments begin at 0.",
+    "path": "Take the steps of gradient descent on f: its derivatives, then the next point.",
+}
+
 # ---- slips ---------------------------------------------------------------------------------------------------------
 
 MESSAGES: dict[str, tuple[str, str]] = {
@@ -234,6 +312,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
                        "Write at least two significant digits."),
     "digit": ("One digit is another than it should be.", "Read a number back after copying it."),
     "inexact": ("The last digit is off by more than a rounding.", "Carry more digits on the way than you write."),
+    # ---- the perceptron's rule -------------------------------------------------------------------------------------
+    "threshold-omitted": ("The threshold was left out.", "z = w1 x1 + w2 x2 - theta; learned, w0 stands for -theta."),
+    "threshold-added": ("The threshold has the wrong sign.", "z = w1 x1 + w2 x2 - theta; w0 = -theta is added."),
+    "tie-turned": ("At z = 0 the other output was taken.", "The problem says to which class z = 0 belongs."),
+    "output-turned": ("The output is the other one.", "y is 1 where z >= 0, else 0."),
+    "corrected-when-right": ("The weight was changed although the output was right.",
+                             "Only a wrong row changes the weights."),
+    "left-when-wrong": ("The weight was left as it was although the output was wrong.",
+                        "A wrong row changes every weight whose input is not 0."),
+    "rule-turned": ("The row was added where it is subtracted, or the other way round.",
+                    "x in P and y = 0: w + x. x in N and y = 1: w - x."),
+    "another-input": ("Another input was added to this weight.", "Each weight takes its own input: w1 takes x1."),
     # ---- code --------------------------------------------------------------------------------------------------
     "softmax-axis": ("The softmax is divided by the sum over the wrong axis.",
                      "The sum goes over the classes of one example: axis 0 where examples are columns, with keepdims."),

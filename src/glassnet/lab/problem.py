@@ -19,13 +19,27 @@ from glassnet.lab.dissect import dissect
 from glassnet.lab.expressions import Name
 from glassnet.lab.naming import read_name
 from glassnet.lab.path import path_of
+from glassnet.lab.presentations import presentations_of
 from glassnet.lab.solution import Solution, of_steps
 from glassnet.lab.trace import Trace
 from glassnet.layers import Dense
 from glassnet.maths import losses
 from glassnet.training.network import Network
 
-KEYS = {"title", "ask", "digits", "layers", "sample", "loss", "optimizer", "names", "settings", "steps", "function"}
+KEYS = {
+    "title",
+    "ask",
+    "digits",
+    "layers",
+    "sample",
+    "loss",
+    "optimizer",
+    "names",
+    "settings",
+    "steps",
+    "function",
+    "perceptron",
+}
 MOST_STEPS = 50
 SHIPPED = Path(__file__).parent / "problems"
 STEP = re.compile(r"\s*step\s*(\d{1,3})[\s.:,]+(.*)", re.IGNORECASE | re.DOTALL)
@@ -97,7 +111,7 @@ def load_problem(given: Any, *, mean_in: str | None = None) -> Problem:
     for key in plain:
         if key not in KEYS:
             raise unknown_name("key of a problem", key, KEYS)
-    for key in ("layers", "sample", "loss") if "function" not in plain else ():
+    for key in ("layers", "sample", "loss") if not {"function", "perceptron"} & set(plain) else ():
         if key not in plain:
             raise DataError(f"The problem has no {key!r}.")
     try:
@@ -152,14 +166,16 @@ def parse(data: bytes, name: str) -> Any:
 def _made(plain: Mapping[str, Any], mean_in: str | None) -> Problem:
     steps = _whole(plain.get("steps", 1), "steps", MOST_STEPS)
     if "function" in plain:
-        return _asked(plain, path_of(plain["function"], _optimizer(plain), steps), ())
+        return _asked(plain, path_of(plain["function"], optimizer_of(plain), steps), ())
+    if "perceptron" in plain:
+        return _asked(plain, presentations_of(plain["perceptron"]), ())
     sample, loss = plain["sample"], dict(plain["loss"])
     X, y = _numbers(sample["X"], "X"), _targets(sample["y"])
     network = _network(plain["layers"], X.shape[-1])
     settings = dict(plain.get("settings", {}))
     mean_in = mean_in or str(settings.get("mean_in", "dW"))
     traces = _steps(
-        network, X, y, losses.get(loss.pop("name"), **loss), _optimizer(plain), mean_in,
+        network, X, y, losses.get(loss.pop("name"), **loss), optimizer_of(plain), mean_in,
         steps,
         _whole(settings.get("batch_size", len(X)), "batch_size", len(X)),
     )  # fmt: skip
@@ -177,7 +193,8 @@ def _asked(plain: Mapping[str, Any], solution: Solution, traces: tuple[Trace, ..
     return replace(problem, _known={}, ask=tuple(entry for name in asked for entry in problem.entries(name)))
 
 
-def _optimizer(plain: Mapping[str, Any]) -> optim.Optimizer:
+def optimizer_of(plain: Mapping[str, Any]) -> optim.Optimizer:
+    """The optimizer of a problem; gradient descent with the rate 1 where it names none."""
     given = dict(plain.get("optimizer", {"name": "gradient_descent", "learning_rate": 1.0}))
     name = given.pop("name", "gradient_descent")
     return optim.get(name, **{key: _plain(value) for key, value in given.items()})

@@ -10,6 +10,7 @@ from glassnet.lab.expressions import Name
 GREEK = {
     "theta": ("\\theta", "θ"),
     "learning_rate": ("\\alpha", "α"),
+    "alpha": ("\\alpha", "α"),
     "epsilon": ("\\varepsilon", "ε"),
     "eta": ("\\eta", "η"),
     "rho": ("\\rho", "ρ"),

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 
 from glassnet.lab.expressions import Expression, Name
-from glassnet.lab.show.notation import Symbol, escaped, symbol
+from glassnet.lab.show.notation import GREEK, Symbol, escaped, symbol
 from glassnet.lab.show.typeset import OVER, Writer
 
 SIGNS = {"−": "-", "⊙": r"\odot", "·": r"\cdot", "⋯": r"\cdots", "": r"\,", "≥": r"\ge", "≤": r"\le", "≠": r"\ne",
          "≈": r"\approx"}  # fmt: skip
+LETTERS = {plain: tex for tex, plain in GREEK.values()}
 NAMED = {"log": r"\log", "tanh": r"\tanh", "max": r"\max", "min": r"\min", "sigmoid": r"\sigma"}
 
 
@@ -68,6 +69,6 @@ class Tex(Writer):
 def tex_symbol(parts: Symbol) -> str:
     """A symbol with what stands above and below it."""
     above = r"\,".join(r"\text{new}" if part == "new" else part for part in parts.above)
-    below = r"\,".join({"θ": r"\theta"}.get(part, part) for part in parts.below)
+    below = r"\,".join(LETTERS.get(part, part) for part in parts.below)
     base = (r"\mathrm{d}" if parts.derivative else "") + parts.latex_letter
     return base + (f"^{{{above}}}" if above else "") + (f"_{{{below}}}" if below else "")

@@ -6,7 +6,7 @@ what each slip makes of the student's own numbers. The sentences for the learner
 
 from __future__ import annotations
 
-from glassnet.lab.slips import backward, forward, path, update
+from glassnet.lab.slips import backward, forward, path, presentation, update
 from glassnet.lab.slips.slip import CATALOGUE, Slip, variants_of
 
-__all__ = ["CATALOGUE", "Slip", "backward", "forward", "path", "update", "variants_of"]
+__all__ = ["CATALOGUE", "Slip", "backward", "forward", "path", "presentation", "update", "variants_of"]

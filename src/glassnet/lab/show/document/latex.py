@@ -10,7 +10,7 @@ from glassnet.lab.show.tex import Tex
 WORDS = {"θ": r"$\theta$", "γ": r"$\gamma$", "≥": r"$\ge$", "≤": r"$\le$", "×": r"$\times$", "−": "$-$", "²": r"$^2$",
          "√": r"$\surd$", "·": r"$\cdot$", "α": r"$\alpha$", "→": r"$\to$", "–": "--", "<": r"$<$", ">": r"$>$",
          "…": r"\dots{}", "⋯": r"$\cdots$", "∞": r"$\infty$", "|": r"$|$", "✓": r"$\surd$", "₁": "$_1$", "₂": "$_2$",
-         "Σ": r"$\Sigma$"}  # fmt: skip
+         "Σ": r"$\Sigma$", "★": r"$\star$", "½": r"$\frac12$", "ᵀ": r"$^\top$", "\u2009": r"\,"}  # fmt: skip
 LONG = 40  # rows of a table that goes on over pages
 
 

@@ -1,0 +1,52 @@
+"""Generated worksheets, answered by the engine and rounded by rule: every one has to have full marks.
+
+    python benchmarks/worksheets.py [SHEETS] [SEED]
+
+A sheet is one student's three exercises of one topic; the topics take turns. Counted are sheets and answers, how many
+results end, and how many digits those have. A sheet that is not marked full is shown, and the status is 1.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+
+from glassnet.lab.marking import mark
+from glassnet.lab.worksheets import TOPICS, Worksheet, worksheets
+from glassnet.lab.worksheets.exact import ENDLESS, digits
+
+CLASS = 50  # sheets made at a time: no two of a class have the same numbers
+
+
+def main(sheets: int, seed: int) -> int:
+    counted: Counter[str] = Counter()
+    lengths: Counter[int] = Counter()
+    started, topics = time.process_time(), list(TOPICS)
+    for number in range(0, sheets, CLASS):
+        topic = topics[number // CLASS % len(topics)]
+        students = range(number + 1, min(number + CLASS, sheets) + 1)
+        for sheet in worksheets(topic, students, seed=seed):
+            full(sheet, counted)
+            lengths.update(int(digits(x)) for exercise in sheet.exercises for x in exercise.found.numbers.values())
+    seconds = time.process_time() - started
+    ending = sum(n for length, n in lengths.items() if length < ENDLESS)
+    print(f"{counted['sheets']} sheets ({counted['answers']} answers) of {len(topics)} topics, seed {seed}, "
+          f"{seconds:.0f} s of one core: {counted['full']} marked full")  # fmt: skip
+    shares = ", ".join(f"{length} {n / ending:.1%}" for length, n in sorted(lengths.items()) if length < ENDLESS)
+    print(f"{ending / sum(lengths.values()):.1%} of the results end; digits of those: {shares}")
+    return 0 if counted["full"] == counted["sheets"] == sheets else 1
+
+
+def full(sheet: Worksheet, counted: Counter[str]) -> None:
+    """Counts a sheet, and shows it where a mark is missing."""
+    reports = [mark(exercise.problem, exercise.answers()) for exercise in sheet.exercises]
+    lost = sum(report.out_of - report.marks for report in reports)
+    counted.update(sheets=1, answers=sum(report.out_of for report in reports), full=lost == 0)
+    if lost:
+        print(f"{sheet.topic}, student {sheet.student}: {lost} marks lost", *map(str, reports), sep="\n")
+
+
+if __name__ == "__main__":
+    given = [int(argument) for argument in sys.argv[1:3]]
+    sys.exit(main(*[*given, *(10000, 0)[len(given) :]]))
