@@ -1,0 +1,253 @@
+"""`preset="modern"` beside scikit-learn's MLP (default and tuned) and gradient boosting, on ten tables.
+
+    python benchmarks/tables.py [--seeds 10] [--tables iris,wine] [--sides glassnet,default] [--file tables.json]
+    python benchmarks/tables.py --ablation [--seeds 3]     what each part of the preset brings
+    python benchmarks/tables.py --choose [--seeds 3]       how its settings were chosen, on other tables and seeds
+
+An error is the share of wrong classes, or the root mean squared error over the deviation of the targets. Every side has
+the same rows of every seed. A difference counts where it is more than twice its standard error over the seeds, which
+are paired. What has been measured stands in the file and is not measured again, so a run can be taken on; the status is
+1 where the preset is worse than one of the MLPs on a table, or not better than each on more than half of them.
+
+The MLPs get their tables by scikit-learn's own means: medians and indicators for gaps, one-hot columns for words,
+`StandardScaler`, and for numbers a scaled target. "tuned" is a random search over widths, `alpha` and rate, by
+two-fold cross-validation inside the training rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from environment import restart_without_overrides
+from scipy.stats import loguniform
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.model_selection import RandomizedSearchCV
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from table_data import CHOSEN_BY, FIRST_SEED_TO_CHOOSE, REPORTED, Split
+
+from glassnet.estimators.modern import Recipe, train
+from glassnet.estimators.tables import Table, target_scale
+
+FILE = Path(__file__).parents[1] / "docs" / "benchmarks" / "tables.json"
+CANDIDATES = 5  # of the random search
+SEARCHED = {
+    "hidden_layer_sizes": [(50,), (100,), (200,), (100, 50)],
+    "alpha": loguniform(1e-5, 3.0),
+    "learning_rate_init": loguniform(3e-4, 1e-2),
+}
+
+
+# ---- the sides: each gives its predictions for the test rows ---------------------------------------------------------
+
+
+def by_recipe(split: Split, seed: int, recipe: Recipe) -> Any:
+    """What the preset does, with any recipe."""
+    table = Table.learn(split.X)
+    X, X_test = table.matrix(split.X), table.matrix(split.X_test)
+    common = {"front": table.layers(), "seed": seed, "threads": 1, "metrics": ()}
+    if split.classes:
+        labels, y = np.unique(split.y, return_inverse=True)
+        ensemble = train(recipe, X, y, "classes", len(labels), **common)
+        return labels[ensemble.outputs(X_test).argmax(axis=1)]
+    scale = target_scale(split.y)
+    y = (split.y - scale.offset[0]) / scale.factor[0]
+    return train(recipe, X, y, "numbers", 1, **common).outputs(X_test)[:, 0] * scale.factor[0] + scale.offset[0]
+
+
+def glassnet(split: Split, seed: int) -> Any:
+    return by_recipe(split, seed, Recipe())
+
+
+def prepared(X: Any, model: Any) -> Any:
+    """scikit-learn's preparation of a table, before a model."""
+    if not isinstance(X, pd.DataFrame):
+        return make_pipeline(StandardScaler(), model)
+    words, numbers = (
+        make_column_selector(dtype_exclude=["number", "bool"]),
+        make_column_selector(dtype_include="number"),
+    )
+    truths = make_column_selector(dtype_include="bool")
+    filled = make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
+    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    return make_pipeline(
+        ColumnTransformer([("n", filled, numbers), ("w", one_hot, words), ("t", "passthrough", truths)]), model
+    )
+
+
+def perceptron(split: Split, seed: int, tuned: bool) -> Any:
+    model = (MLPClassifier if split.classes else MLPRegressor)(random_state=seed)
+    if tuned:
+        model = RandomizedSearchCV(model, SEARCHED, n_iter=CANDIDATES, cv=2, random_state=seed, n_jobs=1)
+    if not split.classes:
+        model = TransformedTargetRegressor(model, transformer=StandardScaler())
+    return prepared(split.X, model).fit(split.X, split.y).predict(split.X_test)
+
+
+def boosting(split: Split, seed: int) -> Any:
+    X, X_test = split.X, split.X_test
+    if isinstance(X, pd.DataFrame):
+        words = {name: pd.CategoricalDtype(sorted(set(X[name]))) for name in X if X[name].dtype.kind not in "fiub"}
+        X, X_test = X.astype(words), X_test.astype(words)
+    model = (HistGradientBoostingClassifier if split.classes else HistGradientBoostingRegressor)(random_state=seed)
+    return model.fit(X, split.y).predict(X_test)
+
+
+SIDES: dict[str, Callable[[Split, int], Any]] = {
+    "glassnet": glassnet,
+    "default": lambda split, seed: perceptron(split, seed, tuned=False),
+    "tuned": lambda split, seed: perceptron(split, seed, tuned=True),
+    "boosting": boosting,
+}
+
+PARTS = {
+    "whole": {},
+    "one network": {"members": 1},
+    "two networks": {"members": 2},
+    "four networks": {"members": 4},
+    "no label smoothing": {"label_smoothing": 0.0},
+    "no decay": {"weight_decay": 0.0},
+    "no dropout": {"dropout": 0.0},
+}
+
+
+def error(split: Split, predicted: Any) -> float:
+    if split.classes:
+        return float(np.mean(predicted != split.y_test))
+    return float(np.sqrt(np.mean((predicted - split.y_test) ** 2)) / np.std(split.y_test))
+
+
+# ---- measuring -------------------------------------------------------------------------------------------------------
+
+
+class Measured:
+    """Errors and seconds by table, side and seed, kept in a file after each of them."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.cells: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+
+    def add(self, table: str, make: Callable[[int], Split], side: str, predict: Callable[..., Any], seed: int) -> None:
+        cells = self.cells.setdefault(table, {}).setdefault(side, {})
+        if str(seed) in cells:
+            return
+        split = make(seed)
+        started = time.process_time()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of iterations that did not converge: they are scikit-learn's default
+            predicted = predict(split, seed)
+        cells[str(seed)] = {"error": error(split, predicted), "seconds": time.process_time() - started}
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_text(json.dumps(self.cells, indent=1) + "\n")
+
+    def errors(self, table: str, side: str) -> dict[str, float]:
+        return {seed: cell["error"] for seed, cell in self.cells.get(table, {}).get(side, {}).items()}
+
+    def difference(self, table: str, side: str, other: str) -> tuple[float, float]:
+        """Mean of the paired differences side - other, and its standard error."""
+        first, second = self.errors(table, side), self.errors(table, other)
+        pairs = [first[seed] - second[seed] for seed in first if seed in second]
+        if len(pairs) < 2:
+            return float("nan"), float("nan")
+        return statistics.mean(pairs), statistics.stdev(pairs) / len(pairs) ** 0.5
+
+
+def verdict(mean: float, spread: float) -> str:
+    if not abs(mean) > 2 * spread:
+        return "="
+    return "+" if mean < 0 else "-"
+
+
+def table_of(measured: Measured, tables: list[str], sides: list[str], ours: str) -> str:
+    """Errors in per cent, mean and deviation over the seeds; + where `ours` is better beyond noise, - where worse."""
+    lines = [f"{'error in %':16}" + "".join(f"{side:>20}" for side in sides)]
+    for table in tables:
+        cells = []
+        for side in sides:
+            errors = [100 * each for each in measured.errors(table, side).values()]
+            if not errors:
+                cells.append("")
+                continue
+            spread = statistics.stdev(errors) if len(errors) > 1 else 0.0
+            sign = "" if side == ours else verdict(*measured.difference(table, ours, side))
+            cells.append(f"{statistics.mean(errors):.2f} ({spread:.2f}) {sign:1}")
+        lines.append(f"{table:16}" + "".join(f"{cell:>20}" for cell in cells))
+    return "\n".join(lines)
+
+
+def relative(measured: Measured, tables: list[str], side: str, base: str) -> float:
+    """The mean over the tables of log(error / error of the base), as a change in per cent."""
+    logs = []
+    for table in tables:
+        first, second = measured.errors(table, side), measured.errors(table, base)
+        seeds = first.keys() & second.keys()
+        if seeds and sum(second[seed] for seed in seeds):
+            logs.append(
+                np.log(max(1e-3, np.mean([first[s] for s in seeds])) / max(1e-3, np.mean([second[s] for s in seeds])))
+            )
+    return 100 * float(np.expm1(np.mean(logs))) if logs else float("nan")
+
+
+def compare(measured: Measured, tables: list[str], sides: list[str], seeds: int) -> int:
+    for seed in range(seeds):
+        for table in tables:
+            for side in sides:
+                measured.add(table, REPORTED[table], side, SIDES[side], seed)
+    print(table_of(measured, tables, sides, "glassnet"))
+    status = 0
+    for side in [side for side in sides if side != "glassnet"]:
+        signs = [verdict(*measured.difference(table, "glassnet", side)) for table in tables]
+        better, equal, worse = (signs.count(sign) for sign in "+=-")
+        print(f"beside {side}: better on {better}, equal on {equal}, worse on {worse}")
+        if side != "boosting":
+            status |= "-" in signs or 2 * signs.count("+") <= len(signs)
+    return int(status)
+
+
+def vary(measured: Measured, makes: dict[str, Any], parts: dict[str, Any], seeds: int, first: int) -> int:
+    """Every variation of the recipe on every table."""
+    for name, change in parts.items():
+        for table, make in makes.items():
+            for seed in range(first, first + seeds):
+                recipe = replace(Recipe(), **change)
+                measured.add(table, make, name, lambda split, seed, recipe=recipe: by_recipe(split, seed, recipe), seed)
+        base = next(iter(parts))
+        each = " ".join(f"{100 * statistics.mean(measured.errors(table, name).values()):6.2f}" for table in makes)
+        print(f"{name:24} {each}   {relative(measured, [*makes], name, base):+6.1f} %", flush=True)
+    return 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int)
+    parser.add_argument("--tables", default=",".join(REPORTED))
+    parser.add_argument("--sides", default=",".join(SIDES))
+    parser.add_argument("--file", type=Path)
+    parser.add_argument("--ablation", action="store_true")
+    parser.add_argument("--choose", action="store_true")
+    given = parser.parse_args()
+    if given.choose or given.ablation:
+        makes = CHOSEN_BY if given.choose else {name: REPORTED[name] for name in given.tables.split(",")}
+        file = given.file or FILE.with_name("tables-chosen.json" if given.choose else "tables-parts.json")
+        first = FIRST_SEED_TO_CHOOSE if given.choose else 0
+        return vary(Measured(file), makes, PARTS, given.seeds or 3, first)
+    return compare(Measured(given.file or FILE), given.tables.split(","), given.sides.split(","), given.seeds or 10)
+
+
+if __name__ == "__main__":
+    restart_without_overrides()
+    sys.exit(main())
