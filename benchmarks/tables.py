@@ -23,7 +23,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from table_data import CHOSEN_BY, FIRST_SEED_TO_CHOOSE, REPORTED, Split
 
-from glassnet.estimators.modern import Recipe, train
-from glassnet.estimators.tables import Table, target_scale
+import glassnet.estimators as gn
 
 FILE = Path(__file__).parents[1] / "docs" / "benchmarks" / "tables.json"
 CANDIDATES = 5  # of the random search
@@ -55,22 +54,10 @@ SEARCHED = {
 # ---- the sides: each gives its predictions for the test rows ---------------------------------------------------------
 
 
-def by_recipe(split: Split, seed: int, recipe: Recipe) -> Any:
-    """What the preset does, with any recipe."""
-    table = Table.learn(split.X)
-    X, X_test = table.matrix(split.X), table.matrix(split.X_test)
-    common = {"front": table.layers(), "seed": seed, "threads": 1, "metrics": ()}
-    if split.classes:
-        labels, y = np.unique(split.y, return_inverse=True)
-        ensemble = train(recipe, X, y, "classes", len(labels), **common)
-        return labels[ensemble.outputs(X_test).argmax(axis=1)]
-    scale = target_scale(split.y)
-    y = (split.y - scale.offset[0]) / scale.factor[0]
-    return train(recipe, X, y, "numbers", 1, **common).outputs(X_test)[:, 0] * scale.factor[0] + scale.offset[0]
-
-
-def glassnet(split: Split, seed: int) -> Any:
-    return by_recipe(split, seed, Recipe())
+def glassnet(split: Split, seed: int, **settings: Any) -> Any:
+    kind = gn.MLPClassifier if split.classes else gn.MLPRegressor
+    model = kind(preset={"name": "modern", **settings}, random_state=seed, n_threads=1)
+    return model.fit(split.X, split.y).predict(split.X_test)
 
 
 def prepared(X: Any, model: Any) -> Any:
@@ -223,8 +210,7 @@ def vary(measured: Measured, makes: dict[str, Any], parts: dict[str, Any], seeds
     for name, change in parts.items():
         for table, make in makes.items():
             for seed in range(first, first + seeds):
-                recipe = replace(Recipe(), **change)
-                measured.add(table, make, name, lambda split, seed, recipe=recipe: by_recipe(split, seed, recipe), seed)
+                measured.add(table, make, name, partial(glassnet, **change), seed)
         base = next(iter(parts))
         each = " ".join(f"{100 * statistics.mean(measured.errors(table, name).values()):6.2f}" for table in makes)
         print(f"{name:24} {each}   {relative(measured, [*makes], name, base):+6.1f} %", flush=True)

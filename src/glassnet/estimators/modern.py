@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ class Recipe:
     hidden: tuple[int, ...] = (128, 64)
     activation: Any = "relu"
     dropout: float = 0.1
-    weight_decay: float = 1.0
+    weight_decay: float = 0.0
     label_smoothing: float = 0.1
     learning_rate: float = 3e-3
     epochs: int = 100
@@ -159,9 +160,10 @@ def train(
     *,
     front: Sequence[Layer] = (),
     sample_weight: Floats | None = None,
-    validation_data: tuple[Array, Array] | None = None,
+    validation_data: tuple[Array, ...] | None = None,
     callbacks: Iterable[Callback] = (),
     seed: int = 0,
+    out: Any = None,
     **fit: Any,
 ) -> Ensemble:
     """The networks of a recipe, trained one after the other.
@@ -174,9 +176,11 @@ def train(
         outputs: how many classes, labels or numbers there are.
         front: layers before the first hidden one, such as an embedding.
         sample_weight: (n,) weights of the rows in the loss.
-        validation_data: (X, y) by which the epochs are chosen; without it each member leaves out a part of the rows.
+        validation_data: (X, y), or with weights (X, y, w), by which the epochs are chosen; without it each member leaves
+            out a part of the rows.
         callbacks: listeners to every member's training.
         seed: decides the parts, start weights and orders.
+        out: a folder that is made, with a run of each member in it: 0, 1, 2, ...
         fit: further arguments of `Network.fit`, such as `threads`.
 
     Raises:
@@ -185,11 +189,10 @@ def train(
     T = recipe.targets(y, kind, outputs, X.dtype)
     choosing = validation_data is None and len(X) >= FEW and recipe.members > 1
     parts = folds(np.reshape(y, (len(X), -1))[:, 0], recipe.members, seed) if choosing else [NONE] * recipe.members
-    held = (
-        None
-        if validation_data is None
-        else (validation_data[0], recipe.targets(validation_data[1], kind, outputs, X.dtype))
-    )
+    held: tuple[Array, ...] | None = None
+    if validation_data is not None:
+        X_held, y_held, *weights = validation_data
+        held = (X_held, recipe.targets(y_held, kind, outputs, X.dtype), *weights)
     members, runs = [], []
     for k, left_out in enumerate(parts):
         kept = np.setdiff1d(np.arange(len(X)), left_out)
@@ -207,6 +210,7 @@ def train(
             callbacks=(*callbacks, *([] if chosen_by is None else [EarlyStopping(patience=recipe.patience)])),
             sample_weight=None if sample_weight is None else sample_weight[kept],
             seed=(seed * SPREAD + k) % 2**64,
+            out=None if out is None else Path(out) / str(k),
             **fit,
         )
         members.append(member)
