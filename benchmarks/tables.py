@@ -107,7 +107,6 @@ PARTS = {
     "two networks": {"members": 2},
     "four networks": {"members": 4},
     "no label smoothing": {"label_smoothing": 0.0},
-    "no decay": {"weight_decay": 0.0},
     "no dropout": {"dropout": 0.0},
 }
 

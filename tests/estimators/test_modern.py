@@ -15,7 +15,7 @@ X = RANDOM.normal(size=(240, 4)).astype(np.float32)
 RINGS = np.digitize((X[:, :2] ** 2).sum(axis=1), [0.8, 2.2])
 NUMBERS = np.sin(2 * X[:, 0]) + X[:, 1] * X[:, 2]
 LABELS = np.column_stack([X[:, 0] > 0, X[:, 1] > X[:, 2]]).astype(int)
-QUICK = Recipe(hidden=(32,), members=3, epochs=60, learning_rate=0.02, dropout=0.0, weight_decay=0.0)
+QUICK = Recipe(hidden=(32,), members=3, epochs=60, learning_rate=0.02, dropout=0.0)
 
 
 def trained(y, kind, outputs, recipe=QUICK, **settings):

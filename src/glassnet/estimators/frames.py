@@ -87,10 +87,15 @@ def columns_of(X: Any) -> tuple[Column, ...]:
         found = tuple(_of_series(str(name), one) for name, one in zip(X.columns, series, strict=True))
     else:
         found = tuple(_of_array(X))
-    rows = len(found[0].values) if found else 0
-    if not rows:
-        raise ShapeError(f"X has {rows} rows and {len(found)} columns; a table has at least one of both.")
+    _not_empty(len(found[0].values) if found else len(X), len(found))
     return found
+
+
+def _not_empty(rows: int, columns: int) -> None:
+    """In scikit-learn's words."""
+    for count, what in ((rows, "sample"), (columns, "feature")):
+        if not count:
+            raise ShapeError(f"X has 0 {what}(s) (shape=({rows}, {columns})) while a minimum of 1 is required.")
 
 
 def _series(X: Any) -> Sequence[Any] | None:
@@ -126,8 +131,8 @@ def _of_array(X: Any) -> Iterator[Column]:
     array = np.array(X, object) if listed else np.asarray(X)
     if listed and array.ndim == 1 and any(isinstance(row, (list, tuple, np.ndarray)) for row in X):
         raise ShapeError("The rows of X have different lengths; a table has the same columns in every row.")
-    if array.ndim == 2 and not len(array):
-        raise ShapeError(f"X has 0 rows and {array.shape[1]} columns; a table has at least one of both.")
+    if array.ndim == 2:
+        _not_empty(*array.shape)
     if array.ndim != 2:
         one = "Reshape your data: X.reshape(1, -1) is one row, X.reshape(-1, 1) one column."
         raise ShapeError(f"X has the shape {array.shape}; a table has rows and columns, (n, d). {one}")

@@ -40,7 +40,7 @@ class Recipe:
         hidden: widths of the hidden layers.
         activation: of the hidden layers.
         dropout: the share of the hidden units that a step leaves out.
-        weight_decay: W shrinks by this share of the learning rate at every step.
+        alpha: a penalty (alpha / 2) |W|^2 / rows of the batch, as that of the estimators.
         label_smoothing: the share of a class that all classes divide among them, T := (1 - s) T + s / C.
         learning_rate: Adam's, at its highest: it rises over the first twentieth of the steps and falls along half a
             cosine to nothing.
@@ -64,7 +64,7 @@ class Recipe:
     hidden: tuple[int, ...] = (128, 64)
     activation: Any = "relu"
     dropout: float = 0.1
-    weight_decay: float = 0.0
+    alpha: float = 0.0
     label_smoothing: float = 0.1
     learning_rate: float = 3e-3
     epochs: int = 100
@@ -88,10 +88,10 @@ class Recipe:
         """Hidden layers and a linear end."""
         found: list[Layer] = []
         for width in self.hidden:
-            found.append(Dense(width, self.activation, weight_decay=self.weight_decay))
+            found.append(Dense(width, self.activation, l2_shared=self.alpha / 2))
             if self.dropout:
                 found.append(Dropout(self.dropout))
-        return [*found, Dense(outputs, weight_decay=self.weight_decay)]
+        return [*found, Dense(outputs, l2_shared=self.alpha / 2)]
 
     def optimizer(self, steps: int) -> Adam:
         """Adam with the rate of each step."""
@@ -176,8 +176,8 @@ def train(
         outputs: how many classes, labels or numbers there are.
         front: layers before the first hidden one, such as an embedding.
         sample_weight: (n,) weights of the rows in the loss.
-        validation_data: (X, y), or with weights (X, y, w), by which the epochs are chosen; without it each member leaves
-            out a part of the rows.
+        validation_data: (X, y), or (X, y, weights), by which the epochs are chosen; without it each member leaves out a
+            part of the rows.
         callbacks: listeners to every member's training.
         seed: decides the parts, start weights and orders.
         out: a folder that is made, with a run of each member in it: 0, 1, 2, ...

@@ -58,8 +58,8 @@ class Table:
         found = tuple(map(learn, given))
         if not any(column.columns for column in found):
             raise DataError(
-                f"None of the {len(given)} columns of X tells its rows apart: each holds one value, no value, or a "
-                "word that is another in every row."
+                f"None of the {len(given)} columns tells the rows of X apart (n_samples = {len(given[0].values)}): "
+                "each holds one value, no value, or a word that is another in every row."
             )
         return cls(found, names_of(X) is not None)
 
