@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from glassnet.errors import SettingError
-from glassnet.estimators import building, fitting, listening
+from glassnet.estimators import building, fitting, listening, preset, reading
 from glassnet.estimators.compat import CallbackSupportMixin, with_callbacks
 from glassnet.estimators.fitting import Goal, Rows
 from glassnet.estimators.parameters import CONSTRAINTS, Parameters
@@ -82,6 +82,8 @@ class BaseMLP(CallbackSupportMixin, Parameters, BaseEstimator):
         return self._fit(X, y, sample_weight, held_out, (coefs_init, intercepts_init), incremental=False)
 
     def _is_stochastic(self) -> bool:
+        if self.preset is not None:
+            raise AttributeError("A preset trains to the end of its schedule: partial_fit is there with preset=None.")
         if building.full_batch(self.solver):
             raise AttributeError(
                 f"partial_fit is only available for stochastic optimizers. {self.solver} is not stochastic."
@@ -89,6 +91,8 @@ class BaseMLP(CallbackSupportMixin, Parameters, BaseEstimator):
         return True
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, held_out: HeldOut, start: Start, *, incremental: bool) -> Any:
+        if self.preset is not None:
+            return preset.fit(self, X, y, sample_weight, held_out, start)
         sizes = building.hidden_sizes(self.hidden_layer_sizes)
         first = not (hasattr(self, "net_") or "_given" in vars(self)) or not (self.warm_start or incremental)
         X, y = self._rows(X, y, reset=first, learn=not incremental and first)
@@ -105,6 +109,9 @@ class BaseMLP(CallbackSupportMixin, Parameters, BaseEstimator):
         return self
 
     def _rows(self, X: Any, y: Any, *, reset: bool, learn: bool) -> tuple[Any, Array]:
+        if reading.wanted(self):
+            X, y = reading.learned(self, X, y, reset=reset)
+            return X, self._targets(y, reset=learn)
         X, y = validate_data(
             self,
             X,
@@ -173,14 +180,20 @@ class BaseMLP(CallbackSupportMixin, Parameters, BaseEstimator):
     def _outputs(self, X: Any) -> Floats:
         """The outputs of the network for checked rows; sparse rows stay sparse."""
         check_is_fitted(self, "net_")
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+        X = self._seen(X)
         self.net_.threads = threads_for(self.n_threads)
-        return self.net_.outputs(X)
+        return self.ensemble_.outputs(X) if "ensemble_" in vars(self) else self.net_.outputs(X)
+
+    def _seen(self, X: Any) -> Any:
+        """Rows to predict, checked; a table as numbers."""
+        if reading.wanted(self):
+            return reading.read(self, X)
+        return validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
 
     def hidden_activations(self, X: Any) -> list[Floats]:
         """What each hidden layer makes of the rows: (n, units) for each of them, behind its activation."""
         check_is_fitted(self, "net_")
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+        X = self._seen(X)
         self.net_.threads = threads_for(self.n_threads)
         return [self.net_.after(place, X) for place in building.hidden_ends(self.net_)]
 
@@ -201,7 +214,8 @@ class BaseMLP(CallbackSupportMixin, Parameters, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
+        table = reading.wanted(self)
+        tags.input_tags.sparse, tags.input_tags.allow_nan, tags.input_tags.string = not table, table, table
         return tags
 
 

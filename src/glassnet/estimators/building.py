@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet import optim
 from glassnet.errors import SettingError, ShapeError
+from glassnet.estimators import reading
 from glassnet.layers import Activation as ActivationLayer
 from glassnet.layers import BatchNorm, Dense, Dropout, Layer, LayerNorm, RMSNorm
 from glassnet.maths import activations, initializers
@@ -72,7 +73,7 @@ def layers_of(estimator: Any, outputs: int, share: int) -> list[Layer]:
             layers += [Dense(units, **dense), NORMALIZERS[normalization](), ActivationLayer(function(activation))]
         if dropout:
             layers.append(Dropout(float(dropout)))
-    return [*layers, Dense(outputs, **dense)]
+    return [*reading.front(estimator), *layers, Dense(outputs, **dense)]
 
 
 # ---- weights ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target
 
+from glassnet.errors import SettingError
 from glassnet.estimators.base import BaseMLP, given_once, partial_fit_is_there
 from glassnet.estimators.fitting import Goal
 from glassnet.estimators.labels import Labels
@@ -37,6 +38,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         l2: a penalty that is not divided by the rows of a batch, as that of `alpha` is.
         class_weight: {label: weight}, or "balanced".
         metric: what held-out rows are scored by: a name of `gn.metrics`, "loss", or a function (true, predicted).
+        preprocess: "auto" reads tables with words and gaps (docs/tables.md).
+        preset: "modern" trains several networks by one recipe for tables; {"name": "modern", "members": 4} changes it.
         callbacks: of `gn.Callback`. progress_bar: a bar on standard error.
         n_threads: None takes those that pay, and one inside a worker of joblib.
         engine: "auto", "native" or "reference". out: a folder that `fit` makes for its run.
@@ -88,6 +91,15 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
     def _encoded(self, y: Array, dtype: Any) -> Array:
         return self._labels.encoded(y, dtype)
+
+    def _plain(self, y: Array) -> tuple[str, int, Array]:
+        if self._labels.kind == "multioutput":
+            raise SettingError(
+                "A preset learns one label a row, or several answers of yes or no; leave preset at None."
+            )
+        if self._labels.kind == "multilabel":
+            return "labels", y.shape[1], y
+        return "classes", max(2, len(self.classes_)), np.searchsorted(self.classes_, y)
 
     def _strata(self, y: Array) -> Array | None:
         return (y == self.classes_[-1])[:, None] if self._labels.kind == "binary" else None

@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
 from glassnet.errors import DivergedError, NonFiniteError, TypeNotUsableError
-from glassnet.estimators import building
+from glassnet.estimators import building, reading
 from glassnet.estimators.compat import hears_callbacks
 from glassnet.estimators.listening import Bar, Bridge, Lines, Onward
 from glassnet.estimators.threads import threads_for
@@ -84,10 +84,11 @@ def begin(estimator: Any, goal: Goal, X: Any, depth: int, random: np.random.Rand
         building.draw(net, e, random)
     coefs, intercepts = start
     building.put(net, given.get("W") if coefs is None else coefs, given.get("b") if intercepts is None else intercepts)
+    net.about |= reading.about(e)
     e.net_, e.n_iter_, e.t_ = net, 0, 0
     e.n_outputs_, e.n_layers_, e.out_activation_ = goal.outputs, depth + 2, goal.activation
     e.history_ = []
-    for name in ("loss_curve_", "validation_scores_", "best_loss_", "best_validation_score_", "_progress"):
+    for name in ("ensemble_", "loss_curve_", "validation_scores_", "best_loss_", "best_validation_score_", "_progress"):
         vars(e).pop(name, None)
 
 

@@ -1,4 +1,4 @@
-"""`preset="modern"`: what was measured to serve tables best, as one recipe, and the networks that are trained by it.
+"""`preset="modern"`: the literature's advice on networks for tables as one recipe, and the networks trained by it.
 
 Several small networks, each without one part of the rows: that part says which epoch of it was the best, and all rows
 are learned from by the others. A prediction is the mean of theirs.
@@ -31,7 +31,7 @@ LOSSES = {"classes": "categorical_crossentropy", "labels": "binary_crossentropy"
 
 @dataclass(frozen=True)
 class Recipe:
-    """Networks, loss and training of the preset; what each setting brings stands in docs/tables.md.
+    """Networks, loss and training of the preset; docs/tables.md says what was measured of it.
 
     Formula:
         prediction = mean over the members of their outputs (probabilities for classes)
@@ -160,7 +160,7 @@ def train(
     *,
     front: Sequence[Layer] = (),
     sample_weight: Floats | None = None,
-    validation_data: tuple[Array, ...] | None = None,
+    validation_data: Any = None,
     callbacks: Iterable[Callback] = (),
     seed: int = 0,
     out: Any = None,
@@ -189,7 +189,7 @@ def train(
     T = recipe.targets(y, kind, outputs, X.dtype)
     choosing = validation_data is None and len(X) >= FEW and recipe.members > 1
     parts = folds(np.reshape(y, (len(X), -1))[:, 0], recipe.members, seed) if choosing else [NONE] * recipe.members
-    held: tuple[Array, ...] | None = None
+    held: Any = None
     if validation_data is not None:
         X_held, y_held, *weights = validation_data
         held = (X_held, recipe.targets(y_held, kind, outputs, X.dtype), *weights)

@@ -63,6 +63,8 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "callbacks": [list, tuple, None],
     "progress_bar": ["boolean"],
     "n_threads": [COUNT, None],
+    "preprocess": [StrOptions({"auto"}), None],
+    "preset": [StrOptions({"modern"}), dict, None],
     "engine": [StrOptions({"auto", *ENGINES})],
     "out": [str, os.PathLike, None],
 }
@@ -106,6 +108,8 @@ class Parameters:
         metric: Any = None,
         callbacks: Any = None,
         progress_bar: bool = False,
+        preprocess: str | None = None,
+        preset: Any = None,
         n_threads: int | None = None,
         engine: str = "auto",
         out: Any = None,
@@ -142,6 +146,8 @@ class Parameters:
         self.metric = metric
         self.callbacks = callbacks
         self.progress_bar = progress_bar
+        self.preprocess = preprocess
+        self.preset = preset
         self.n_threads = n_threads
         self.engine = engine
         self.out = out

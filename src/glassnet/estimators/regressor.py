@@ -9,6 +9,7 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils import column_or_1d
 
 from glassnet.errors import SettingError
+from glassnet.estimators import reading
 from glassnet.estimators.base import BaseMLP, given_once, partial_fit_is_there
 from glassnet.estimators.fitting import Goal
 from glassnet.estimators.parameters import CONSTRAINTS, constructor
@@ -70,7 +71,10 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         return Goal(loss, units, None, last, "r2")
 
     def _encoded(self, y: Array, dtype: Any) -> Array:
-        return y
+        return reading.scaled(self, y)
+
+    def _plain(self, y: Array) -> tuple[str, int, Array]:
+        return "numbers", 1 if y.ndim == 1 else y.shape[1], reading.scaled(self, y)
 
     def _strata(self, y: Array) -> Array | None:
         return None
@@ -100,7 +104,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     def predict(self, X: Any) -> Array:
         """The numbers of each row, (n,) or (n, outputs); of a gaussian_nll the means."""
-        outputs = self._outputs(X)
+        outputs = reading.restored(self, self._outputs(X))
         if self.net_.loss is not None and self.net_.loss.target_kind == "gaussian":
             outputs = outputs[:, : outputs.shape[1] // 2]
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs

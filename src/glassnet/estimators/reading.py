@@ -1,0 +1,92 @@
+"""`preprocess="auto"`: the rows of a shell go through a `Table`, and numbers to learn are brought to a common size.
+
+The names and the number of the columns are scikit-learn's to check, in its words.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_regressor
+from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils.validation import validate_data
+
+from glassnet.estimators.frames import columns_of
+from glassnet.estimators.tables import Table, target_scale
+from glassnet.layers import Layer, Rescale
+from glassnet.typing import Array, Floats
+
+# Losses that a shift of targets and predictions by the same does not change: for the others 0 means something.
+SHIFTED = ("mse", "half_mse", "rmse", "mae", "mbe", "huber", "log_cosh", "quantile", "squared_error")
+
+
+def wanted(estimator: Any) -> bool:
+    """Whether rows are tables: asked for, or part of a preset."""
+    return estimator.preprocess is not None or estimator.preset is not None
+
+
+def learned(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Floats, Array]:
+    """Rows as float32 numbers, and y checked; `reset` learns `table_` and `target_scale_` from them."""
+    e, numbers = estimator, is_regressor(estimator)
+    _check(e, X, y, reset=reset)
+    y = check_array(y, ensure_2d=False, dtype="numeric" if numbers else None, input_name="y", estimator=e)
+    check_consistent_length(X, y)
+    if reset:
+        e.table_ = Table.learn(X)
+        e.target_scale_ = _scale(e, y) if numbers else None
+    return e.table_.matrix(X), y
+
+
+def read(estimator: Any, X: Any) -> Floats:
+    """The same for rows to predict."""
+    _check(estimator, X, reset=False)
+    rows: Floats = estimator.table_.matrix(X)
+    return rows
+
+
+def _check(estimator: Any, X: Any, *y: Any, reset: bool) -> None:
+    """Names and number of the columns, and that there are targets where they are needed."""
+    if getattr(X, "ndim", 2) != 2:
+        columns_of(X)  # says how to reshape them
+    validate_data(estimator, X, *y, skip_check_array=True, reset=reset)
+
+
+def front(estimator: Any) -> tuple[Layer, ...]:
+    """What the network begins with: the embedding of a table's words."""
+    return tuple(estimator.table_.layers()) if wanted(estimator) else ()
+
+
+def about(estimator: Any) -> dict[str, Any]:
+    """What a model file has to know of the table and of the size of the targets."""
+    if not wanted(estimator):
+        return {}
+    scale: Rescale | None = estimator.target_scale_
+    told: dict[str, Any] = {"table": estimator.table_.config()}
+    return told if scale is None else told | {"target_scale": {"factor": [*scale.factor], "offset": [*scale.offset]}}
+
+
+# ---- numbers to learn ------------------------------------------------------------------------------------------------
+
+
+def _scale(estimator: Any, y: Array) -> Rescale | None:
+    loss = estimator.loss
+    name = loss.get("name") if isinstance(loss, dict) else getattr(loss, "name", loss)
+    return target_scale(y) if name in SHIFTED else None
+
+
+def scaled(estimator: Any, y: Array) -> Array:
+    """Numbers as they are learned: of mean 0 and deviation 1 where the table is prepared."""
+    scale: Rescale | None = estimator.target_scale_ if wanted(estimator) else None
+    if scale is None:
+        return y
+    rows: Array = (y.reshape(len(y), -1) - np.asarray(scale.offset)) / np.asarray(scale.factor)
+    return rows.reshape(y.shape)
+
+
+def restored(estimator: Any, outputs: Floats) -> Floats:
+    """Outputs (n, k) at the size of the targets."""
+    scale: Rescale | None = estimator.target_scale_ if wanted(estimator) else None
+    if scale is None:
+        return outputs
+    return np.asarray(outputs * np.asarray(scale.factor) + np.asarray(scale.offset), outputs.dtype)
