@@ -111,7 +111,8 @@ template <class T> void bind_for(nb::module_& m) {
 Activation activation_of(const std::string& name, double setting) {
     const Function function = named<Function>(name, {{"identity", Function::identity}, {"step", Function::step}, {"sigmoid", Function::sigmoid},
                                   {"tanh", Function::tanh}, {"relu", Function::relu}, {"leaky_relu", Function::leaky_relu},
-                                  {"softmax", Function::softmax}, {"log_softmax", Function::log_softmax}});
+                                  {"elu", Function::elu}, {"selu", Function::selu}, {"softplus", Function::softplus}, {"silu", Function::silu},
+                                  {"mish", Function::mish}, {"softmax", Function::softmax}, {"log_softmax", Function::log_softmax}});
     return {function, setting};
 }
 
@@ -133,10 +134,11 @@ Update update_of(const nb::dict& given) {
     Update update{};
     update.rule = named<Rule>(nb::cast<std::string>(given["rule"]),
         {{"gradient_descent", Rule::gradient_descent}, {"momentum", Rule::momentum}, {"nesterov", Rule::nesterov},
-         {"adagrad", Rule::adagrad}, {"adadelta", Rule::adadelta}, {"rmsprop", Rule::rmsprop}, {"adam", Rule::adam}});
+         {"adagrad", Rule::adagrad}, {"adadelta", Rule::adadelta}, {"rmsprop", Rule::rmsprop}, {"adam", Rule::adam},
+         {"adamw", Rule::adamw}});
     const auto number = [&](const char* name) { return given.contains(name) ? nb::cast<double>(given[name]) : 0.0; };
     update.eta = number("eta"), update.epsilon = number("epsilon"), update.rho = number("rho");
-    update.beta1 = number("beta1"), update.beta2 = number("beta2");
+    update.beta1 = number("beta1"), update.beta2 = number("beta2"), update.weight_decay = number("weight_decay");
     update.epsilon_inside = given.contains("epsilon_inside") && nb::cast<bool>(given["epsilon_inside"]);
     return update;
 }

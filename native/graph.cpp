@@ -263,8 +263,8 @@ template <class T> void Graph<T>::posts_backward(const Group<T>& group, Range ro
     T* G = output.G + rows.begin * output.stride + columns.begin;
     for (auto post = group.posts.rbegin(); post != group.posts.rend(); ++post) {
         if (post->kind == LayerKind::activation) {
-            const Node<T>& to = nodes[post->to];
-            kernels.activate_backward(post->activation, G, output.stride, to.A + rows.begin * to.stride + columns.begin, to.stride, count, width);
+            const Node<T>& kept = nodes[post->activation.by_inputs() ? post->from : post->to];
+            kernels.activate_backward(post->activation, G, output.stride, kept.A + rows.begin * kept.stride + columns.begin, kept.stride, count, width);
             continue;
         }
         for (int m = rows.begin; m < rows.end; m++) {

@@ -13,7 +13,7 @@ enum class LayerKind : int { dense, activation, dropout, rescale };
 struct Layer {
     LayerKind kind;
     int width = 0;                           // of the output
-    Activation activation;                   // dense and activation
+    Activation activation;                   // dense (computed in place, so never by_inputs) and activation
     std::int64_t weight = -1, bias = -1;     // dense: where W (in, out) and b (out) begin in the flat vector; -1: none
     double rate = 0;                         // dropout
     std::vector<double> factor, offset;      // rescale: one of each a column

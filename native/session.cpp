@@ -206,7 +206,7 @@ template <class T> void Session<T>::prepare() {
     bool finite = weights_finite_;
     for (Own& own : own_) finite &= own.weights_finite;
     weights_finite_ = finite;
-    if (program_.update.rule == Rule::adam) {  // for the update of this step, which is made only if its loss is finite
+    if (program_.update.corrected()) {  // for the update of this step, which is made only if its loss is finite
         const double power1 = state_->beta1_power * update_.beta1, power2 = state_->beta2_power * update_.beta2;
         if (program_.bias_correction) update_.m_correction = 1 / (1 - power1), update_.v_correction = 1 / (1 - power2);
     }
@@ -352,7 +352,7 @@ template <class T> void Session<T>::gradients_and_update(int id, int count, cons
         const Range units = part(group.panels() * chunks, 1, id, count);
         for (int u = units.begin; u < units.end; u++) unit(own, group, g, u / chunks, u % chunks, batch);
     }
-    if (id == 0 && batch.last && program_.update.rule == Rule::adam) {
+    if (id == 0 && batch.last && program_.update.corrected()) {
         state_->beta1_power *= update_.beta1;
         state_->beta2_power *= update_.beta2;
     }

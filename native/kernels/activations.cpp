@@ -1,6 +1,6 @@
 // Activations and the way back through them: the names and formulas of maths/activations.py.
 //
-// The derivative is taken from A alone, so A may stand where Z stood.
+// The derivative is taken from A alone, so A may stand where Z stood; but for the gated functions, whose Z is kept.
 #include "isa.hpp"
 #include "rows.hpp"
 
@@ -8,12 +8,24 @@ namespace glassnet::GLASSNET_ISA {
 
 namespace {
 
+constexpr double SELU_ALPHA = 1.6732632423543772, SELU_SCALE = 1.0507009873554805;  // as in maths/activations/exponentials.py
+constexpr double FAR = 1000;  // where a gate is 0 z is cut off, so that -inf times 0 is the limit 0
+
+template <class T> GN_INLINE Vec<T> elu(Vec<T> z, T alpha) { return z > T(0) ? z : alpha * expm1_below_0<T>(z > T(0) ? Vec<T>{} : z); }
+
+template <class T> GN_INLINE Vec<T> bounded(Vec<T> z) { return z > T(FAR) ? all<T>(T(FAR)) : (z < T(-FAR) ? all<T>(T(-FAR)) : z); }
+
 template <class T, Function F> GN_INLINE Vec<T> value(Vec<T> z, [[maybe_unused]] T setting) {
     if constexpr (F == Function::step) return z > T(0) ? all<T>(T(1)) : (z == T(0) ? all<T>(setting) : (z != z ? z : Vec<T>{}));
     else if constexpr (F == Function::sigmoid) return sigmoid<T>(z);
     else if constexpr (F == Function::tanh) return tanh<T>(z);
     else if constexpr (F == Function::relu) return z > T(0) ? z : (z != z ? z : Vec<T>{});
     else if constexpr (F == Function::leaky_relu) return maximum<T>(setting * z, z);
+    else if constexpr (F == Function::elu) return elu<T>(z, setting);
+    else if constexpr (F == Function::selu) return elu<T>(z, T(SELU_ALPHA)) * T(SELU_SCALE);
+    else if constexpr (F == Function::softplus) return softplus<T>(z);
+    else if constexpr (F == Function::silu) return maximum<T>(z, all<T>(T(-FAR))) * sigmoid<T>(z);
+    else if constexpr (F == Function::mish) return maximum<T>(z, all<T>(T(-FAR))) * tanh<T>(softplus<T>(z));
     else return z;
 }
 
@@ -23,6 +35,16 @@ template <class T, Function F> GN_INLINE Vec<T> back(Vec<T> d, [[maybe_unused]] 
     else if constexpr (F == Function::tanh) return d * (T(1) - a * a);
     else if constexpr (F == Function::relu) return d * (a > T(0) ? all<T>(T(1)) : a);  // a is 0 or NaN where not above 0
     else if constexpr (F == Function::leaky_relu) return d * (a > T(0) ? all<T>(T(1)) : (a != a ? a : all<T>(setting)));
+    else if constexpr (F == Function::elu) return d * (a > T(0) ? all<T>(T(1)) : a + setting);
+    else if constexpr (F == Function::selu) return d * (a > T(0) ? all<T>(T(SELU_SCALE)) : a + T(SELU_SCALE * SELU_ALPHA));
+    else if constexpr (F == Function::softplus) return d * sigmoid<T>(a);  // a is Z from here on
+    else if constexpr (F == Function::silu) {
+        const Vec<T> z = bounded<T>(a), gate = sigmoid<T>(z);
+        return d * (gate * (T(1) + z * (T(1) - gate)));
+    } else if constexpr (F == Function::mish) {
+        const Vec<T> z = bounded<T>(a), gate = tanh<T>(softplus<T>(z));
+        return d * (gate + z * (T(1) - gate * gate) * sigmoid<T>(z));
+    }
     else return d;
 }
 
@@ -99,6 +121,11 @@ void activate(Activation g, T* Z, std::ptrdiff_t zs, T* A, std::ptrdiff_t as, in
         case Function::tanh: return forward<T, Function::tanh>(setting, Z, zs, A, as, rows, columns);
         case Function::relu: return forward<T, Function::relu>(setting, Z, zs, A, as, rows, columns);
         case Function::leaky_relu: return forward<T, Function::leaky_relu>(setting, Z, zs, A, as, rows, columns);
+        case Function::elu: return forward<T, Function::elu>(setting, Z, zs, A, as, rows, columns);
+        case Function::selu: return forward<T, Function::selu>(setting, Z, zs, A, as, rows, columns);
+        case Function::softplus: return forward<T, Function::softplus>(setting, Z, zs, A, as, rows, columns);
+        case Function::silu: return forward<T, Function::silu>(setting, Z, zs, A, as, rows, columns);
+        case Function::mish: return forward<T, Function::mish>(setting, Z, zs, A, as, rows, columns);
         case Function::softmax: return softmax<T>(Z, zs, A, as, rows, columns);
         case Function::log_softmax: return log_softmax<T>(Z, zs, A, as, rows, columns);
     }
@@ -114,6 +141,11 @@ void activate_backward(Activation g, T* dA, std::ptrdiff_t ds, const T* A, std::
         case Function::tanh: return backward<T, Function::tanh>(setting, dA, ds, A, as, rows, columns);
         case Function::relu: return backward<T, Function::relu>(setting, dA, ds, A, as, rows, columns);
         case Function::leaky_relu: return backward<T, Function::leaky_relu>(setting, dA, ds, A, as, rows, columns);
+        case Function::elu: return backward<T, Function::elu>(setting, dA, ds, A, as, rows, columns);
+        case Function::selu: return backward<T, Function::selu>(setting, dA, ds, A, as, rows, columns);
+        case Function::softplus: return backward<T, Function::softplus>(setting, dA, ds, A, as, rows, columns);
+        case Function::silu: return backward<T, Function::silu>(setting, dA, ds, A, as, rows, columns);
+        case Function::mish: return backward<T, Function::mish>(setting, dA, ds, A, as, rows, columns);
         case Function::softmax: return softmax_backward<T>(dA, ds, A, as, rows, columns);
         case Function::log_softmax: return log_softmax_backward<T>(dA, ds, A, as, rows, columns);
     }

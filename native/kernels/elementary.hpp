@@ -67,6 +67,14 @@ template <class T> GN_INLINE Vec<T> exp(Vec<T> x) {
     return y * power_of_two<T>(half) * power_of_two<T>(n - half);
 }
 
+// e^x - 1 for x <= 0; below -40 it is -1.
+template <class T> GN_INLINE Vec<T> expm1_below_0(Vec<T> x) {
+    IntVec<T> n;
+    const Vec<T> q = reduced_expm1<T>(x < T(-40) ? all<T>(T(-40)) : x, n), two_n = power_of_two<T>(n);
+    const Vec<T> result = fma<T>(two_n, q, two_n - T(1));
+    return x != x ? x : result;
+}
+
 template <class T> GN_INLINE Vec<T> log(Vec<T> x) {
     using C = Constants<T>;
     const auto small = x < C::SMALLEST_NORMAL;
@@ -114,6 +122,9 @@ template <class T> GN_INLINE Vec<T> sigmoid(Vec<T> z) {
     const Vec<T> small = exp<T>(-magnitude<T>(z));
     return (z >= T(0) ? all<T>(T(1)) : small) / (T(1) + small);
 }
+
+// log(1 + e^z) = max(0, z) + log(1 + e^-|z|)
+template <class T> GN_INLINE Vec<T> softplus(Vec<T> z) { return maximum<T>(z, Vec<T>{}) + log1p<T>(exp<T>(-magnitude<T>(z))); }
 
 // -1, 0, 1, or NaN
 template <class T> GN_INLINE Vec<T> sign(Vec<T> x) {

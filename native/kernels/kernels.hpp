@@ -47,23 +47,27 @@ template <class T> struct Product {
     bool finish = true;
 };
 
-enum class Function : int { identity, step, sigmoid, tanh, relu, leaky_relu, softmax, log_softmax };
+enum class Function : int { identity, step, sigmoid, tanh, relu, leaky_relu, elu, selu, softmax, log_softmax, softplus, silu, mish };
 
 struct Activation {
     Function function = Function::identity;
-    double setting = 0;  // leaky_relu: the slope; step: the value at 0
+    double setting = 0;  // leaky_relu: the slope; step: the value at 0; elu: alpha
 
     bool by_rows() const { return function == Function::softmax || function == Function::log_softmax; }
+    // Whether the way back needs Z: it then stays beside A, and what follows a layer in place becomes a step of its own.
+    bool by_inputs() const { return function == Function::softplus || function == Function::silu || function == Function::mish; }
 };
 
-enum class Rule : int { gradient_descent, momentum, nesterov, adagrad, adadelta, rmsprop, adam };
+enum class Rule : int { gradient_descent, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw };
 
 // The settings of one step of a rule, in float64; rounded to the dtype where the formula of maths/updates.py does.
 struct Update {
     Rule rule;
     double learning_rate = 0, eta = 0, epsilon = 0, rho = 0;
-    double beta1 = 0, beta2 = 0, m_correction = 1, v_correction = 1;
+    double beta1 = 0, beta2 = 0, m_correction = 1, v_correction = 1, weight_decay = 0;
     bool epsilon_inside = false;
+
+    bool corrected() const { return rule == Rule::adam || rule == Rule::adamw; }  // by the powers of beta1 and beta2
 };
 
 enum class LossName : int {
@@ -86,6 +90,7 @@ template <class T> struct Kernels {
     bool (*all_finite)(const T* values, std::size_t count);
 
     void (*activate)(Activation, T* Z, std::ptrdiff_t z_stride, T* A, std::ptrdiff_t a_stride, int rows, int columns);
+    // From A, or from Z where the function is by_inputs().
     void (*activate_backward)(Activation, T* dA, std::ptrdiff_t d_stride, const T* A, std::ptrdiff_t a_stride, int rows,
                               int columns);
 

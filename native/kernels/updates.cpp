@@ -18,8 +18,8 @@ template <class T> struct Numbers {
     explicit Numbers(const Update& u)
         : rate(T(u.learning_rate)), eta(T(u.eta)), epsilon(T(u.epsilon)), rho(T(u.rho)), rest(T(1 - u.rho)), beta1(T(u.beta1)),
           rest1(T(1 - u.beta1)), beta2(T(u.beta2)), rest2(T(1 - u.beta2)), corrected_rate(T(u.learning_rate * u.m_correction)),
-          v_correction(T(u.v_correction)) {}
-    const T rate, eta, epsilon, rho, rest, beta1, rest1, beta2, rest2, corrected_rate, v_correction;
+          v_correction(T(u.v_correction)), decay(T(u.learning_rate * u.weight_decay)) {}
+    const T rate, eta, epsilon, rho, rest, beta1, rest1, beta2, rest2, corrected_rate, v_correction, decay;
 };
 
 // One vector of weights; a and b are the rule's moments.
@@ -43,6 +43,7 @@ template <class T, Rule R, bool INSIDE> GN_INLINE Vec<T> rule(const Numbers<T> n
         b = n.rho * b + n.rest * (d * d);
         return theta - n.rate * d;
     } else {
+        if constexpr (R == Rule::adamw) theta = theta - n.decay * theta;
         a = n.beta1 * a + n.rest1 * g;
         b = n.beta2 * b + n.rest2 * (g * g);
         return theta - n.corrected_rate * a / root<T, INSIDE>(b * n.v_correction, n.epsilon);
@@ -88,6 +89,7 @@ template <class T> bool update(const Update& u, T* theta, const T* g, T* const* 
         case Rule::adadelta: return where_epsilon<T, Rule::adadelta, 2>(u, theta, g, moments, count);
         case Rule::rmsprop: return where_epsilon<T, Rule::rmsprop, 1>(u, theta, g, moments, count);
         case Rule::adam: return where_epsilon<T, Rule::adam, 2>(u, theta, g, moments, count);
+        case Rule::adamw: return where_epsilon<T, Rule::adamw, 2>(u, theta, g, moments, count);
     }
     return false;
 }

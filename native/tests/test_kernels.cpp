@@ -112,7 +112,7 @@ template <class T> void products_in_pieces() {
 template <class T> void elementwise() {
     Draw draw(3);
     for (int columns : {1, 3, PER_LINE<T> - 1, PER_LINE<T>, 33, 130})
-        for (int function = 0; function <= int(Function::log_softmax); function++) {
+        for (int function = 0; function <= int(Function::mish); function++) {
             const Activation g{Function(function), 0.25};
             Matrix<T> Z(7, columns, draw), dA(7, columns, draw), A(7, columns), dZ = dA;
             for (T& z : Z.values) z *= 30;

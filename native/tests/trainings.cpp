@@ -13,7 +13,10 @@ namespace {
 const std::vector<std::pair<Function, const char*>> FUNCTIONS = {
     {Function::identity, "identity"}, {Function::step, "step"},           {Function::sigmoid, "sigmoid"},
     {Function::tanh, "tanh"},         {Function::relu, "relu"},           {Function::leaky_relu, "leaky_relu"},
-    {Function::softmax, "softmax"},   {Function::log_softmax, "log_softmax"}};
+    {Function::softmax, "softmax"},   {Function::log_softmax, "log_softmax"}, {Function::elu, "elu"},
+    {Function::selu, "selu"},         {Function::softplus, "softplus"},     {Function::silu, "silu"},
+    {Function::mish, "mish"}};
+constexpr int IN_PLACE = 10;  // so many of them need no Z on their way back, and may be a dense layer's own
 
 struct LossCase {
     Loss loss;
@@ -46,7 +49,8 @@ const std::vector<LossCase> LOSSES = {
 
 const std::vector<std::pair<Rule, const char*>> RULES = {
     {Rule::gradient_descent, "gradient_descent"}, {Rule::momentum, "momentum"}, {Rule::nesterov, "nesterov"},
-    {Rule::adagrad, "adagrad"}, {Rule::adadelta, "adadelta"}, {Rule::rmsprop, "rmsprop"}, {Rule::adam, "adam"}};
+    {Rule::adagrad, "adagrad"}, {Rule::adadelta, "adadelta"}, {Rule::rmsprop, "rmsprop"}, {Rule::adam, "adam"},
+    {Rule::adamw, "adamw"}};
 
 constexpr int LONGEST_EPOCH = 8;  // steps
 
@@ -108,12 +112,12 @@ template <class T> void Training<T>::draw_layers(Draw& draw) {
     }
     for (int hidden = draw.below(4); hidden > 0; hidden--) {
         width = width_of(draw);
-        const Function function = FUNCTIONS[std::size_t(draw.below(int(FUNCTIONS.size())))].first;
+        const Function function = FUNCTIONS[std::size_t(draw.below(IN_PLACE))].first;
         layers.push_back({LayerKind::dense, width, activation_of(draw, function), -1, -1, 0, {}, {}, next()});
         add_to_name("-", width, " ", name_of(function));
         if (!draw.below(3)) layers.push_back({LayerKind::dropout, width, {}, -1, -1, 0.5, {}, {}, next()});
         if (!draw.below(4)) {
-            const Function alone = draw.pick({Function::tanh, Function::relu, Function::softmax});
+            const Function alone = draw.pick({Function::tanh, Function::relu, Function::softmax, Function::softplus, Function::silu, Function::mish});
             layers.push_back({LayerKind::activation, width, activation_of(draw, alone), -1, -1, 0, {}, {}, next()});
             add_to_name(" ", name_of(alone));
         }
@@ -181,6 +185,7 @@ template <class T> void Training<T>::draw_rule(Draw& draw) {
     update.rho = 0.9, update.beta1 = 0.9, update.beta2 = 0.999;
     update.epsilon = draw.pick({1e-8, 1e-3});
     update.epsilon_inside = draw.coin();
+    update.weight_decay = 0.1;
     program.bias_correction = draw.coin();
     rate = update.rule == Rule::adadelta ? 1 : 0.02;
 }

@@ -20,7 +20,7 @@ from glassnet.errors import DataError, SettingError, ShapeError
 from glassnet.layers import Activation, Dense, Dropout, Flatten, Rescale
 from glassnet.layers.specification import Specification
 from glassnet.maths import activations, losses
-from glassnet.optim import SGD, AdaDelta, AdaGrad, Adam, Momentum, Nesterov, RMSProp
+from glassnet.optim import SGD, AdaDelta, AdaGrad, Adam, AdamW, Momentum, Nesterov, RMSProp
 
 pytestmark = pytest.mark.needs_native
 
@@ -114,7 +114,7 @@ OPTIMIZERS = st.sampled_from(
     [
         *(SGD(0.1), Momentum(0.05), Nesterov(0.05, eta=0.5), AdaGrad(0.05), AdaGrad(0.05, epsilon_inside=True)),
         *(RMSProp(0.01), AdaDelta(), AdaDelta(epsilon_inside=False), Adam(0.01), Adam(0.01, bias_correction=False)),
-        Adam(0.01, epsilon=1e-3, epsilon_inside=True),
+        *(Adam(0.01, epsilon=1e-3, epsilon_inside=True), AdamW(0.01, weight_decay=0.1)),
     ]
 )
 
@@ -444,6 +444,15 @@ def test_the_environment_chooses_where_no_argument_does(monkeypatch):
     assert choose("native").isa == "portable"
     monkeypatch.setenv("GLASSNET_THREADS", "3")
     assert (choose("native").threads, choose("native", threads=2).threads) == (3, 2)
+
+
+@pytest.mark.parametrize("name", ["categorical_crossentropy", "binary_crossentropy"])
+def test_labels_are_smoothed_as_in_the_formula(name):
+    y, smoothing = np.eye(3)[np.arange(30) % 3], {"label_smoothing": 0.2}
+    case = Case((Dense(5, "silu"), Dense(3)), pixels(30, 7), y, losses.get(name, **smoothing), True, AdamW(0.01))
+    native, reference = trained(case), trained(case, ReferenceEngine().session)
+    np.testing.assert_allclose(native[1], reference[1], rtol=1e-5)
+    np.testing.assert_allclose(native[0].state.parameters.flat, reference[0].state.parameters.flat, atol=1e-5)
 
 
 def test_threads_are_how_many_may_take_part():

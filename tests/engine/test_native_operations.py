@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from glassnet.engine.compiled import module
+from glassnet.engine.translation import BY_INPUTS
 from glassnet.maths import activations, losses, penalties, updates
 from glassnet.maths.random import keep_mask
 
@@ -106,15 +107,17 @@ def column_of(Z):
 # -- activations
 
 FUNCTIONS = [
-    *((name, 0.0) for name in ("identity", "sigmoid", "tanh", "relu", "softmax", "log_softmax")),
+    *((name, 0.0) for name in ("identity", "sigmoid", "tanh", "relu", "selu", "softmax", "log_softmax")),
+    *((name, 0.0) for name in ("softplus", "silu", "mish")),
     *(("step", value) for value in (0.0, 0.5, 1.0)),
     *(("leaky_relu", value) for value in (0.1, 0.25)),
+    *(("elu", alpha) for alpha in (1.0, 0.3)),
 ]
 
 
 def formula(name, setting):
     function = activations.get(name)
-    setting_name = {"step": "at_zero", "leaky_relu": "slope"}.get(name)
+    setting_name = {"step": "at_zero", "leaky_relu": "slope", "elu": "alpha"}.get(name)
     return function.configured(**{setting_name: setting}) if setting_name else function
 
 
@@ -132,11 +135,13 @@ def its_way_back(name, setting):
     function = formula(name, setting)
 
     def from_above(Z):
-        return moderate(second(Z))
+        # The slope of a gated function is a difference of numbers about 1, right to a unit of those and not of itself.
+        return moderate(second(Z)) if name not in BY_INPUTS else moderate(second(Z)).clip(-1, 1)
 
     def kernel(isa, Z, apart):
         dZ = padded(from_above(Z), 3.0, apart)
-        native.activate_backward(isa, name, setting, dZ, padded(function(Z), 3.0, apart), Z.shape[1])
+        kept = Z if name in BY_INPUTS else function(Z)
+        native.activate_backward(isa, name, setting, dZ, padded(kept, 3.0, apart), Z.shape[1])
         return dZ[:, : Z.shape[1]]
 
     return Operation(kernel, lambda Z: function.backward(from_above(Z), Z, function(Z)))
@@ -222,8 +227,9 @@ RULES = {
     "rmsprop": ({"epsilon": 1e-7, "rho": 0.9}, 1),
     "adadelta": ({"epsilon": 1e-6, "rho": 0.95}, 2),
     "adam": ({"epsilon": 1e-8, "beta1": 0.9, "beta2": 0.999}, 2),
+    "adamw": ({"epsilon": 1e-8, "beta1": 0.9, "beta2": 0.999, "weight_decay": 0.3}, 2),
 }
-WITH_EPSILON = {"adagrad", "rmsprop", "adadelta", "adam"}
+WITH_EPSILON = {"adagrad", "rmsprop", "adadelta", "adam", "adamw"}
 RATE, POWERS = 0.013, (0.9**3, 0.999**3)
 
 
@@ -241,14 +247,15 @@ def a_rule(name, inside, corrected):
     def kernel(isa, Z, apart):
         numbers = flat_numbers(Z)
         given = {"rule": name, "learning_rate": RATE, **settings, **extra}
-        given |= dict(zip(("m_correction", "v_correction"), updates.adam_corrections(*POWERS, corrected), strict=True))
+        corrections = updates.adam_corrections(*POWERS, corrected or name == "adamw")
+        given |= dict(zip(("m_correction", "v_correction"), corrections, strict=True))
         finite = native.update(isa, given, *numbers)
         assert finite == np.isfinite(numbers[0]).all()
         return np.concatenate([numbers[0], *numbers[2 : 2 + moments]])
 
     def formula(Z):
         theta, g, *state = flat_numbers(Z)
-        powers = dict(zip(("beta1_power", "beta2_power"), POWERS, strict=True)) if name == "adam" else {}
+        powers = dict(zip(("beta1_power", "beta2_power"), POWERS, strict=True)) if name in ("adam", "adamw") else {}
         powers |= {"bias_correction": corrected} if name == "adam" else {}
         found = getattr(updates, name)(theta, g, *state[:moments], learning_rate=RATE, **settings, **extra, **powers)
         return np.concatenate(found if moments else [found])

@@ -24,9 +24,16 @@ from glassnet.layers.rescale import Rescale
 from glassnet.layers.specification import Specification
 from glassnet.maths import activations, losses
 from glassnet.maths.losses import Loss
+from glassnet.maths.losses.rows import smoothed
 from glassnet.typing import Array, Floats
 
-ACTIVATIONS = frozenset({"identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "softmax", "log_softmax"})
+ACTIVATIONS = frozenset(
+    {
+        *("identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "softmax", "log_softmax"),
+        *("softplus", "silu", "mish"),
+    }
+)
+BY_INPUTS = frozenset({"softplus", "silu", "mish"})  # whose derivative needs Z: never computed in place
 LOSSES = frozenset(
     {
         *("mse", "half_mse", "rmse", "mae", "mbe", "mape", "huber", "hinge", "squared_hinge", "binary_crossentropy"),
@@ -35,7 +42,8 @@ LOSSES = frozenset(
 )
 HEADS = ("identity", "softmax", "sigmoid")  # what the kernels put behind the last layer
 SCALES = {None: 0, "unit": 1, "symmetric": 2}
-SETTING = {"leaky_relu": "slope", "step": "at_zero"}  # the one number that chooses a variant of an activation
+# The one number that chooses a variant of an activation.
+SETTING = {"leaky_relu": "slope", "step": "at_zero", "elu": "alpha"}
 # What the kernels know of each part. A setting that joins a part later leaves the training to the reference engine
 # until it stands here: taken for one of these, it would be ignored without a word.
 LAYERS = {
@@ -65,6 +73,7 @@ RULES = {
     "adadelta": {"rho", "epsilon", "epsilon_inside"},
     "rmsprop": {"rho", "epsilon", "epsilon_inside"},
     "adam": {"beta1", "beta2", "epsilon", "epsilon_inside", "bias_correction"},
+    "adamw": {"beta1", "beta2", "epsilon", "epsilon_inside", "weight_decay"},
 }
 
 Network = tuple[int, int, tuple[tuple[Any, ...], ...]]  # inputs, number of weights, layers: see native/bindings.cpp
@@ -82,9 +91,14 @@ def network(specification: Specification, parameters: Parameters) -> Network:
         zip(specification.layers, specification.weight_names(), specification.built, strict=True)
     ):
         weight, bias = starts.get(names.get("W", ""), -1), starts.get(names.get("b", ""), -1)
-        plain = _layer(layer, prod(built.output_shape), index, weight, bias)
-        if plain and plain[0] == "activation" and layers and layers[-1][0] == "dense" and layers[-1][2] == "identity":
+        width = prod(built.output_shape)
+        plain = _layer(layer, width, index, weight, bias)
+        in_place = layers and layers[-1][0] == "dense" and layers[-1][2] == "identity"
+        if plain and plain[0] == "activation" and in_place and plain[2] not in BY_INPUTS:
             layers[-1] = (*layers[-1][:2], *plain[2:4], *layers[-1][4:])  # the layer before it computes it in place
+        elif plain and plain[0] == "dense" and plain[2] in BY_INPUTS:
+            alone = ("activation", width, *plain[2:4], -1, -1, 0.0, index, (), (), 0.0, 0.0)
+            layers += [(*plain[:2], "identity", 0.0, *plain[4:]), alone]
         elif plain:
             layers.append(plain)
     return prod(specification.input_shape), parameters.flat.size, tuple(layers)
@@ -151,7 +165,7 @@ def plain_loss(loss: Loss, from_logits: bool) -> tuple[str, bool, float]:
     """(name, from_logits, setting)."""
     if loss.name not in LOSSES or getattr(loss, "base", loss) is not losses.CATALOGUE.get(loss.name):
         raise NotNativeError(f"the loss {_shown(loss)}")
-    only({"delta"}, loss.settings, f"of the loss {loss.name}")
+    only({"delta", "label_smoothing"}, loss.settings, f"of the loss {loss.name}")
     return loss.name, from_logits, float(loss.settings.get("delta", 1.0))
 
 
@@ -162,7 +176,8 @@ def plain_update(program: Program) -> dict[str, Any]:
         raise NotNativeError(f"the optimizer {optimizer!r}")
     known = RULES[optimizer.name]
     only({"learning_rate", *known}, vars(optimizer), f"of the optimizer {optimizer.name}")
-    return {"bias_correction": False, "rule": optimizer.name, **{name: getattr(optimizer, name) for name in known}}
+    always = {"bias_correction": optimizer.name == "adamw"}  # where it is no setting
+    return {**always, "rule": optimizer.name, **{name: getattr(optimizer, name) for name in known}}
 
 
 def plain_rows(rows: Rows, dtype: np.dtype[Any]) -> tuple[Any, ...]:
@@ -196,6 +211,9 @@ def plain_targets(program: Program, targets: Array) -> tuple[Array | None, Array
     if wrong.any():
         rows = np.flatnonzero(wrong if wrong.ndim == 1 else wrong.any(axis=1))[:1]
         loss(targets[rows], np.full((1, outputs), 0.5, program.dtype))  # raises the sentence
+    smoothing = float(loss.settings.get("label_smoothing", 0.0))
+    if smoothing and numbers is not None:  # once for all steps: the loss itself has no need to know
+        numbers = smoothed(numbers, smoothing, 2 if loss.target_kind == "binary" else outputs)
     return numbers, classes
 
 
