@@ -22,6 +22,7 @@ from glassnet.lab.perceptron.report import report
 from glassnet.lab.show import FORMATS, save, written
 from glassnet.lab.show.document import Document, terminal
 
+MOST_PRESENTED = 1_000_000  # rows that are presented unless it is said how many passes there are
 GATES = "and, or, nand, nor, xor, ..., majority-5, parity-3; all: all of two inputs"
 
 
@@ -34,7 +35,9 @@ def perceptron(
     order: Annotated[str, option("given|random|1,3,0,2", "How rows are presented: as they stand, or these.")] = "given",
     tie: Annotated[str, option("positive|negative", "What z = 0 is; scikit-learn's is negative.")] = "positive",
     rate: Annotated[str, typer.Option("--learning-rate", metavar="NUMBER", help="What a row is multiplied by.")] = "1",
-    epochs: Annotated[int, option("N", "Passes over the rows at most.")] = 1000,
+    epochs: Annotated[
+        int | None, option("N", "Passes over the rows at most; by default 1000, of large tables fewer.")
+    ] = None,
     seed: Annotated[int | None, option("N", "Of the random order.")] = None,
     sklearn: Annotated[bool, typer.Option("--sklearn", help="With --gate all: scikit-learn's beside it.")] = False,
     format: Annotated[str, option("terminal|" + "|".join(FORMATS), "How it is written down.")] = "terminal",
@@ -58,7 +61,7 @@ def perceptron(
             order=order != "given",
             tie=tie != "positive",
             learning_rate=rate != "1",
-            epochs=epochs != 1000,
+            epochs=epochs,
         )
         document = gates_report(sklearn=sklearn)
     else:
@@ -66,16 +69,17 @@ def perceptron(
             raise SettingError("--sklearn runs scikit-learn's beside ours on the gates: --gate all --sklearn.")
         if seed is not None and order != "random":
             raise SettingError("--seed is for --order random; in another order nothing is drawn.")
+        points = _points(gate, data, target)
         learner = Perceptron(
             None if threshold is None else _number("--threshold", threshold),
             tie=tie,
             order=_order(order),
             start=None if start is None else _numbers("--start", start),
             learning_rate=_number("--learning-rate", rate),
-            epochs=epochs,
+            epochs=max(10, min(1000, MOST_PRESENTED // len(points.rows))) if epochs is None else epochs,
             seed=seed or 0,
         )
-        document = report(learner.fit(_points(gate, data, target)))
+        document = report(learner.fit(points))
     _show(document, output, format, out)
     return 0
 

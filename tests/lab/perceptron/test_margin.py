@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from glassnet.lab.perceptron.exact import vector
@@ -93,3 +94,14 @@ def test_a_start_far_off_has_a_larger_bound() -> None:
 
 def test_a_root_has_its_sign() -> None:
     assert (square_root(Fraction(1, 4)), square_root(Fraction(-9))) == (0.5, -3.0)
+
+
+def test_a_line_of_long_decimals_can_still_be_read() -> None:
+    """Exactly its weights have hundreds of digits; written they are rounded, and their floats are finite."""
+    X = np.random.default_rng(0).normal(size=(60, 12)).round(6)
+    points = Points.of(X, X.sum(1) > 0)
+    found = greatest_margin(points)
+    assert found is not None
+    assert margin(found.line, points) == found.square
+    assert len(str(found.line)) < 300
+    assert max(abs(float(w)) for w in found.line.weights) <= 1

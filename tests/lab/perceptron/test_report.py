@@ -115,6 +115,7 @@ def test_xors_proof_as_the_lecture_writes_it() -> None:
         ("one class", "nothing is presented"),
         ("wide", "hyperplane through the origin"),
         ("noise", "a weighted mean of these positive rows is one of these negative rows"),
+        ("wide", "weights)"),
         ("negative tie", "more than 2 θ and at most 2 θ"),
     ],
 )
@@ -178,3 +179,19 @@ def test_the_proof_has_a_picture_of_its_meeting_point() -> None:
     captions = [picture.caption for picture in case("xor").pictures()]
     assert "The rows of the proof, and the point that is a mean of either class." in captions
     assert sum(caption.startswith("Layer") for caption in captions) == 4
+
+
+def test_long_multipliers_are_strings_in_json() -> None:
+    X = np.random.default_rng(2).normal(size=(60, 9)).round(5)
+    found = document(Points.of(X, np.arange(60) % 2), epochs=2)
+    multipliers = found.to_json()["proof"]["multipliers"]
+    assert len(multipliers) == 11
+    assert any(isinstance(m, str) and m.isdigit() for m in multipliers)
+    assert "Rounded where they are long" in found.markdown()
+
+
+def test_named_inputs_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "fruit.csv"
+    path.write_text("weight,length,kind\n0.1,2,a\n0.3,1,b\n")
+    assert "| inputs | 2, weight, length |" in report(gn.Perceptron().fit(Points.read(path))).markdown()
+    assert gn.Perceptron().fit(Points.read(path)).report().title == f"A perceptron for {path}"

@@ -109,6 +109,14 @@ def test_what_is_right_already_is_not_presented() -> None:
     assert [str(line) for line in learned.lines(3)] == ["2 x1 + 2 x2 - 2.5 = 0"]
 
 
+def test_the_last_update_is_kept() -> None:
+    learned = Rule(gate("nand")).learn()
+    last = [p for p in learned.trace() if not p.right][-1]
+    assert learned.update == (last.before, last.row)
+    assert [p.number for p in learned.updates(2)] == [4, 5]
+    assert Rule(gate("true")).learn().update is None
+
+
 def test_a_rate_scales_what_began_at_zero() -> None:
     once, third = (Rule(gate("and"), rate=Fraction(1, k)).learn() for k in (1, 3))
     assert [3 * w for w in third.line.weights] == list(once.line.weights)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -19,6 +19,7 @@ from glassnet.lab.expressions import written
 
 Vector = tuple[Fraction, ...]
 Real = float | Fraction | Decimal | str  # as `rational` takes it
+LARGEST_WHOLE = 10**9  # of weights that are written as whole numbers
 LONGEST_DECIMAL = 9  # digits after the point of a number that is shown as a decimal; of a longer one its fraction
 
 
@@ -72,6 +73,22 @@ def shown(value: Fraction) -> str:
     return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
+def short(value: Fraction, longest: int = 12) -> str:
+    """The number as `shown`, or rounded to six digits where that is longer than can be read.
+
+    >>> short(Fraction(1, 3)), short(Fraction(10**40, 3)), short(Fraction(-(10**13), 7 * 10**13))
+    ('1/3', '3.33333e+39', '-1/7')
+    """
+    text = shown(value)
+    return text if len(text) <= longest else f"{_rounded(value):.6g}"
+
+
+def _rounded(value: Fraction) -> Decimal:
+    """The nearest decimal of thirty digits: a float may not be large enough."""
+    with localcontext(Context(prec=30, Emax=MAX_EMAX, Emin=MIN_EMIN)):
+        return Decimal(value.numerator) / Decimal(value.denominator)
+
+
 def common_denominator(values: Iterable[Fraction]) -> int:
     """The smallest number that makes each of them whole.
 
@@ -91,6 +108,17 @@ def whole(values: Sequence[Fraction]) -> tuple[int, ...]:
     scaled = [int(value * scale) for value in values]
     divisor = math.gcd(*scaled) or 1
     return tuple(value // divisor for value in scaled)
+
+
+def readable(values: Sequence[Fraction]) -> Vector:
+    """Numbers in the same ratio that can be read: small whole ones, or else with the largest at 1.
+
+    >>> readable([Fraction(1, 4), Fraction(1, 6)]), readable([Fraction(1), Fraction(1, 10**40)])[0]
+    ((Fraction(3, 1), Fraction(2, 1)), Fraction(1, 1))
+    """
+    numbers = whole(values)
+    largest = max(map(abs, numbers), default=0)
+    return tuple(Fraction(value, largest if largest > LARGEST_WHOLE else 1) for value in numbers)
 
 
 def dot(a: Sequence[Fraction], b: Sequence[Fraction]) -> Fraction:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from glassnet.lab.perceptron.points import Points, rows_of
 from glassnet.lab.perceptron.rule import Cycle, Learned, Presentation, Rule
 from glassnet.lab.perceptron.separability import Proof, Separability, separability
 from glassnet.typing import Array, ArrayLike
+
+if TYPE_CHECKING:
+    from glassnet.lab.show.document import Document
 
 
 class Perceptron:
@@ -202,6 +205,12 @@ class Perceptron:
     def novikoff(self) -> Novikoff | None:
         """The bound on the number of mistakes; None with a fixed threshold, or without a line between the classes."""
         return novikoff(self.learned_)
+
+    def report(self) -> Document:
+        """All of it: trace, boundary, proof or margins, as a document with `html()`, `latex()`, `markdown()`, ..."""
+        from glassnet.lab.perceptron.report import report
+
+        return report(self)
 
     def __repr__(self) -> str:
         threshold = "learned" if self.threshold is None else shown(rational(self.threshold))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from glassnet.lab.expressions import MINUS, Expression, Name, Number, plus, times
-from glassnet.lab.perceptron.exact import Vector, dot, shown
+from glassnet.lab.perceptron.exact import Vector, dot, short
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Line:
         """w1 x1 + ... - theta as a formula, without what is zero."""
         names = inputs or [f"x{k}" for k in range(1, len(self.weights) + 1)]
         terms = [_term(w, name) for w, name in zip(self.weights, names, strict=True) if w]
-        constant: list[Expression] = [Number(shown(-self.threshold))] if self.threshold < 0 else []
-        constant += [times(MINUS, Number(shown(self.threshold)))] if self.threshold > 0 else []
+        constant: list[Expression] = [Number(short(-self.threshold))] if self.threshold < 0 else []
+        constant += [times(MINUS, Number(short(self.threshold)))] if self.threshold > 0 else []
         return plus(*terms, *constant) if terms or constant else Number("0")
 
     def __str__(self) -> str:
@@ -58,7 +58,7 @@ class Line:
 
 def _term(weight: Fraction, name: str) -> Expression:
     sign = (MINUS,) if weight < 0 else ()
-    size = () if abs(weight) == 1 else (Number(shown(abs(weight))),)
+    size = () if abs(weight) == 1 else (Number(short(abs(weight))),)
     return times(*sign, *size, Name(name))
 
 
@@ -67,7 +67,7 @@ def _spaced(weights: Vector, threshold: Fraction) -> Iterator[str]:
     parts = [(w, f" x{k}") for k, w in enumerate(weights, 1) if w] + [(-threshold, "")] * (threshold != 0)
     for place, (value, name) in enumerate(parts):
         sign = (" - " if value < 0 else " + ") if place else ("-" if value < 0 else "")
-        size = "" if abs(value) == 1 and name else shown(abs(value))
+        size = "" if abs(value) == 1 and name else short(abs(value))
         yield sign + size + (name if size else name.strip())
     if not parts:
         yield "0"

@@ -15,7 +15,7 @@ from operator import mul
 
 import numpy as np
 
-from glassnet.lab.perceptron.exact import common_denominator, dot, whole
+from glassnet.lab.perceptron.exact import common_denominator, dot, readable
 from glassnet.lab.perceptron.line import Line
 from glassnet.lab.perceptron.nonnegative import Columns, Whole, solve
 from glassnet.lab.perceptron.points import Points
@@ -78,7 +78,7 @@ def greatest_margin(points: Points) -> Greatest | None:
         for side, row in ((True, p), (False, n)):
             ends[side] = [e + m / total * x for e, x in zip(ends[side], points.rows[row], strict=True)]
     middle = [(a + b) / 2 for a, b in zip(ends[True], ends[False], strict=True)]
-    *weights, threshold = (Fraction(value) for value in whole([*apart, dot(apart, middle)]))
+    *weights, threshold = readable([*apart, dot(apart, middle)])
     return Greatest(Line(tuple(weights), threshold), dot(apart, apart) / 4, tuple(sorted(used)))
 
 

@@ -12,18 +12,22 @@ from fractions import Fraction
 
 import numpy as np
 
-from glassnet.lab.perceptron.exact import shown
+from glassnet.lab.perceptron.exact import short, shown
 from glassnet.lab.perceptron.line import Line
 from glassnet.lab.perceptron.points import Points
 from glassnet.lab.perceptron.separability import Proof
 from glassnet.lab.show.document import Picture
 from glassnet.lab.show.document.latex import words
 from glassnet.plots.plane import Plane, Point, ranges
+from glassnet.plots.readable import count
 from glassnet.plots.svg import Markup, join
 
-MOST_POINTS = 2000  # that are drawn
+MOST_POINTS = 600  # that are drawn
+MOST_TITLED = 100  # that say what they are when they are pointed at
+MOST_TERMS = 8  # of an equation that is written out; of a longer one the first three and how many there are
 MOST_WRITTEN = 4  # numbers of a row that is written out
 Half = tuple[float, float, float]  # a, b, c of a x + b y + c >= 0
+Step = tuple[Line | None, Line, int | None, int]  # the line before and after, the row that was wrong, which update
 
 
 class Scene:
@@ -111,7 +115,9 @@ class Scene:
 
     def _dot(self, plane: Plane, line: Line, row: int, *, ringed: bool) -> Markup:
         said = f"{self.points.at(row)}: {self.points.label(self.points.positive[row])}"
-        return plane.dot(self.place(line, row), self.points.positive[row], ringed=ringed, said=said)
+        many = len(self.rows) > MOST_TITLED
+        return plane.dot(self.place(line, row), self.points.positive[row], ringed=ringed, said="" if many else said,
+                         radius=3.5 if many else 5.5)  # fmt: skip
 
     def _latex(
         self, plane: Plane, line: Line, half: Half | None, before: Half | None, wrong: int | None,
@@ -186,21 +192,25 @@ def _beside(plane: Plane, half: Half) -> Point | None:
 def described(line: Line, heading: bool = False) -> str:
     """The line as an equation; without weights there is none, and all points have the same z."""
     if any(line.weights):
-        said = f"The boundary: {line}" if heading else str(line)
+        equation = str(line)
+        if sum(map(bool, line.weights)) > MOST_TERMS:
+            first = Line((*line.weights[:3], *(Fraction(0),) * (len(line.weights) - 3)), Fraction(0))
+            equation = f"{str(first).removesuffix(' = 0')} + ... = 0 ({len(line.weights)} weights)"
+        said = f"The boundary: {equation}" if heading else equation
     else:
-        said = f"{'No' if heading else 'no'} boundary: z = {shown(-line.threshold)} everywhere"
+        said = f"{'No' if heading else 'no'} boundary: z = {short(-line.threshold)} everywhere"
     return said.replace("-", "−")
 
 
-def updates(scene: Scene, lines: Sequence[tuple[Line | None, Line, int | None, Fraction | None]]) -> Iterator[Picture]:
-    """A picture for the start and for each update (line before, line after, row that was wrong, its z)."""
-    for number, (before, after, wrong, z) in enumerate(lines):
-        if wrong is None or z is None:
+def updates(scene: Scene, steps: Sequence[Step]) -> Iterator[Picture]:
+    """A picture for the start and for each update."""
+    for before, after, wrong, number in steps:
+        if before is None or wrong is None:
             caption = f"The start: {described(after)}"
         else:
             is_positive, points = scene.points.positive[wrong], scene.points
             row = points.at(wrong) if points.dimension <= MOST_WRITTEN else f"row {wrong}"
-            caption = (f"Update {number}: {row} is {points.label(is_positive)}; z = {shown(z)} said "
+            z = shown(before.z(points.rows[wrong]))
+            caption = (f"Update {count(number)}: {row} is {points.label(is_positive)}; z = {z} said "
                        f"{points.label(not is_positive)}. Now {described(after)}")  # fmt: skip
-            caption = caption.replace("-", "−")
-        yield scene.of(after, before=before, wrong=wrong, caption=caption)
+        yield scene.of(after, before=before, wrong=wrong, caption=caption.replace("-", "−"))

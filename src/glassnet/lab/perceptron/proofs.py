@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from glassnet.lab.expressions import MINUS, Expression, Name, Number, plus, times
-from glassnet.lab.perceptron.exact import shown
+from glassnet.lab.perceptron.exact import short, shown
 from glassnet.lab.perceptron.pictures import Scene
 from glassnet.lab.perceptron.separability import Proof
 from glassnet.lab.show.document import Block, Line, Lines, Part, Table, Words
@@ -78,11 +78,12 @@ def _theta(proof: Proof, k: int) -> Expression:
 def _listed(proof: Proof) -> Table:
     """The rows and multipliers alone, where an inequality would be longer than a line."""
     rows = tuple(
-        (f"row {row}", proof.points.label(side), str(m), f"w·x {relation(side, proof.tie)} θ")
+        (f"row {row}", proof.points.label(side), short(Fraction(m)), f"w·x {relation(side, proof.tie)} θ")
         for side in (True, False)
         for row, m in proof.of(side)
     )
-    return Table(("row", "class", "times", "asks"), rows, words=(0, 1, 3))
+    caption = "Rounded where they are long; the data have them whole" if max(proof.multipliers) >= 10**12 else ""
+    return Table(("row", "class", "times", "asks"), rows, caption, words=(0, 1, 3))
 
 
 def conclusion(proof: Proof) -> str:
@@ -91,9 +92,9 @@ def conclusion(proof: Proof) -> str:
     name = _name(s) if proof.points.dimension <= MOST_INPUTS else "the same sum of weights"
     above, below = ("at least", "less than") if proof.tie == "positive" else ("more than", "at most")
     if proof.threshold is None:
-        many = "θ" if k == 1 else f"{k} θ"
+        many = "θ" if k == 1 else f"{short(Fraction(k))} θ"
         return f"So {name} would be {above} {many} and {below} {many}: no weights and no threshold can do that."
-    high, low = shown(k * proof.threshold), shown(l * proof.threshold)
+    high, low = short(k * proof.threshold), short(l * proof.threshold)
     if not l:
         return f"So {name} would be {above} {high}, which is false whatever the weights are."
     if not k:

@@ -9,9 +9,8 @@ from typing import Any
 
 from glassnet.lab.perceptron.exact import shown
 from glassnet.lab.perceptron.learner import Perceptron
-from glassnet.lab.perceptron.line import Line
 from glassnet.lab.perceptron.margin import margin, square_root
-from glassnet.lab.perceptron.pictures import Scene, described, updates
+from glassnet.lab.perceptron.pictures import Scene, Step, described, updates
 from glassnet.lab.perceptron.points import Points
 from glassnet.lab.perceptron.proofs import proof_part
 from glassnet.lab.perceptron.rule import Presentation
@@ -23,6 +22,7 @@ from glassnet.plots.readable import count, plural, significant
 
 MOST_TRACED = 10_000  # presentations that are written to JSON
 MOST_UPDATES = 12  # that have a picture
+LARGEST_NUMBER = 2**53  # that every reader of JSON takes exactly; a larger one is a string
 MOST_DIGITS = 14  # of a fraction that is written out
 
 
@@ -88,7 +88,7 @@ class Found:
             order = f"random, seed {rule.seed}"
         return (
             ("rows", count(len(self.points.rows))),
-            ("inputs", str(self.points.dimension)),
+            ("inputs", ", ".join([str(self.points.dimension), *self.points.names[:8]])),
             ("threshold θ", "learned" if rule.learned else shown(self.line.threshold)),
             ("z = 0 is", str(self.points.label(p.tie == "positive"))),
             ("start w", f"({start})"),
@@ -123,28 +123,16 @@ class Found:
 
     def boundary(self) -> Part:
         """The line as an equation, and a picture of each update."""
-        steps: list[tuple[Line | None, Line, int | None, Fraction | None]] = []
-        first = last = None
-        for p in self.rule.presentations(self.learned.presentations):
-            first = first or p.before
-            if not p.right:
-                last = p
-                if len(steps) < MOST_UPDATES - 1:
-                    steps.append((p.before, p.after, p.row, p.z))
-        shown_all = self.learned.mistakes <= len(steps)
-        if last is not None and not shown_all:
-            steps.append((last.before, last.after, last.row, last.z))
-        steps.insert(0, (None, first or self.line, None, None))
+        steps: list[Step] = [(None, self.rule.line(self.rule.first), None, 0)]
+        steps += [(p.before, p.after, p.row, k) for k, p in enumerate(self.learned.updates(MOST_UPDATES - 1), 1)]
+        shown_all = self.learned.mistakes < len(steps)
+        if not shown_all and self.learned.update is not None:
+            before, row = self.learned.update
+            steps.append((before, self.line, row, self.learned.mistakes))
         blocks: list[Block] = [Words(f"{described(self.line, True)}", strong=True), Words(_legend(self.points))]
         if not shown_all:
             blocks.append(Words(f"The first {len(steps) - 2} of {count(self.learned.mistakes)} updates, and the last."))
-        pictures = list(updates(self.scene, steps))
-        if not shown_all:
-            caption = pictures[-1].caption.replace(
-                f"Update {len(steps) - 1}:", f"Update {count(self.learned.mistakes)}:"
-            )
-            pictures[-1] = self.scene.of(self.line, before=steps[-1][0], wrong=steps[-1][2], caption=caption)
-        return Part("The boundary", (*blocks, Pictures(tuple(pictures))))
+        return Part("The boundary", (*blocks, Pictures(tuple(updates(self.scene, steps)))))
 
     def verdict(self) -> Iterator[Part]:
         """A proof, or how far apart the classes are."""
@@ -254,7 +242,7 @@ def to_json(found: Found) -> dict[str, Any]:
 def _proved(points: Points, proof: Proof) -> dict[str, Any]:
     return {
         "rows": list(proof.rows),
-        "multipliers": list(proof.multipliers),
+        "multipliers": [m if m < LARGEST_NUMBER else str(m) for m in proof.multipliers],
         "points": [_floats(points.rows[row]) for row in proof.rows],
         "labels": [points.classes[points.positive[row]] for row in proof.rows],
         "threshold": None if proof.threshold is None else float(proof.threshold),

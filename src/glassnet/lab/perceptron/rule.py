@@ -154,7 +154,7 @@ class Rule:
         s, positive, strict = self._scaled(), self.points.positive, self.tie != "positive"
         weights, presentations, mistakes, passes = s.start, 0, 0, 0
         seen: dict[Whole, int] = {}
-        cycle, changed = None, True
+        cycle, changed, last = None, True, None
         for passes, rows in self.draws():
             if changed and s.all_right(weights, positive, strict):
                 break
@@ -168,11 +168,14 @@ class Rule:
                 z = sum(map(mul, weights, s.rows[row])) - s.threshold
                 presentations += 1
                 if (z > 0 if strict else z >= 0) != positive[row]:
+                    last = weights, row
                     weights = tuple(map(add, weights, s.steps[row]))
                     mistakes, changed = mistakes + 1, True
         converged = s.all_right(weights, positive, strict)
         line = self.line([Fraction(value, s.unit) for value in weights])
-        return Learned(self, line, presentations, mistakes, converged, cycle)
+        before = None if last is None else self.line([Fraction(value, s.unit) for value in last[0]])
+        update = None if before is None or last is None else (before, last[1])
+        return Learned(self, line, presentations, mistakes, converged, cycle, update)
 
     def presentations(self, most: int) -> Iterator[Presentation]:
         """The first `most` presentations, made again."""
@@ -213,7 +216,10 @@ class _Scaled:
 
 @dataclass(frozen=True)
 class Learned:
-    """What became of it: the last line, how many presentations and mistakes, and how it ended."""
+    """What became of it: the last line, how many presentations and mistakes, and how it ended.
+
+    `update` is the last of the mistakes: the line before it, and the row.
+    """
 
     rule: Rule
     line: Line
@@ -221,6 +227,7 @@ class Learned:
     mistakes: int
     converged: bool
     cycle: Cycle | None
+    update: tuple[Line, int] | None
 
     def trace(self, most: int | None = None) -> tuple[Presentation, ...]:
         """Every presentation, or the first `most`: made again, since nothing of it is kept."""
@@ -228,12 +235,13 @@ class Learned:
 
     def lines(self, most: int) -> tuple[Line, ...]:
         """The first line and those after each update, `most` of them."""
-        found: list[Line] = []
-        for each in self.rule.presentations(self.presentations):
-            if not found:
-                found.append(each.before)
-            if not each.right:
-                found.append(each.after)
-            if len(found) >= most:
-                break
-        return tuple(found) or (self.line,)
+        return (self.rule.line(self.rule.first), *(p.after for p in self.updates(most - 1)))
+
+    def updates(self, most: int) -> Iterator[Presentation]:
+        """The first presentations that changed the line."""
+        for p in self.rule.presentations(self.presentations):
+            if most and not p.right:
+                most -= 1
+                yield p
+            if not most:
+                return

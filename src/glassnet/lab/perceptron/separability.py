@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from glassnet.lab.perceptron.exact import Vector, common_denominator, whole
+from glassnet.lab.perceptron.exact import Vector, common_denominator, readable, whole
 from glassnet.lab.perceptron.line import Line
 from glassnet.lab.perceptron.nonnegative import Listed, Solution, solve
 from glassnet.lab.perceptron.points import Points
@@ -141,6 +141,6 @@ def nearest(points: Points, threshold: Fraction | None = None, tie: str = "posit
 def _line(points: Points, s: Sequence[Fraction], threshold: Fraction | None, tie: str) -> Line:
     """The line of (w0, w), or of (t, w), in small numbers."""
     if threshold is None:
-        w0, *weights = (Fraction(value) for value in whole(s))
+        w0, *weights = readable(s)
         return Line(tuple(weights), -w0, tie)
     return Line(tuple(value / s[0] for value in s[1:]), threshold, tie)

@@ -49,7 +49,7 @@ def _block(block: Block) -> Iterator[RenderableType]:
 
 
 def _table(table: Table) -> RenderableType:
-    shown = rich_table.Table(box=None, padding=(0, 2), header_style="dim")
+    shown = rich_table.Table(box=None, padding=(0, 1), header_style="dim")
     for k, name in enumerate(table.header):
         shown.add_column(name, justify="left" if k in table.words else "right", overflow="fold")
     for number, row in enumerate(table.rows):
