@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 
 import pytest
@@ -10,6 +11,7 @@ from glassnet.errors import GlassnetError
 from glassnet.lab.perceptron.exact import vector
 from glassnet.lab.perceptron.points import Points, gate
 from glassnet.lab.perceptron.rule import Cycle, Rule
+from glassnet.lab.perceptron.separability import separability
 
 THETA = Fraction(5, 2)
 ONES = vector([1, 1])
@@ -115,6 +117,18 @@ def test_the_last_update_is_kept() -> None:
     assert learned.update == (last.before, last.row)
     assert [p.number for p in learned.updates(2)] == [4, 5]
     assert Rule(gate("true")).learn().update is None
+
+
+def test_it_converges_exactly_where_a_line_exists_and_else_goes_round() -> None:
+    """The convergence theorem, and that the weights stay bounded where it does not converge (Minsky and Papert)."""
+    draw, ends = random.Random(5), []
+    for _ in range(200):
+        rows = [[draw.randint(-2, 2) for _ in range(2)] for _ in range(draw.randint(2, 6))]
+        learned = Rule(Points.of(rows, [draw.random() < 0.5 for _ in rows]), epochs=3000).learn()
+        assert learned.converged == separability(learned.rule.points).separable
+        assert learned.converged or learned.cycle is not None
+        ends.append(learned.converged)
+    assert 50 < sum(ends) < 190
 
 
 def test_a_rate_scales_what_began_at_zero() -> None:
