@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glassnet.errors import DataError, TypeNotUsableError
-from glassnet.lab.perceptron.exact import common_denominator, rational, shown, whole
+from glassnet.lab.perceptron.exact import common_denominator, rational, short, shown, whole
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_number_is_what_is_written(value: Any, exactly: str) -> None:
     assert rational(value) == Fraction(exactly)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), np.float32("-inf"), "seven"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), np.float32("-inf"), "seven", 1e300, 1e-300, "1e101"])
 def test_no_number(value: Any) -> None:
     with pytest.raises(DataError):
         rational(value)
@@ -51,6 +51,14 @@ def test_a_list_is_no_number() -> None:
 )
 def test_shown(value: str, text: str) -> None:
     assert shown(Fraction(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("1/3", "1/3"), ("123456789.125", "1.23457e+8"), ("2.00000000000000001", "2"), ("-1e-99", "-1e-99")],
+)
+def test_rounded_where_it_is_long(value: str, text: str) -> None:
+    assert short(Fraction(value)) == text
 
 
 @given(st.fractions())

@@ -19,6 +19,7 @@ from glassnet.lab.expressions import written
 
 Vector = tuple[Fraction, ...]
 Real = float | Fraction | Decimal | str  # as `rational` takes it
+LARGEST = Fraction(10**100)
 LARGEST_WHOLE = 10**9  # of weights that are written as whole numbers
 LONGEST_DECIMAL = 9  # digits after the point of a number that is shown as a decimal; of a longer one its fraction
 
@@ -27,12 +28,19 @@ def rational(value: Any) -> Fraction:
     """The number as it is written.
 
     Raises:
-        DataError: NaN, an infinity, or a text that is no number.
+        DataError: NaN, an infinity, a text that is no number, or a size beyond 10^100 or below 10^-100.
         TypeNotUsableError: something that is no number.
 
     >>> rational(0.1), rational("1/3"), rational(np.float32(0.7))
     (Fraction(1, 10), Fraction(1, 3), Fraction(7, 10))
     """
+    found = _read(value)
+    if found and not 1 / LARGEST <= abs(found) <= LARGEST:
+        raise DataError(f"{value!r:.60} is beyond what is computed with: numbers from 1e-100 to 1e100, and 0.")
+    return found
+
+
+def _read(value: Any) -> Fraction:
     if isinstance(value, (np.bool_, bool)):
         return Fraction(int(value))
     if isinstance(value, (int, np.integer)):
@@ -80,7 +88,7 @@ def short(value: Fraction, longest: int = 12) -> str:
     ('1/3', '3.33333e+39', '-1/7')
     """
     text = shown(value)
-    return text if len(text) <= longest else f"{_rounded(value):.6g}"
+    return text if len(text) <= longest else f"{Decimal(f'{_rounded(value):.6g}').normalize():g}"
 
 
 def _rounded(value: Fraction) -> Decimal:

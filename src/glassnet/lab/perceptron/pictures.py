@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from glassnet.lab.perceptron.exact import short, shown
+from glassnet.lab.perceptron.exact import short
 from glassnet.lab.perceptron.line import Line
 from glassnet.lab.perceptron.points import Points
 from glassnet.lab.perceptron.separability import Proof
@@ -210,7 +210,7 @@ def updates(scene: Scene, steps: Sequence[Step]) -> Iterator[Picture]:
         else:
             is_positive, points = scene.points.positive[wrong], scene.points
             row = points.at(wrong) if points.dimension <= MOST_WRITTEN else f"row {wrong}"
-            z = shown(before.z(points.rows[wrong]))
+            z = short(before.z(points.rows[wrong]))
             caption = (f"Update {count(number)}: {row} is {points.label(is_positive)}; z = {z} said "
                        f"{points.label(not is_positive)}. Now {described(after)}")  # fmt: skip
         yield scene.of(after, before=before, wrong=wrong, caption=caption.replace("-", "−"))

@@ -13,7 +13,7 @@ from glassnet.data.csv import read_csv
 from glassnet.data.encoding import as_labels
 from glassnet.errors import DataError, SettingError, ShapeError, unknown_name
 from glassnet.files.atomic import PathLike
-from glassnet.lab.perceptron.exact import Vector, shown, vector
+from glassnet.lab.perceptron.exact import Vector, short, vector
 from glassnet.typing import Array, ArrayLike
 
 LONE = {0: False, -1: False, 1: True}  # what a label means where it is the only one
@@ -73,7 +73,7 @@ class Points:
 
     def at(self, row: int) -> str:
         """A row as it is written: (0, 1)."""
-        return f"({', '.join(map(shown, self.rows[row]))})"
+        return f"({', '.join(map(short, self.rows[row]))})"
 
 
 def rows_of(X: ArrayLike) -> tuple[Vector, ...]:

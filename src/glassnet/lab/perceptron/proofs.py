@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from glassnet.lab.expressions import MINUS, Expression, Name, Number, plus, times
-from glassnet.lab.perceptron.exact import short, shown
+from glassnet.lab.perceptron.exact import short
 from glassnet.lab.perceptron.pictures import Scene
 from glassnet.lab.perceptron.separability import Proof
 from glassnet.lab.show.document import Block, Line, Lines, Part, Table, Words
@@ -28,7 +28,7 @@ def proof_part(proof: Proof, scene: Scene) -> Part:
 
 
 def _introduction(proof: Proof) -> str:
-    fixed = f" with θ = {shown(proof.threshold)}" if proof.threshold is not None else ""
+    fixed = f" with θ = {short(proof.threshold)}" if proof.threshold is not None else ""
     return (f"Each row asks something of the weights{fixed}. These rows, each taken as often as the number before it "
             "says, contradict each other:")  # fmt: skip
 
@@ -62,7 +62,7 @@ def weighted(x: Sequence[Fraction]) -> Expression:
     terms: list[Expression] = []
     for k, value in enumerate(x, 1):
         if value:
-            size = () if abs(value) == 1 else (Number(shown(abs(value))),)
+            size = () if abs(value) == 1 else (Number(short(abs(value))),)
             terms.append(times(*((MINUS,) if value < 0 else ()), *size, Name("w", (k,))))
     return plus(*terms) if terms else Number("0")
 
@@ -71,7 +71,7 @@ def _theta(proof: Proof, k: int) -> Expression:
     """k theta, as a number where theta is one."""
     if proof.threshold is not None:
         value = k * proof.threshold
-        return times(MINUS, Number(shown(-value))) if value < 0 else Number(shown(value))
+        return times(MINUS, Number(short(-value))) if value < 0 else Number(short(value))
     return Name("theta") if k == 1 else times(Number(str(k)), Name("theta"))
 
 
@@ -113,6 +113,6 @@ def _geometry(proof: Proof) -> str:
     points = proof.points
     if points.dimension > MOST_INPUTS:
         return "In pictures: a weighted mean of these positive rows is one of these negative rows, too."
-    mean = f"({', '.join(shown(value / k) for value in s)})"
+    mean = f"({', '.join(short(value / k) for value in s)})"
     return (f"In pictures: the point {mean} is a mean of rows of {points.label(True)} and of rows of "
             f"{points.label(False)}. A boundary would have it on both sides.")  # fmt: skip

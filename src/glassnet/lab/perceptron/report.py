@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from glassnet.lab.perceptron.exact import shown
+from glassnet.lab.perceptron.exact import short
 from glassnet.lab.perceptron.learner import Perceptron
 from glassnet.lab.perceptron.margin import margin, square_root
 from glassnet.lab.perceptron.pictures import Scene, Step, described, updates
@@ -66,7 +66,7 @@ class Found:
         if not self.separability.separable:
             return f"No {kind} tells the two classes apart, and {self._rows_of_proof()} it."
         if self.proof is not None:
-            fixed = f"With the threshold fixed at {shown(self.line.threshold)}"
+            fixed = f"With the threshold fixed at {short(self.line.threshold)}"
             return f"{fixed} no weights do it, and {self._rows_of_proof()} it; with a learned one a {kind} does."
         if self.learned.cycle is not None:
             return (f"A {kind} tells the classes apart, but the rule does not find it: the weights come back and it "
@@ -82,14 +82,14 @@ class Found:
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What was set, and how it went."""
         rule, p = self.rule, self.perceptron
-        start = ", ".join(shown(value) for value in rule.first[:8]) + (", ..." if len(rule.first) > 8 else "")
+        start = ", ".join(short(value) for value in rule.first[:8]) + (", ..." if len(rule.first) > 8 else "")
         order = rule.order if isinstance(rule.order, str) else ", ".join(map(str, rule.order[:12]))
         if order == "random":
             order = f"random, seed {rule.seed}"
         return (
             ("rows", count(len(self.points.rows))),
             ("inputs", ", ".join([str(self.points.dimension), *self.points.names[:8]])),
-            ("threshold θ", "learned" if rule.learned else shown(self.line.threshold)),
+            ("threshold θ", "learned" if rule.learned else short(self.line.threshold)),
             ("z = 0 is", str(self.points.label(p.tie == "positive"))),
             ("start w", f"({start})"),
             ("order", order),
@@ -195,7 +195,7 @@ def _legend(points: Points) -> str:
 
 def _number(value: Fraction) -> str:
     """A number exactly where that is short."""
-    exact = shown(value)
+    exact = short(value)
     return exact if len(exact) <= MOST_DIGITS else significant(float(value), 4)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from glassnet.lab.expressions import MINUS, Expression, Name, Number, plus, times
-from glassnet.lab.perceptron.exact import shown
+from glassnet.lab.perceptron.exact import short
 from glassnet.lab.perceptron.line import Line
 from glassnet.lab.perceptron.points import Points
 from glassnet.lab.perceptron.rule import Learned, Presentation
@@ -43,7 +43,7 @@ def _mistakes(learned: Learned, presented: Sequence[Presentation]) -> str:
 
 
 def _presentation(points: Points, p: Presentation, learned: bool, wide: bool) -> tuple[Cell, ...]:
-    z: Cell = shown(p.z) if wide else arithmetic(p.before, points.rows[p.row], p.z, learned)
+    z: Cell = short(p.z) if wide else arithmetic(p.before, points.rows[p.row], p.z, learned)
     verdict = "right" if p.right else f"wrong, w {'+' if p.target else '-'} x"
     x = f"row {p.row}" if wide else points.at(p.row)
     return (str(p.number), *_weights(p.before, learned, wide), x, points.label(p.target), z, points.label(p.output),
@@ -53,8 +53,8 @@ def _presentation(points: Points, p: Presentation, learned: bool, wide: bool) ->
 def _weights(line: Line, learned: bool, wide: bool) -> tuple[Cell, ...]:
     values = [line.w0, *line.weights] if learned else [*line.weights, -line.threshold]
     if not wide:
-        return tuple(map(shown, values))
-    cut = [shown(value) for value in values[: MOST_WEIGHTS + 1]]
+        return tuple(map(short, values))
+    cut = [short(value) for value in values[: MOST_WEIGHTS + 1]]
     return (f"({', '.join(cut)}{', ...' if len(values) > len(cut) else ''})",)
 
 
@@ -69,14 +69,14 @@ def arithmetic(line: Line, x: Sequence[Fraction], z: Fraction, learned: bool) ->
     numbers: dict[Name, str] = {}
     terms: list[Expression] = []
     for k, (w, value) in enumerate(zip(line.weights, x, strict=True), 1):
-        numbers |= {Name("w", (k,)): shown(w), Name("x", (k,)): shown(value)}
+        numbers |= {Name("w", (k,)): short(w), Name("x", (k,)): short(value)}
         terms.append(times(Name("w", (k,)), Name("x", (k,))))
-    numbers[Name("theta")] = shown(abs(line.threshold))
+    numbers[Name("theta")] = short(abs(line.threshold))
     if learned:
-        numbers[Name("w", (0,))] = shown(line.w0)
-        return PutIn(plus(Name("w", (0,)), *terms), numbers, shown(z))
+        numbers[Name("w", (0,))] = short(line.w0)
+        return PutIn(plus(Name("w", (0,)), *terms), numbers, short(z))
     constant = Name("theta") if line.threshold < 0 else times(MINUS, Name("theta"))
-    return PutIn(plus(*terms, constant), numbers, shown(z))
+    return PutIn(plus(*terms, constant), numbers, short(z))
 
 
 def check(line: Line, points: Points) -> Table:
@@ -87,8 +87,8 @@ def check(line: Line, points: Points) -> Table:
     for k, (x, positive) in enumerate(zip(points.rows[:MOST_ROWS], points.positive, strict=False)):
         says = line.positive(x)
         marked |= {} if says == positive else {k: "wrong"}
-        place = (f"row {k}",) if wide else tuple(map(shown, x))
-        rows.append((*place, shown(line.z(x)), points.label(says), points.label(positive)))
+        place = (f"row {k}",) if wide else tuple(map(short, x))
+        rows.append((*place, short(line.z(x)), points.label(says), points.label(positive)))
     header = ("row",) if wide else points.inputs
     left = (0,) if wide else ()
     more = len(points.rows) - len(rows)
@@ -98,4 +98,4 @@ def check(line: Line, points: Points) -> Table:
 
 def number(value: Fraction) -> Expression:
     """A number in a formula."""
-    return times(MINUS, Number(shown(-value))) if value < 0 else Number(shown(value))
+    return times(MINUS, Number(short(-value))) if value < 0 else Number(short(value))

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from glassnet.lab.perceptron.exact import shown
+from glassnet.lab.perceptron.exact import short
 from glassnet.lab.perceptron.layers import Hidden, hidden_layer
 from glassnet.lab.perceptron.line import Line
 from glassnet.lab.perceptron.pictures import Scene, described
@@ -48,8 +48,8 @@ def table(points: Points, hidden: Hidden) -> Table:
         h = hidden.outputs(x)
         says = hidden.output.decides(hidden.output.z(h))
         marked |= {} if says == positive else {place: "wrong"}
-        rows.append((*map(shown, x), *(shown(line.z(x)) for line in hidden.lines), *map(shown, h),
-                     shown(hidden.output.z(h)), points.label(says), points.label(positive)))  # fmt: skip
+        rows.append((*map(short, x), *(short(line.z(x)) for line in hidden.lines), *map(short, h),
+                     short(hidden.output.z(h)), points.label(says), points.label(positive)))  # fmt: skip
     return Table(header, tuple(rows), "The truth table through the layers", (), marked)
 
 
