@@ -36,7 +36,7 @@ def rational(value: Any) -> Fraction:
     """
     found = _read(value)
     if found and not 1 / LARGEST <= abs(found) <= LARGEST:
-        raise DataError(f"{value!r:.60} is beyond what is computed with: numbers from 1e-100 to 1e100, and 0.")
+        raise DataError(f"{value!s:.60} is beyond what is computed with: numbers from 1e-100 to 1e100, and 0.")
     return found
 
 

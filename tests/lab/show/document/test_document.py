@@ -46,7 +46,7 @@ WHOLE = Document(
         Part(
             "Words and lines",
             (
-                Words("Plain words_with signs."),
+                Words("Plain words_with signs, 2×10⁻⁹, Žluť and 漢."),
                 Words("The answer.", strong=True),
                 Lines(
                     (
@@ -123,7 +123,12 @@ def test_latex_compiles(pdflatex: Path, tmp_path: Path) -> None:
 
 
 def test_svg_and_json() -> None:
-    assert ElementTree.fromstring(WHOLE.svg()).get("viewBox") == "0 0 40 30"
+    sheet = ElementTree.fromstring(WHOLE.svg())
+    names = ["".join(text.itertext()) for text in sheet.iter("{http://www.w3.org/2000/svg}text")]
+    assert names.count("A dot at <5") == 3  # wrapped, under each of the three that have a caption
+    assert len(list(sheet.iter("{http://www.w3.org/2000/svg}circle"))) == 4
+    alone = Document("Bench", "One", "", (Part("One", (PICTURE,)),))
+    assert ElementTree.fromstring(alone.svg()).get("viewBox") == "0 0 40 30"
     assert json.loads(written(WHOLE, "json")) == {"answer": [1, None]}
     with pytest.raises(SettingError, match="has no picture"):
         Document("Bench", "Nothing", "", ()).svg()

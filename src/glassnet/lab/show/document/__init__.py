@@ -134,7 +134,7 @@ class Document:
         return written(self)
 
     def svg(self) -> str:
-        """Its first picture, as a file of its own.
+        """Its pictures on one sheet, as a file of its own.
 
         Raises:
             SettingError: a document without pictures.
@@ -142,7 +142,9 @@ class Document:
         pictures = self.pictures()
         if not pictures:
             raise SettingError(f"{self.title} has no picture; the other formats have its numbers.")
-        return str(svg.standalone(pictures[0].markup, theme.css()))
+        from glassnet.lab.show.document.sheet import sheet
+
+        return str(svg.standalone(sheet(pictures, self.title), theme.css()))
 
     def pictures(self) -> list[Picture]:
         """All its pictures in order."""

@@ -11,6 +11,8 @@ WORDS = {"θ": r"$\theta$", "γ": r"$\gamma$", "≥": r"$\ge$", "≤": r"$\le$",
          "√": r"$\surd$", "·": r"$\cdot$", "α": r"$\alpha$", "→": r"$\to$", "–": "--", "<": r"$<$", ">": r"$>$",
          "…": r"\dots{}", "⋯": r"$\cdots$", "∞": r"$\infty$", "|": r"$|$", "✓": r"$\surd$", "₁": "$_1$", "₂": "$_2$",
          "Σ": r"$\Sigma$", "★": r"$\star$", "½": r"$\frac12$", "ᵀ": r"$^\top$", "\u2009": r"\,"}  # fmt: skip
+WORDS |= {letter: f"$^{digit}$" for letter, digit in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}
+BEYOND = 0x180  # letters from here on stand in none of the fonts
 LONG = 40  # rows of a table that goes on over pages
 
 
@@ -35,7 +37,7 @@ def words(text: str) -> str:
     >>> words("50 % of w·x ≥ θ")
     '50 \\\\% of w$\\\\cdot$x $\\\\ge$ $\\\\theta$'
     """
-    return "".join(WORDS.get(letter, escaped(letter)) for letter in text)
+    return "".join(WORDS.get(letter, escaped(letter) if ord(letter) < BEYOND else "?") for letter in text)
 
 
 def _cell(cell: Cell) -> str:

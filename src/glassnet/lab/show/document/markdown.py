@@ -48,8 +48,8 @@ def calculation(block: Lines) -> list[str]:
     """The lines with their relations one below the other, and a stroke above a total.
 
     >>> from glassnet.lab.show.document import Line
-    >>> from glassnet.lab.expressions import parse
-    >>> print("\\n".join(calculation(Lines((Line(parse("1+1"), "=", parse("2"), "by counting"),)))))
+    >>> from glassnet.lab.expressions import Number, plus
+    >>> print("\\n".join(calculation(Lines((Line(plus(Number("1"), Number("1")), "=", Number("2"), "by counting"),)))))
     1 + 1 = 2   by counting
     """
     cells = [(line.times, plain(line.left), line.relation, plain(line.right), line.note) for line in block.lines]
