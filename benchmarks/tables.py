@@ -108,6 +108,11 @@ PARTS = {
     "four networks": {"members": 4},
     "no label smoothing": {"label_smoothing": 0.0},
     "no dropout": {"dropout": 0.0},
+    "no best epoch": {"best_epoch": False},
+    "wider": {"hidden": (256, 128)},
+    "rate 0.001": {"learning_rate": 1e-3},
+    "rate 0.01": {"learning_rate": 1e-2},
+    "penalty 1": {"alpha": 1.0},
 }
 
 

@@ -104,10 +104,13 @@ def test_each_member_has_the_weights_of_its_best_epoch():
         assert member.evaluate(X[part], NUMBERS[part, None])["loss"] == pytest.approx(best, rel=1e-5)
 
 
-def test_few_rows_are_all_learned_from():
-    few = FEW - 1
-    ensemble = train(QUICK, X[:few], RINGS[:few], "classes", 3)
-    assert [run.rows for run in ensemble.runs] == [few] * 3
+@pytest.mark.parametrize(
+    ("rows", "recipe"), [(FEW - 1, QUICK), (FEW, replace(QUICK, best_epoch=False))], ids=["few", "best_epoch=False"]
+)
+def test_where_no_epoch_is_chosen_all_rows_are_learned_from(rows, recipe):
+    ensemble = train(recipe, X[:rows], RINGS[:rows], "classes", 3)
+    assert [run.rows for run in ensemble.runs] == [rows] * 3
+    assert "val_loss" not in ensemble.runs[0].history[0]
 
 
 def test_given_validation_data_choose_the_epoch_of_all_members():

@@ -49,6 +49,8 @@ class Recipe:
         batch_size: rows a step; None takes a 32nd of the rows, from 32 to 256.
         patience: epochs without a better one after which a member stops.
         members: how many networks.
+        best_epoch: whether each of them leaves out a part of the rows and keeps the weights of the epoch that was best
+            on it; else all learn from all rows, to the end.
 
     Raises:
         SettingError: fewer than one member, epoch or update.
@@ -72,6 +74,7 @@ class Recipe:
     batch_size: int | None = None
     patience: int = 40
     members: int = 8
+    best_epoch: bool = True
 
     def __post_init__(self) -> None:
         for name in ("epochs", "updates", "patience", "members"):
@@ -187,7 +190,7 @@ def train(
         What `Network.fit` raises.
     """
     T = recipe.targets(y, kind, outputs, X.dtype)
-    choosing = validation_data is None and len(X) >= FEW and recipe.members > 1
+    choosing = recipe.best_epoch and validation_data is None and len(X) >= FEW and recipe.members > 1
     parts = folds(np.reshape(y, (len(X), -1))[:, 0], recipe.members, seed) if choosing else [NONE] * recipe.members
     held: Any = None
     if validation_data is not None:
