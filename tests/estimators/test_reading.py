@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 import glassnet as gn
 from glassnet.errors import TypeNotUsableError
-from glassnet.estimators import MLPClassifier, MLPRegressor
+from glassnet.estimators import MLPClassifier, MLPRegressor, reading
 from glassnet.estimators.tables import Table
 
 pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer. Maximum iterations:UserWarning")
@@ -67,6 +67,26 @@ def test_several_targets_have_each_their_own_size():
     assert predicted.shape == both.shape
     for k in range(2):
         assert np.corrcoef(predicted[:, k], both[:, k])[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("loss", ["huber", {"name": "quantile", "tau": 0.5}, "gaussian_nll"], ids=str)
+def test_other_losses_learn_numbers_of_a_common_size_too(loss):
+    model = regressor(loss=loss).fit(FLATS, RENT)
+    assert model.score(FLATS, RENT) > 0.8
+
+
+def test_the_variances_of_a_gaussian_are_at_their_size():
+    noise = 200 * RANDOM.normal(size=COUNT)
+    model = regressor(loss="gaussian_nll").fit(FLATS[["city"]], RENT + noise)
+    spread = np.exp(reading.restored(model, model._outputs(FLATS[["city"]]))[:, 1] / 2)
+    assert np.median(spread) == pytest.approx(np.std(RENT + noise), rel=0.5)
+
+
+def test_a_loss_for_which_zero_means_something_takes_targets_as_they_are():
+    counts = np.round(RENT / 200)
+    model = regressor(loss="poisson").fit(FLATS, counts)
+    assert model.target_scale_ is None
+    assert model.score(FLATS, counts) > 0.8
 
 
 def test_polars_and_pandas_are_the_same_table(fitted):
@@ -157,6 +177,12 @@ def test_the_model_file_takes_the_table_along(tmp_path):
     scale = again.about["target_scale"]
     restored = again.predict(rows) * scale["factor"][0] + scale["offset"][0]
     np.testing.assert_allclose(restored, model.predict(FLATS), rtol=1e-5)
+
+
+@pytest.mark.parametrize("row", [["Thun", 1.0], np.array(["Thun", 1.0], object)], ids=["list", "array"])
+def test_a_single_row_is_told_how_to_be_a_table(fitted, row):
+    with pytest.raises(ValueError, match="Reshape your data"):
+        fitted.predict(row)
 
 
 def test_sparse_rows_are_sent_another_way():

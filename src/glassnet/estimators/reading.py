@@ -18,7 +18,10 @@ from glassnet.layers import Layer, Rescale
 from glassnet.typing import Array, Floats
 
 # Losses that a shift of targets and predictions by the same does not change: for the others 0 means something.
-SHIFTED = ("mse", "half_mse", "rmse", "mae", "mbe", "huber", "log_cosh", "quantile", "squared_error")
+SHIFTED = {
+    *("squared_error", "mse", "half_mse", "rmse", "mae", "mbe", "huber", "log_cosh", "quantile"),
+    "gaussian_nll",
+}
 
 
 def wanted(estimator: Any) -> bool:
@@ -47,7 +50,7 @@ def read(estimator: Any, X: Any) -> Floats:
 
 def _check(estimator: Any, X: Any, *y: Any, reset: bool) -> None:
     """Names and number of the columns, and that there are targets where they are needed."""
-    if getattr(X, "ndim", 2) != 2:
+    if getattr(X, "ndim", 2) != 2 or (isinstance(X, list) and np.ndim(np.array(X[:1], object)) != 2):
         columns_of(X)  # says how to reshape them
     validate_data(estimator, X, *y, skip_check_array=True, reset=reset)
 
@@ -85,8 +88,11 @@ def scaled(estimator: Any, y: Array) -> Array:
 
 
 def restored(estimator: Any, outputs: Floats) -> Floats:
-    """Outputs (n, k) at the size of the targets."""
+    """Outputs (n, k) at the size of the targets; those of a gaussian_nll are k means and k logarithms of variances."""
     scale: Rescale | None = estimator.target_scale_ if wanted(estimator) else None
     if scale is None:
         return outputs
-    return np.asarray(outputs * np.asarray(scale.factor) + np.asarray(scale.offset), outputs.dtype)
+    count, factor = len(scale.factor), np.asarray(scale.factor)
+    numbers = outputs[:, :count] * factor + np.asarray(scale.offset)
+    log_variances = outputs[:, count:] + 2 * np.log(factor) if outputs.shape[1] > count else outputs[:, count:]
+    return np.hstack([numbers, log_variances]).astype(outputs.dtype)
