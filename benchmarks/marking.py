@@ -2,10 +2,11 @@
 
     python benchmarks/marking.py [SHEETS] [SEED]
 
-Three rates: the planted mistake is named first (of those whose number, as written, is not right anyway); an answer
-without a mistake is called wrong; a number more than two units of its last digit from the true and from the carried
-value is accepted. Problems have one to three layers with the activations, losses and optimizers of the course. Sheets
-are written with 3 to 5 significant digits, rounded or cut, and go on with what they wrote.
+Three rates: the planted mistake is named first (of those whose number, as written, is not right anyway; and also
+without those that another slip gives digit for digit); an answer without a mistake is called wrong; a number more than
+two units of its last digit from the true and from the carried value is accepted. Problems have one to three layers with
+the activations, losses and optimizers of the course. Sheets are written with 3 to 5 significant digits, rounded or cut,
+and go on with what they wrote.
 
 Planted are: any slip of the catalogue in any quantity it fits, in one entry or in all of them; digits that are
 miscopied, exchanged or moved; a sign; a working with a wrong operand or without one of its factors; exchanged labels.
@@ -285,6 +286,7 @@ class Tally:
     planted: Counter[str] = field(default_factory=Counter)
     named: Counter[str] = field(default_factory=Counter)
     alone: Counter[bool] = field(default_factory=Counter)
+    tied: int = 0  # not named first, but among the slips that make the same number as written
     confused: Counter[tuple[str, str]] = field(default_factory=Counter)
     right: int = 0
     refused: int = 0
@@ -314,6 +316,7 @@ class Tally:
         self.named[kind] += found[0] == plant.name
         if found[0] != plant.name:
             self.confused[plant.name, found[0]] += 1
+            self.tied += any(plant.name in finding.get("alternatives", ()) for finding in hit.findings)
         if plant.kind in ("slip", "digits") and not (hit.findings and hit.findings[0].get("alternatives")):
             self.alone[found[0] == plant.name] += 1
 
@@ -345,6 +348,8 @@ class Tally:
             f"{total} planted mistakes: named first {named / max(total, 1):.2%} ({named})",
             *kinds,
             f"  of {alone} where no other slip gives the number: {self.alone[True] / max(alone, 1):.2%}",
+            f"  {self.tied} of the others make the same number as the slip that is named: counting only those whose "
+            f"number differs from every other slip's {named / max(total - self.tied, 1):.2%}",
             f"{self.right} right answers: called wrong {self.refused / max(self.right, 1):.4%} ({self.refused})",
             f"{self.wrong} wrong numbers: accepted {self.accepted / max(self.wrong, 1):.4%} ({self.accepted})",
             "Most often taken for another:",

@@ -117,8 +117,9 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> SettingError:
     names = sorted(known)
     from difflib import get_close_matches  # for mistakes alone: the import costs a millisecond
 
-    near = get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else "."
+    lower = {known.lower(): known for known in names}
+    near = get_close_matches(str(name).lower(), lower, n=1, cutoff=0.5)
+    hint = f"; did you mean {lower[near[0]]!r}?" if near else "."
     error = SettingError(f"There is no {kind} {name!r}{hint} Known: {', '.join(names)}.")
     error.unknown = name
     return error

@@ -268,7 +268,7 @@ def _sum_text(tree: Sum, show: Callable[[Name], str]) -> str:
     shown = text(tree.terms[0], show)
     for term in tree.terms[1:]:
         sign, rest = signed(term)
-        inside = f"({text(rest, show)})" if isinstance(rest, Sum) else text(rest, show)
+        inside = _bracketed(rest, show) if isinstance(rest, (Sum, Name)) else text(rest, show)
         shown += f" {sign} {inside}"
     return shown
 

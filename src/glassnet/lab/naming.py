@@ -47,7 +47,7 @@ def read_name(
     plain = {"e": "loss", "l": "loss"}.get(plain.lower(), plain)
     found = lower.get((("d" if derivative else "") + plain + (".new" if new or ahead else "")).lower())
     if found is None:
-        raise unknown_name("quantity", given, known)
+        raise unknown_name("quantity", text if index else given, known)
     return found, entry
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from glassnet.lab.explaining import Explanation
 from glassnet.lab.expressions import Name
 from glassnet.lab.messages import QUANTITIES, STEP
-from glassnet.lab.show.mathml import MathML, math
+from glassnet.lab.show.mathml import MathML, math, mathml_symbol
+from glassnet.lab.show.notation import Symbol
 from glassnet.lab.show.numbers import Statistics, as_rows, example_of, largest, picture, written_out
 from glassnet.lab.show.typeset import readable
 from glassnet.lab.trace import size_of
@@ -48,6 +49,8 @@ def words(trace: Trace, name: str) -> str:
 def symbol(trace: Trace, name: str) -> Markup:
     """The quantity's symbol."""
     shown = Name(trace.view.quantity(name))
+    if name.startswith("beta") and name in trace.formulas.weights():  # not the optimizer's beta of the same number
+        return math(mathml_symbol(Symbol("beta", above=(f"({name[4:]})",))), spoken=shown.quantity)
     return math(MathML().name(shown), spoken=shown.quantity)
 
 
