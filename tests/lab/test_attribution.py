@@ -24,6 +24,10 @@ NETWORKS = [
     (gn.Dense(7, activation="relu"), gn.Dense(5, activation="leaky_relu")),
     (gn.Dense(7, activation="relu6"), gn.Dropout(0.5), gn.Dense(4, activation="hard_tanh")),
     (gn.Rescale((2.0,) * 6, (0.5,) * 6), gn.Dense(7), gn.Activation("relu")),
+    (gn.Dense(7), gn.PReLU(), gn.GaussianNoise(0.5), gn.Dense(4), gn.PReLU(shared=True)),
+    (gn.Residual([gn.Dense(5, activation="relu"), gn.Dropout(0.5), gn.Dense(6)]), gn.Dense(4, activation="relu")),
+    (gn.Residual([gn.Dense(5, activation="relu")], projection=True),),
+    (gn.Concatenate([[gn.Columns([4, 0])], [gn.Dense(5, activation="relu")], [], []]), gn.Dense(4, activation="relu")),
     (),
 ]
 
@@ -38,6 +42,12 @@ def test_contributions_bias_and_rounding_are_the_logit_exactly(hidden: tuple[gn.
         for level in found.levels:
             assert level.total == Fraction(found.logit)
             assert abs(level.rounding) < 1e-5  # the float32 of the network, and nothing else
+
+
+def test_beside_a_branch_no_unit_makes_the_logit_alone() -> None:
+    net = trained(gn.Residual([gn.Dense(5, activation="relu"), gn.Dense(6)]), gn.Dense(4, activation="relu"))
+    found = gn.attribute(net, X[0])
+    assert [level.name for level in found.levels] == ["X", "H0", "A3"]
 
 
 def test_the_contributions_are_input_times_slope() -> None:

@@ -11,7 +11,7 @@ interpreting and understanding deep neural networks", section 5.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -22,7 +22,7 @@ import numpy as np
 from glassnet.errors import SettingError, ShapeError
 from glassnet.lab.explaining import LARGEST
 from glassnet.lab.links import Link
-from glassnet.layers import Dropout
+from glassnet.layers import Concatenate, Dropout, GaussianNoise, Layer, Residual
 from glassnet.typing import Array, ArrayLike
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def attribute(network: Network, x: ArrayLike, *, output: int | None = None, scal
     """What every input and every unit contributes to a logit, exactly.
 
     Args:
-        network: layers without weights between them that are more than piecewise linear: Dense with relu, leaky_relu,
-            relu6, hard_tanh, identity; Rescale, Flatten; Dropout, which does nothing in prediction.
+        network: of layers that are piecewise linear: Dense with relu, leaky_relu, relu6, hard_tanh, identity; PReLU,
+            Residual, Concatenate, Columns, Rescale, Flatten; Dropout and GaussianNoise, which do nothing in prediction.
         x: one row (d,), or (1, d).
         output: which logit; by default the largest.
         scale: as for `fit`, for a network that has not been trained.
@@ -74,10 +74,23 @@ def attribute(network: Network, x: ArrayLike, *, output: int | None = None, scal
 def _predicting(network: Network) -> Network:
     """The network as it predicts: with the same weights, and dropout that drops nothing."""
     twin = copy(network)
-    twin.layers = tuple(replace(layer, rate=0.0) if isinstance(layer, Dropout) else layer for layer in network.layers)
+    twin.layers = tuple(map(_quiet, network.layers))
     if network.specification is not None:
         twin.specification = replace(network.specification, layers=twin.layers)
     return twin
+
+
+def _quiet(layer: Layer) -> Layer:
+    """The layer, and those inside it, without what chance does in training."""
+    if isinstance(layer, Dropout):
+        return replace(layer, rate=0.0)
+    if isinstance(layer, GaussianNoise):
+        return replace(layer, deviation=0.0)
+    if isinstance(layer, Residual):
+        return replace(layer, layers=tuple(map(_quiet, layer.layers)))
+    if isinstance(layer, Concatenate):
+        return replace(layer, branches=tuple(tuple(map(_quiet, branch)) for branch in layer.branches))
+    return layer
 
 
 @dataclass(frozen=True)
@@ -165,34 +178,49 @@ def _before_the_head(trace: Trace) -> tuple[Link, ...]:
     if links and links[-1].kind == "activation" and links[-1].function.name == "sigmoid":
         links.pop()
     for link in links:
-        if link.kind not in ("affine", "activation", "rescale", "dropout"):
-            raise SettingError(
-                f"{type(link.function).__name__} is not piecewise linear: a logit is no sum over its inputs."
-            )
-        if link.kind == "activation" and link.function.name not in PIECES:
-            raise SettingError(
-                f"{link.function.name} is not piecewise linear: a logit is no sum over its inputs. It is for "
-                f"{', '.join(PIECES)}."
-            )
-        if link.kind == "dropout" and link.function.rate > 0:
-            raise SettingError("Dropout is at work in a step of training; gn.attribute(network, x) takes a prediction.")
+        _check(link)
     return tuple(links)
 
 
+def _check(link: Link) -> None:
+    """Raises SettingError for an operation that is not piecewise linear, or not as it is in a prediction."""
+    if link.kind not in THROUGH:
+        raise SettingError(
+            f"{type(link.function).__name__} is not piecewise linear: a logit is no sum over its inputs."
+        )
+    if link.kind == "activation" and link.function.name not in PIECES:
+        raise SettingError(
+            f"{link.function.name} is not piecewise linear: a logit is no sum over its inputs. It is for "
+            f"{', '.join(PIECES)}."
+        )
+    if (link.kind == "dropout" and link.function.rate > 0) or (link.kind == "noise" and link.function.deviation > 0):
+        name = type(link.function).__name__
+        raise SettingError(f"{name} is at work in a step of training; gn.attribute(network, x) takes a prediction.")
+
+
 def _levels(trace: Trace, links: tuple[Link, ...], example: int, output: int, logit: Fraction) -> Iterator[Level]:
-    """From the last layer down: the slopes of the logit by each quantity of the chain, and what the biases add."""
-    width = links[-1].outputs
-    slopes = Whole.of(np.eye(width)[output])
-    bias = Fraction()
+    """From the last layer down: the slopes of the logit by the quantities passed, and what the biases add.
+
+    Where branches run side by side no quantity of theirs alone makes the logit, so there is no level.
+    """
+    slopes = {links[-1].name: Whole.of(np.eye(links[-1].outputs)[output])}
+    bias, shown = Fraction(), ""
     for link in reversed(links):
-        slopes, more = _through(trace, link, example, slopes)
+        if link.name not in slopes:
+            continue  # a branch whose columns nobody uses
+        passed, more = THROUGH[link.kind](At(trace, link, example), slopes.pop(link.name))
         bias += more
-        if link.kind == "affine":
-            values = Whole.of(np.asarray(trace.quantities[link.source].value)[example])
-            exact = tuple((values * slopes).fractions())
-            contributions = np.array([float(each) for each in exact])
-            rounding = logit - sum(exact, Fraction()) - bias
-            yield Level(trace.view.quantity(link.source), contributions, exact, bias, rounding)
+        for source, part in passed.items():
+            slopes[source] = slopes[source] + part if source in slopes else part
+        if set(slopes) == {link.source} and (link.kind == "affine" or link.source == "X") and shown != link.source:
+            shown = link.source
+            yield _level(trace, shown, example, slopes[shown], bias, logit)
+
+
+def _level(trace: Trace, name: str, example: int, slopes: Whole, bias: Fraction, logit: Fraction) -> Level:
+    exact = tuple((Whole.of(np.asarray(trace.quantities[name].value)[example]) * slopes).fractions())
+    contributions = np.array([float(each) for each in exact])
+    return Level(trace.view.quantity(name), contributions, exact, bias, logit - sum(exact, Fraction()) - bias)
 
 
 @dataclass(frozen=True)
@@ -212,6 +240,11 @@ class Whole:
         shifts = (exponents - lowest).astype(object)
         return cls(np.asarray(whole << shifts, object), lowest)
 
+    def __add__(self, other: Whole) -> Whole:
+        lowest = min(self.power, other.power)
+        parts = (each.numerators << np.asarray(each.power - lowest, object) for each in (self, other))
+        return Whole(np.asarray(sum(parts), object), lowest)
+
     def __mul__(self, other: Whole) -> Whole:
         return Whole(self.numerators * other.numerators, self.power + other.power)
 
@@ -230,20 +263,84 @@ class Whole:
         return Fraction(numerator) * Fraction(2) ** self.power
 
 
-def _through(trace: Trace, link: Link, example: int, slopes: Whole) -> tuple[Whole, Fraction]:
-    """The slopes by the link's source, and what its own constants add to the logit."""
-    if link.kind == "affine":
-        k, quantities = link.k, trace.quantities
-        bias = (slopes * Whole.of(quantities[f"b{k}"].value)).total() if f"b{k}" in quantities else Fraction()
-        return Whole.of(quantities[f"W{k}"].value) @ slopes, bias
-    if link.kind == "rescale":
-        factor, offset = (Whole.of(np.asarray(numbers)) for numbers in link.constants().values())
-        return slopes * factor, (slopes * offset).total()
-    if link.kind == "dropout":
-        return slopes, Fraction()
-    z = np.asarray(trace.quantities[link.source].value, np.float64)[example]
-    slope, intercept = PIECES[link.function.name](z, link.function.settings)
-    return slopes * Whole.of(slope), (slopes * Whole.of(intercept)).total()
+@dataclass(frozen=True)
+class At:
+    """An operation at one example: where a slope passes."""
+
+    trace: Trace
+    link: Link
+    example: int
+
+    def values(self, name: str) -> Array:
+        """The numbers of a quantity, of this example where it has examples."""
+        value = np.asarray(self.trace.quantities[name].value, np.float64)
+        return value if name in self.link.weights() else value[self.example]
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a quantity."""
+        return name in self.trace.quantities
+
+
+Passed = tuple[dict[str, Whole], Fraction]  # the slopes by the sources, and what the operation's own constants add
+
+
+def _affine(at: At, slopes: Whole) -> Passed:
+    W, b = f"W{at.link.k}", f"b{at.link.k}"
+    bias = (slopes * Whole.of(at.values(b))).total() if at.has(b) else Fraction()
+    return {at.link.source: Whole.of(at.values(W)) @ slopes}, bias
+
+
+def _activated(at: At, slopes: Whole) -> Passed:
+    slope, intercept = PIECES[at.link.function.name](at.values(at.link.source), at.link.function.settings)
+    return {at.link.source: slopes * Whole.of(slope)}, (slopes * Whole.of(intercept)).total()
+
+
+def _rescaled(at: At, slopes: Whole) -> Passed:
+    factor, offset = (Whole.of(np.asarray(numbers)) for numbers in at.link.constants().values())
+    return {at.link.source: slopes * factor}, (slopes * offset).total()
+
+
+def _rectified(at: At, slopes: Whole) -> Passed:
+    z, slope = at.values(at.link.source), at.values(at.link.weights()[0])
+    return {at.link.source: slopes * Whole.of(np.where(z > 0, 1.0, slope))}, Fraction()
+
+
+def _unchanged(at: At, slopes: Whole) -> Passed:
+    """To every source as it is: dropout and noise of a prediction, and both parts of a sum."""
+    both = [at.link.source] if len(at.link.sources) == 1 else list(at.link.sources)
+    passed: dict[str, Whole] = {}
+    for source in both:
+        passed[source] = passed[source] + slopes if source in passed else slopes
+    return passed, Fraction()
+
+
+def _joined(at: At, slopes: Whole) -> Passed:
+    passed: dict[str, Whole] = {}
+    start = 0
+    for name, width in at.link.parts:  # type: ignore[attr-defined]
+        part = Whole(slopes.numerators[start : start + width], slopes.power)
+        passed[name] = passed[name] + part if name in passed else part
+        start += width
+    return passed, Fraction()
+
+
+def _chosen(at: At, slopes: Whole) -> Passed:
+    spread = np.zeros(at.link.inputs, object)
+    spread[list(at.link.function.columns)] = slopes.numerators
+    return {at.link.source: Whole(spread, slopes.power)}, Fraction()
+
+
+THROUGH: dict[str, Callable[[At, Whole], Passed]] = {
+    "affine": _affine,
+    "activation": _activated,
+    "rescale": _rescaled,
+    "prelu": _rectified,
+    "dropout": _unchanged,
+    "noise": _unchanged,
+    "added": _unchanged,
+    "joined": _joined,
+    "columns": _chosen,
+}
 
 
 def _relu6(z: Array, _: Any) -> Sides:

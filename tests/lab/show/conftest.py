@@ -1,4 +1,4 @@
-"""Three steps that every output has to show: the slide's, a batch with Adam, and one that is too wide to be read."""
+"""Four steps that every output has to show: the slide's, a batch with Adam, one of many kinds of layers, a wide one."""
 
 from __future__ import annotations
 
@@ -27,6 +27,17 @@ def batch() -> Trace:
 
 
 @pytest.fixture(scope="session")
+def deep() -> Trace:
+    """Categories, branches, normalization, a residual block, and all that stands around a step of Muon."""
+    branches = [[gn.Columns([0])], [gn.Dense(3, activation="tanh", l2=0.1, max_norm=0.5), gn.LayerNorm()]]
+    block = gn.Residual([gn.Dense(4, activation="relu"), gn.BatchNorm()])
+    net = gn.Network([gn.Embedding(4, 2, columns=[1]), gn.Concatenate(branches), block, gn.Dense(2)])
+    rows = np.array([[1, 0, 2], [0, 3, 1], [0.5, 3, 0]])
+    muon = gn.optimizers.Muon(clip_value=0.3, clip_norm=0.1, ema=0.9)
+    return gn.dissect(net.build(3, dtype="float64"), rows, np.array([0, 1, 1]), optimizer=muon, scale=None)
+
+
+@pytest.fixture(scope="session")
 def wide() -> Trace:
     """The 784-1000-10 network on 32 examples."""
     rng = np.random.default_rng(0)
@@ -35,7 +46,7 @@ def wide() -> Trace:
     return gn.dissect(net, X, rng.integers(0, 10, 32), optimizer="adam")
 
 
-@pytest.fixture(params=["slide", "batch", "batch as in the lecture", "wide"])
+@pytest.fixture(params=["slide", "batch", "batch as in the lecture", "deep", "wide"])
 def each(request: pytest.FixtureRequest) -> Trace:
     """Each of them, and the batch in another convention."""
     name, _, convention = request.param.partition(" as in the ")

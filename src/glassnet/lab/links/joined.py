@@ -166,7 +166,7 @@ class Embedded(Link):
     # ---- arrays ----------------------------------------------------------------------------------------------------
 
     def functions(self) -> dict[str, Callable[..., Any]]:
-        return {"rows_of_E": self._looked_up, "without_E": self._handed_back, "added_by_category": self._added}
+        return {"rows of E": self._looked_up, "without E": self._handed_back, "added by category": self._added}
 
     def _looked_up(self, a: Any, E: Any) -> Any:
         return np.concatenate([a[:, self.others], E[self.codes].reshape(len(a), -1)], axis=1)
@@ -182,10 +182,10 @@ class Embedded(Link):
         return total
 
     def whole(self, shapes: Shapes) -> Expression:
-        return call("rows_of_E", Name(self.source), Name(f"E{self.k}"))
+        return call("rows of E", Name(self.source), Name(f"E{self.k}"))
 
     def whole_back(self, source: str) -> Expression:
-        return call("without_E", self.delta)
+        return call("without E", self.delta)
 
     def whole_gradient(self, weight: str) -> Expression:
-        return call("added_by_category", self.delta, Name(weight))
+        return call("added by category", self.delta, Name(weight))

@@ -11,6 +11,7 @@ from glassnet.lab.show.typeset import OVER, Writer
 
 SIGNS = {"−": "-", "⊙": r"\odot", "·": r"\cdot", "⋯": r"\cdots", "": r"\,", "≥": r"\ge", "≤": r"\le", "≠": r"\ne",
          "≈": r"\approx"}  # fmt: skip
+BLANK = "\\ "
 LETTERS = {plain: tex for tex, plain in GREEK.values()}
 NAMED = {"log": r"\log", "tanh": r"\tanh", "max": r"\max", "min": r"\min", "sigmoid": r"\sigma"}
 
@@ -52,7 +53,7 @@ class Tex(Writer):
         return rf"\sqrt{{{inside}}}"
 
     def applied(self, function: str, prime: bool, inside: str) -> str:
-        named = NAMED.get(function, rf"\operatorname{{{escaped(function)}}}")
+        named = NAMED.get(function, rf"\operatorname{{{escaped(function).replace(' ', BLANK)}}}")
         return f"{named}{chr(39) if prime else ''}{inside}"
 
     def total(self, what: str, inside: str) -> str:

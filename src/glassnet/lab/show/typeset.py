@@ -5,6 +5,7 @@ A writer knows how one of these looks in its language (LaTeX, MathML); the rules
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
@@ -148,9 +149,7 @@ class Writer(ABC):
             return self.fraction(self.number("1"), self.write(first))
         if function == "^":
             base = self.write(first)
-            plain = isinstance(first, (Name, Number)) and not (self.show and self.show(first).startswith("-")
-                                                               if isinstance(first, Name) else False)  # fmt: skip
-            simple = plain and not (isinstance(first, Name) and self.show is None)
+            simple = self._plain_number(first)  # a name has an index, 1e-5 a power of its own
             return self.power(base if simple else self.brackets(base), self.write(tree.arguments[1]))
         if function == "exp":
             return self.power(self.letter_e(), self.write(first))
@@ -167,6 +166,11 @@ class Writer(ABC):
         if function in OVER:
             return self.total(function, self._bracketed(first))
         return self.applied(function.removesuffix("'"), function.endswith("'"), self._arguments(tree))
+
+    def _plain_number(self, tree: Expression) -> bool:
+        """Whether nothing but digits stand there, so that a power needs no brackets."""
+        shown = self.show(tree) if isinstance(tree, Name) and self.show else getattr(tree, "text", "")
+        return bool(re.fullmatch(r"[\d.]+", shown))
 
     def _arguments(self, tree: Call) -> str:
         parts = [self.write(tree.arguments[0])]
