@@ -165,6 +165,7 @@ WORKSHEET = {
     "half_mse": "E = ½ (y − a)²",
     "mse": "E = (y − a)²",
     "categorical_crossentropy": "loss: cross-entropy, −Σ y log a",
+    "gate": "Its outputs are those of {name}.",
     "a mark": "1 mark",
     "a mark each": "One mark for every z, every y and every new weight: {marks} in all.",
     "path": "f = {function}, from {start}",

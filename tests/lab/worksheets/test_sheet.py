@@ -68,6 +68,12 @@ def test_everybody_has_other_numbers_and_always_the_same(topic: str) -> None:
     assert worksheet(topic, 1, seed=2).problems() != sheets[0].problems()
 
 
+def test_every_gate_has_a_name() -> None:
+    for sheet in worksheets("gates", range(1, 8)):
+        solved = sheet.solution().markdown()
+        assert len(re.findall(r"Its outputs are those of (N?AND|X?N?OR|XOR|majority|minority)\.", solved)) == 3
+
+
 def test_what_is_asked_for_is_no_secret_and_the_solution_is_on_another_page() -> None:
     sheet = worksheet("update", 4)
     answers = sheet.exercises[1].answers()

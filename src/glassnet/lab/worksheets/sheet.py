@@ -20,7 +20,7 @@ from glassnet.lab.problem import Problem, load_problem
 from glassnet.lab.show import FORMATS
 from glassnet.lab.show.document import Block, Document, Line, Lines, Part, PutIn, Table, Words
 from glassnet.lab.worksheets.search import Found, found
-from glassnet.lab.worksheets.topics import TOPICS
+from glassnet.lab.worksheets.topics import TOPICS, gate_of
 
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 MOST_STUDENTS = 2000
@@ -133,7 +133,16 @@ class Exercise:
         if "perceptron" in self.found.plain:
             said = WORKSHEET["a mark each"].format(marks=self.marks)
             return Part(title, (*self.given(), self._presentations(blank=False), Words(said)))
-        return Part(title, (*self.given(), Lines(tuple(line for e in self.problem.ask for line in self._steps(e)))))
+        lines = Lines(tuple(line for entry in self.problem.ask for line in self._steps(entry)))
+        return Part(title, (*self.given(), lines, *self._gate()))
+
+    def _gate(self) -> tuple[Block, ...]:
+        """Which gate it is, where that is asked."""
+        if not self.task.startswith("gate"):
+            return ()
+        last = f"A{len(self.found.plain['layers'])}"
+        name = gate_of(tuple(int(a) for a in self.problem.solution.quantities[last].value.reshape(-1)))
+        return (Words(WORKSHEET["gate"].format(name=name)),) if name else ()
 
     def _steps(self, entry: Name) -> Iterable[Line]:
         tree, result = self.problem.solution.formula(entry), in_digits(self.problem.solution.number(entry))

@@ -128,12 +128,37 @@ def step_network(rng: Random) -> Plain:
     }
 
 
+def truth_table(inputs: int) -> list[list[int]]:
+    """All rows of zeros and ones, in the order in which numbers are counted."""
+    return [[(n >> (inputs - 1 - i)) & 1 for i in range(inputs)] for n in range(2**inputs)]
+
+
+def gate_of(outputs: tuple[int, ...]) -> str | None:
+    """The name of a gate by the outputs of its truth table; None for a function without a name here.
+
+    >>> gate_of((0, 0, 0, 1)), gate_of((0, 0, 0, 1, 0, 1, 1, 1)), gate_of((0, 0, 1, 1))
+    ('AND', 'majority', None)
+    """
+    ones = [sum(row) for row in truth_table(len(outputs).bit_length() - 1)]
+    most = max(ones)
+    named = {
+        "AND": [n == most for n in ones], "OR": [n > 0 for n in ones], "NAND": [n < most for n in ones],
+        "NOR": [n == 0 for n in ones], "XOR": [n % 2 == 1 for n in ones], "XNOR": [n % 2 == 0 for n in ones],
+        "majority": [2 * n > most for n in ones], "minority": [2 * n < most for n in ones],
+    }  # fmt: skip
+    return next((name for name, table in named.items() if tuple(map(int, table)) == outputs), None)
+
+
 def gate(rng: Random, step: float, inputs: int) -> Plain:
-    """One unit with a step, shown every row of zeros and ones."""
-    rows = [[(n >> (inputs - 1 - i)) & 1 for i in range(inputs)] for n in range(2**inputs)]
-    weights = tenths(rng, -3, 3, (inputs, 1), step)
+    """One unit with a step that is a gate with a name, shown every row of zeros and ones."""
+    rows = truth_table(inputs)
+    while True:
+        weights, bias = tenths(rng, -3, 3, inputs, step), tenths(rng, -6, 6, step=step)
+        sums = [sum(w * x for w, x in zip(weights, row, strict=True)) + bias for row in rows]
+        if gate_of(tuple(int(z >= 0) for z in sums)):
+            break
     return {
-        "layers": [{"activation": "step", "W": weights, "b": [tenths(rng, -3, 3, step=step)]}],
+        "layers": [{"activation": "step", "W": [[w] for w in weights], "b": [bias]}],
         "sample": {"X": rows, "y": [[0]] * len(rows)},
         "loss": {"name": "mse"},
         "ask": ["Z1", "A1"],
