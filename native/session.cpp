@@ -42,7 +42,8 @@ double multiply_adds(const Program& program) {
 constexpr double SEGMENT = 4e-3, TRIAL = 1e-3;  // seconds between measurements, and of one with the other number of threads
 constexpr int SEGMENTS = 25, LONG_SEGMENTS = 100;  // from trial to trial; the second where a trial costs much
 constexpr double CLEARLY = 0.95;                // of the time a step took before: less is no chance
-constexpr double SLOWED = 2;                    // times what it took before: somebody else has come, and it is tried at once
+constexpr double SLOWED = 2;                    // times what it took before,
+constexpr int IN_A_ROW = 3;                     // so often: somebody else has come, and the other number is tried at once
 constexpr double LONGEST = 5;                   // times what a segment should take: then it is broken off
 
 std::int64_t Pace::steps() const {
@@ -57,11 +58,14 @@ void Pace::measured(double seconds, std::int64_t steps) {
     const double one = seconds / double(steps);
     segments_++;
     if (segments_ == 1) return;  // the first step meets cold caches and sleeping threads: it measures nothing
-    const bool slowed = !trying_ && best_ != 0 && one > SLOWED * best_, worse = trying_ && one > CLEARLY * best_;
+    const bool slow = !trying_ && best_ != 0 && one > SLOWED * best_, worse = trying_ && one > CLEARLY * best_;
+    slow_ = slow ? slow_ + 1 : 0;
+    if (slow && slow_ < IN_A_ROW) return;  // once is an accident
     if (trying_) rest_ = best_ > SEGMENT || one > SLOWED * best_ ? LONG_SEGMENTS : SEGMENTS;
     if (worse) all_ = !all_;  // back to what was faster
     else best_ = one;
-    trying_ = slowed || --rest_ <= 0;
+    trying_ = slow || --rest_ <= 0;
+    slow_ = 0;
     if (trying_) all_ = !all_;
 }
 

@@ -42,7 +42,7 @@ public:
 
 private:
     bool all_ = true, trying_ = false;
-    int segments_ = 0, rest_ = 2;  // until the next trial
+    int segments_ = 0, rest_ = 2, slow_ = 0;  // segments until the next trial, and slow ones in a row
     double best_ = 0;  // seconds a step, of the number of threads in use
 };
 
