@@ -250,7 +250,8 @@ def text(tree: Expression, show: Callable[[Name], str] = str) -> str:
 def _call_text(tree: Call, show: Callable[[Name], str]) -> str:
     first = tree.arguments[0]
     if tree.function == "^":
-        return f"{_bracketed(first, show)}^{_bracketed(tree.arguments[1], show)}"
+        return "^".join(f"({part})" if "/" in part and part[0] != "(" else part
+                        for part in (_bracketed(argument, show) for argument in tree.arguments))  # fmt: skip
     if tree.function == "1/":
         return f"1/{_bracketed(first, show)}"
     if tree.function == "matmul":
