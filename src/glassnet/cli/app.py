@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from glassnet._version import __version__
+from glassnet.cli.descend import descend
 from glassnet.cli.diff import diff
 from glassnet.cli.dissect import dissect
 from glassnet.cli.evaluate import evaluate
@@ -40,6 +41,7 @@ EXAMPLES: dict[Callable[..., int], str] = {
     verify: "glassnet verify runs/1",
     diff: "glassnet diff runs/1 runs/2",
     dissect: "glassnet dissect runs/1 --step 700 --explain 'dW1[210,7]'",
+    descend: "glassnet descend 'x**2 - y**2' --start 2,3 --learning-rate 0.1 --plot saddle.svg",
     mark: "glassnet mark slide examples/marking/slide-answers.json",
     perceptron: "glassnet perceptron --gate and --threshold 2.5 --start 1,1",
     worksheet: "glassnet worksheet --topic backward --students 30 --format latex",
@@ -129,6 +131,8 @@ def _interruptible(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def _invoke(given: list[str]) -> int:
+    if given[:1] == [descend.__name__]:  # "-x^2" is a formula, not an option; with a space before it it stays one
+        given = [f" {word}" if re.match(r"-[^-]", word) and word != "-h" else word for word in given]
     return int(app(plain=wants_plain(given))(given, prog_name="glassnet", standalone_mode=False) or DONE)
 
 

@@ -86,6 +86,7 @@ def _outer(tree: Call, place: int) -> Expression:
         "sqrt": lambda: over(call("1/", tree), TWO),
         "sin": lambda: call("cos", x),
         "cos": lambda: times(MINUS, call("sin", x)),
+        "softplus": lambda: call("sigmoid", x),
         "tan": lambda: plus(ONE, call("^", tree, TWO)),
         "sinh": lambda: call("cosh", x),
         "cosh": lambda: call("sinh", x),

@@ -59,7 +59,8 @@ def line_chart(
     """
     ys = [v for s in series for v in _known(s.y, log)]
     xs = [v for s in series for v in _known(s.x)]
-    top = 52.0 if len(series) > 1 or y_label else 20.0
+    named = _legend([s.name for s in series]) if len(series) > 1 else []
+    top = 32.0 + 20 * len(named) if named else 52.0 if y_label else 20.0
     bottom = HEIGHT - _BOTTOM
     y = scales.logarithmic(ys, bottom, top) if log else scales.linear(ys, bottom, top, zero=zero)
     ends = [_write(last, share) for s in series if (last := _last(s, log)) is not None]
@@ -71,7 +72,7 @@ def line_chart(
         WIDTH,
         HEIGHT,
         _axes(x, y, _names(y, share), x_label, y_label),
-        _legend([s.name for s in series]) if len(series) > 1 else None,
+        named,
         [_line(s, i, x, y, share, x_label) for i, s in enumerate(series)],
         _end_values(series, x, y, share) if ys else nothing,
         title=title,
@@ -122,18 +123,21 @@ def _axes(x: Scale, y: Scale, names: Sequence[str], x_label: str, y_label: str) 
     return join(parts)
 
 
-def _legend(names: Sequence[str]) -> Markup:
-    """One row above the lines, each name behind a piece of its line, from the right."""
-    x = WIDTH
-    parts: list[Markup] = []
+def _legend(names: Sequence[str]) -> list[Markup]:
+    """Rows above the lines, each name behind a piece of its line, from the right."""
+    x, y = WIDTH, 15.0
+    rows: list[list[Markup]] = [[]]
     for i, name in reversed(list(enumerate(names))):
         shown = clip(name, 22)
+        if rows[-1] and x - text_width(shown) - 30 < 0:
+            rows.append([])
+            x, y = WIDTH, y + 20
         x -= text_width(shown)
         style = i % SERIES + 1
-        parts.append(element("text", shown, x=x, y=15))
-        parts.append(element("path", d=f"M{number(x - 30)} 10.5h24", class_=f"curve s{style}"))
-        x -= 44
-    return join(parts)
+        rows[-1].append(element("text", shown, x=x, y=y))
+        rows[-1].append(element("path", d=f"M{number(x - 30)} {number(y - 4.5)}h24", class_=f"curve s{style}"))
+        x -= 50
+    return [join(row) for row in rows]
 
 
 def _line(s: Series, index: int, x: Scale, y: Scale, share: bool, x_label: str) -> Markup:

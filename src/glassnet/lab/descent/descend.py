@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite
 from operator import index
@@ -12,12 +13,17 @@ from typing import Any
 import numpy as np
 
 from glassnet import optim
-from glassnet.errors import SettingError
+from glassnet.errors import MissingExtraError, SettingError
+from glassnet.lab.descent import exact
+from glassnet.lab.descent.formulas import derivatives
 from glassnet.lab.descent.function import Function
 from glassnet.lab.descent.quadratic import Rates, is_quadratic
-from glassnet.lab.descent.stationary import Search, search
+from glassnet.lab.descent.stationary import Level, Search, search
 from glassnet.lab.descent.verdict import WORDS, Verdict, judge, shown
 from glassnet.lab.descent.way import MOST_STEPS, Way, start_of, walked
+from glassnet.lab.expressions import text
+from glassnet.lab.show import save
+from glassnet.lab.show.document import Document
 from glassnet.optim import Optimizer
 from glassnet.typing import Floats
 
@@ -45,7 +51,8 @@ def descend(
         function: as it is written, "x**2 - y**2" or "x² + 2x + 1": numbers, variables (a letter, such as x or w1),
             + - * / ^, brackets, exp, log, sqrt, sin, cos, tan, sinh, cosh, abs, sign, max, min, and the activations.
         start: a number for each variable in the order of the alphabet, or a mapping; by default 1 for each.
-        learning_rate: a number or a schedule of `gn.schedules`; by default 0.1.
+        learning_rate: a number or a schedule of `gn.schedules`; by default 0.1. An optimizer that is given as an object
+            keeps its own.
         steps: how many are taken at most.
         tolerance: the path ends where the gradient is no longer than this.
         optimizer: a name of `gn.optimizers` or an optimizer, or several, which start at the same point.
@@ -80,9 +87,9 @@ def _several(optimizer: Optimizers) -> list[str | Optimizer]:
 
 
 def _optimizer(given: str | Optimizer, learning_rate: Any) -> Optimizer:
-    """The optimizer with this rate; one that is given as an object keeps its own where no rate is given."""
+    """The optimizer of this name with this rate; one that is given as an object keeps its own."""
     found = optim.get(given)
-    if learning_rate is None and (isinstance(given, Optimizer) or found.name in OWN_RATE):
+    if isinstance(given, Optimizer) or (learning_rate is None and found.name in OWN_RATE):
         return found
     return optim.get(found, learning_rate=RATE if learning_rate is None else learning_rate)
 
@@ -156,10 +163,17 @@ class Descent:
         ends = np.array([way.points[-1] for way in self.ways])
         return search(self.function, self.path[0], ends)
 
-    @property
-    def stationary(self) -> tuple[Any, ...]:
-        """The points where the function is level, each with its kind."""
-        return self.search.points
+    @cached_property
+    def stationary(self) -> tuple[Level, ...]:
+        """The points where the function is level, each with its kind; as formulas where their numbers are not short."""
+        points = self.search.points
+        if all(_is_short(level) for level in points):
+            return points
+        try:
+            known = exact.level_points(self.function)
+        except MissingExtraError:
+            return points
+        return tuple(replace(level, exact=_formula_of(level, known)) for level in points)
 
     @cached_property
     def rates(self) -> Rates | None:
@@ -181,17 +195,52 @@ class Descent:
 
     # ---- written down ------------------------------------------------------------------------------------------
 
+    def document(self, most_rows: int = 2000, *, pictured: bool = True) -> Document:
+        """All that there is to say, with tables of at most so many steps; for a terminal without pictures."""
+        from glassnet.lab.descent.document import document
+
+        return document(self, most_rows, pictured=pictured)
+
+    def markdown(self) -> str:
+        """As Markdown."""
+        return self.document().markdown()
+
+    def latex(self) -> str:
+        """As a LaTeX document that compiles as it stands."""
+        return self.document().latex()
+
+    def html(self) -> str:
+        """As a page that loads nothing."""
+        return self.document().html()
+
+    def svg(self) -> str:
+        """The picture: the paths over the function's map, or down its curve; of more variables f against the step."""
+        return self.document().svg()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the descent in the format of the path's ending: .html, .md, .tex, .svg or .json.
+
+        Raises:
+            SettingError: another ending.
+        """
+        save(self, path, "A descent")
+
+    def __str__(self) -> str:
+        return self.document(24, pictured=False).markdown()
+
     def to_json(self) -> dict[str, Any]:
         """The descent as plain data: the first way, all ways, the level points, the rates."""
         first, rates = self.ways[0], self.rates
         return {
             "function": str(self.function),
             "variables": list(self.function.variables),
+            "formulas": _formulas(self.function),
             **_plain(first),
             "verdict": self.verdict,
             "stationary": [
                 {"point": list(level.point), "value": level.value, "kind": level.kind,
-                 "eigenvalues": list(level.eigenvalues), "alone": level.alone}
+                 "eigenvalues": list(level.eigenvalues), "alone": level.alone,
+                 "exact": None if level.exact is None else list(level.exact)}
                 for level in self.stationary
             ],
             "explanation": self.explanation,
@@ -203,6 +252,25 @@ class Descent:
                 for way, verdict in zip(self.ways, self.verdicts, strict=True)
             ],
         }  # fmt: skip
+
+
+def _is_short(level: Level) -> bool:
+    """Whether the coordinates are whole, or have few decimals: then they are their own formula."""
+    return all(x == round(x, 6) for x in level.point)
+
+
+def _formula_of(level: Level, known: Sequence[tuple[tuple[str, ...], tuple[float, ...]]]) -> tuple[str, ...] | None:
+    for written, numbers in known:
+        if np.allclose(numbers, level.point, rtol=1e-7, atol=1e-7):
+            return written
+    return None
+
+
+def _formulas(function: Function) -> dict[str, Any]:
+    known = derivatives(function)
+    gradient = None if known.gradient is None else [text(slope) for slope in known.gradient]
+    hessian = None if known.hessian is None else [[text(entry) for entry in row] for row in known.hessian]
+    return {"gradient": gradient, "hessian": hessian}
 
 
 def _plain(way: Way) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """A function's derivatives and level points as formulas, by SymPy where the extra `lab` is installed.
 
 SymPy is never given a text: its expression is built from our own tree, and what it finds becomes a tree again. It may
-think for some seconds of processor time, about formulas of a bounded size; what is larger, takes longer or has no form that
-this page knows, is left out.
+think for some seconds of processor time, about formulas of a bounded size; what is larger, takes longer or has no form
+that this page knows, is left out.
 """
 
 from __future__ import annotations

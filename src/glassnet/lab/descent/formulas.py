@@ -1,4 +1,4 @@
-"""Gradient and Hessian as formulas: by SymPy where the extra `lab` is installed, else by the rules of `lab/slopes.py`."""
+"""Gradient and Hessian as formulas: by SymPy where the extra `lab` is installed, else by our own `lab/slopes.py`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def derivatives(function: Function) -> Derivatives:
     if found is not None:
         return Derivatives(*found)
     if function.slopes is None:
-        return Derivatives(None, None, "The formulas of the derivatives are too long to be read; their numbers are not.")
+        return Derivatives(None, None, "The formulas of the derivatives are too long to be read.")
     gradient = tuple(map(tidied, function.slopes))
     if function.curvatures is None:
         return Derivatives(gradient, None, "The formulas of the second derivatives are too long to be read.")

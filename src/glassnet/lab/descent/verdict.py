@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from glassnet.lab.descent.numbers import digits, point_words
 from glassnet.lab.descent.quadratic import is_quadratic
 from glassnet.lab.descent.stationary import Level, classify
 from glassnet.lab.descent.way import End, Way
@@ -61,8 +62,7 @@ def judge(way: Way) -> Verdict:
 
 def shown(way: Way, point: Sequence[float] | Floats) -> str:
     """A point in words: x = -1; (2, 3)."""
-    numbers = [f"{float(x) + 0.0:.7g}" for x in point]
-    return f"{way.function.variables[0]} = {numbers[0]}" if len(numbers) == 1 else f"({', '.join(numbers)})"
+    return point_words(way.function.variables, point)
 
 
 # ---- at rest -------------------------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ def _at_rest(way: Way, level: Level) -> Verdict:
     where = shown(way, way.points[-1])
     taken = f"After {plural(way.steps, 'step')}" if way.steps else "Already at the start"
     rest = f"{taken} the gradient is no longer than {way.tolerance:g}: the path rests at {where}, where f = "
-    rest += f"{level.value + 0.0:.7g}."
+    rest += f"{digits(level.value)}."
     word = {"inflection": "saddle", "flat": "unfinished"}.get(level.kind, level.kind)
     return Verdict(word, (rest, _kind(way, level)))
 
@@ -152,7 +152,7 @@ def _reached(way: Way) -> str:
     if way.end is End.OVERFLOW:
         at = shown(way, way.points[-1])
         return f"The path runs away: after {steps}, at {at}, its numbers are too large to go on."
-    return f"After {steps} the path is at {shown(way, way.points[-1])}, where f = {way.values[-1] + 0.0:.7g}."
+    return f"After {steps} the path is at {shown(way, way.points[-1])}, where f = {digits(float(way.values[-1]))}."
 
 
 def _growth(way: Way, d: Direction) -> str:
@@ -226,6 +226,15 @@ def _ratio(numbers: Floats) -> float:
     return float((tail[-1] / tail[0]) ** (1 / (len(tail) - 1))) if len(tail) > 1 else 1.0
 
 
+def _slows(slopes: Floats) -> bool:
+    """Whether the gradient shrinks more slowly in the last quarter of the path than in the one before it."""
+    quarter = len(slopes) // 4
+    if quarter < 4 or not (slopes[-2 * quarter :] > 0).all():
+        return False
+    before, after = np.log(slopes[-2 * quarter] / slopes[-quarter]), np.log(slopes[-quarter] / slopes[-1])
+    return bool(0 < after < 0.85 * before)
+
+
 def _cause_of_running(way: Way) -> str:
     if _swings(way.points) >= 0.5 or way.values[-1] > way.values[0]:
         return (
@@ -254,7 +263,9 @@ def _unfinished(way: Way) -> Verdict:
     ratio = _ratio(way.slopes)
     if way.steps == 0:
         return Verdict("unfinished", (f"No step was taken. {left}.",))
-    if 0 < ratio < 1 - 1e-6 and way.tolerance > 0:
+    if _slows(way.slopes):
+        rest = f"{left} and shrinks ever more slowly."
+    elif 0 < ratio < 1 - 1e-6 and way.tolerance > 0:
         more = math.ceil(math.log(way.tolerance / way.slopes[-1]) / math.log(ratio))
         pace = f"at that pace about {plural(more, 'more step')} would do"
         rest = f"{left} and shrinks to {ratio:.4g} of itself each step: {pace}."

@@ -19,6 +19,7 @@ GREEK = {
     "lambda": ("\\lambda", "λ"),
     "mu": ("\\mu", "μ"),
     "Xhat": ("\\hat{X}", "X̂"),
+    "pi": ("\\pi", "π"),
 }
 SCALARS = {"loss": "L", "share": "q", "P": "P"}
 

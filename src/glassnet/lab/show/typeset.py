@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from glassnet.lab.expressions import MINUS, Call, Expression, Name, Number, Product, Sum, names_in, signed
+from glassnet.lab.show.notation import symbol
 
 Show = Callable[[Name], str]
 LONGEST = 12  # terms of a sum that are written out; of a longer one the first two and the last
@@ -80,10 +81,15 @@ class Writer(ABC):
         if isinstance(tree, Number):
             return self._number(tree.text)
         if isinstance(tree, Name):
-            return self.number(self.show(tree)) if self.show else self.name(tree)
+            return self.number(self.show(tree)) if self.show else self._name(tree)
         if isinstance(tree, Sum):
             return self._sum(tree)
         return self._product(tree) if isinstance(tree, Product) else self._call(tree)
+
+    def _name(self, name: Name) -> str:
+        """A symbol; a derivative that is named as a quotient, df/dx, is a fraction."""
+        above, slash, below = name.quantity.partition("/")
+        return self.fraction(self.name(Name(above)), self.name(Name(below, name.index))) if slash else self.name(name)
 
     def _number(self, text: str) -> str:
         above, slash, below = text.partition("/")
@@ -149,7 +155,9 @@ class Writer(ABC):
             return self.fraction(self.number("1"), self.write(first))
         if function == "^":
             base = self.write(first)
-            simple = self._plain_number(first)  # a name has an index, 1e-5 a power of its own
+            # A name of a layer has an index above it, 1e-5 a power of its own; x has neither.
+            bare = isinstance(first, Name) and self.show is None and not _raised(first)
+            simple = bare or self._plain_number(first)
             return self.power(base if simple else self.brackets(base), self.write(tree.arguments[1]))
         if function == "exp":
             return self.power(self.letter_e(), self.write(first))
@@ -181,6 +189,12 @@ class Writer(ABC):
     def letter_e(self) -> str:
         """Euler's number."""
         return self.name(Name("e"))
+
+
+def _raised(name: Name) -> bool:
+    """Whether a symbol has something above it already, or a d before it, so that a power needs brackets."""
+    parts = symbol(name)
+    return bool(parts.above) or parts.derivative or "/" in name.quantity
 
 
 def _is_quotient(tree: Expression) -> bool:

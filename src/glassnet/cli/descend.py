@@ -1,0 +1,85 @@
+"""`glassnet descend`: gradient descent on a function as it is written, or on the loss of a line through data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from glassnet.cli.options import AsJson, Plain, named, option
+from glassnet.cli.output import Output
+from glassnet.errors import SettingError, unknown_name
+from glassnet.files.atomic import replace_file
+from glassnet.lab.descent.descend import OWN_RATE, RATE, Descent
+from glassnet.lab.descent.descend import descend as walk_down
+from glassnet.lab.show import FORMATS, save, written
+from glassnet.lab.show.document import terminal
+
+ROWS = 24  # of a table of steps in a terminal
+SettingsHelp = "Which optimizer; again for another one: momentum, adam:beta1=0.8."
+
+
+def descend(
+    expression: Annotated[str, typer.Argument(metavar="EXPR", help="A function, such as 'x**2 - y**2'.")],
+    start: Annotated[str | None, option("2,3", "Where it begins: a number for each variable; else 1 for each.")] = None,
+    learning_rate: Annotated[float | None, option("NUMBER", "How long the steps are; else 0.1.")] = None,
+    steps: Annotated[int, option("N", "How many steps at most.")] = 100,
+    tolerance: Annotated[float, option("NUMBER", "The path ends where the gradient is no longer than this.")] = 1e-10,
+    optimizer: Annotated[list[str] | None, option("NAME", SettingsHelp)] = None,
+    plot: Annotated[Path | None, option("FILE", "The picture, as .svg.")] = None,
+    format: Annotated[str, option("terminal|" + "|".join(FORMATS), "How it is written down.")] = "terminal",
+    out: Annotated[Path | None, option("FILE", "Where to: .html, .md, .tex, .svg or .json.")] = None,
+    as_json: AsJson = False,
+    plain: Plain = False,
+) -> int:
+    """Walk down a function, every step a row, and say what the path did and why."""
+    if format not in ("terminal", *FORMATS):
+        raise unknown_name("format", format, ["terminal", *FORMATS])
+    if out is not None and format != "terminal":
+        raise SettingError("--out takes its format from the file's ending; leave --format out.")
+    if plot is not None and plot.suffix != ".svg":
+        raise SettingError(f"--plot writes an SVG; {plot.name} does not end in .svg.")
+    output = Output.of(as_json, plain)
+    chosen = [_optimizer(text, learning_rate) for text in optimizer or ["gradient_descent"]]
+    found = walk_down(expression, _start(start), learning_rate, steps, tolerance=tolerance, optimizer=chosen)
+    files = [str(path) for path in (plot, out) if path is not None]
+    if plot is not None:
+        replace_file(plot, [found.svg().encode()])
+    if out is not None:
+        save(found, out, "A descent")
+    output.result(found.to_json() | ({"files": files} if files else {}))
+    if files:
+        output.show(f"{found.verdict.capitalize()}: {found.explanation}", f"Written to {' and '.join(files)}.")
+    elif format != "terminal":
+        output.show_text(written(found, format))
+    else:
+        _show(found, output)
+    return 0
+
+
+def _show(found: Descent, output: Output) -> None:
+    document = found.document(ROWS, pictured=False)
+    output.show(str(document) if output.plain else terminal.drawn(document))
+
+
+def _start(text: str | None) -> list[float] | None:
+    """The numbers in "2,3"."""
+    if text is None:
+        return None
+    try:
+        return [float(part) for part in text.replace(";", ",").split(",")]
+    except ValueError:
+        raise SettingError(f"--start takes a number for each variable, such as 2,3; given {text!r:.80}.") from None
+
+
+def _optimizer(text: str, learning_rate: float | None) -> Any:
+    """A name, or the optimizer with the settings after its colon; a rate among them is its own."""
+    from glassnet import optim
+
+    name, settings = named("--optimizer", text)
+    if not settings:
+        return name
+    if "learning_rate" in settings or (learning_rate is None and name in OWN_RATE):
+        return optim.get(name, **settings)
+    return optim.get(name, **settings, learning_rate=RATE if learning_rate is None else learning_rate)
