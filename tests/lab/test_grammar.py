@@ -22,6 +22,7 @@ from glassnet.lab.grammar import LONGEST, function_of, parse, variables_in
         ("3(x - 1)^2", "3*(x - 1)^2"),
         ("2sin(x)cos(y)", None),  # no sign between two functions
         ("-x^2", "-x^2"),
+        ("-2x + -.5(y)", "-2*x - .5*y"),
         ("2^-x", "2^(-x)"),
         ("e^(x/2)", "exp(x/2)"),
         ("ln(x) + √(y) + σ(w1)", "log(x) + sqrt(y) + sigmoid(w1)"),
@@ -51,6 +52,8 @@ def test_functions_as_they_are_written(written: str, read: str | None) -> None:
         ("exp(x, y)", "gives exp 2 of its 1 arguments"),
         ("max(1,5)", "it is written max(a; b)"),
         ("sine(x)", "did you mean 'sin'"),
+        ("1e121*x", "exponents up to 120"),
+        ("1" * 61 + "*x", "at most 60 characters"),
         ("x^1001", "the largest is 1000"),
         ("(x + 1", "a bracket is not closed"),
         ("(x , y)", "cannot be read from ',' on"),

@@ -26,6 +26,7 @@ from glassnet.cli.mark import mark
 from glassnet.cli.output import failed, prepare_streams, silence, wants_plain
 from glassnet.cli.perceptron import perceptron
 from glassnet.cli.predict import predict
+from glassnet.cli.show import show
 from glassnet.cli.train import train
 from glassnet.cli.verify import verify
 from glassnet.cli.worksheet import worksheet
@@ -42,6 +43,7 @@ EXAMPLES: dict[Callable[..., int], str] = {
     diff: "glassnet diff runs/1 runs/2",
     dissect: "glassnet dissect runs/1 --step 700 --explain 'dW1[210,7]'",
     descend: "glassnet descend 'x**2 - y**2' --start 2,3 --learning-rate 0.1 --plot saddle.svg",
+    show: "glassnet show activations --out pictures",
     mark: "glassnet mark slide examples/marking/slide-answers.json",
     perceptron: "glassnet perceptron --gate and --threshold 2.5 --start 1,1",
     worksheet: "glassnet worksheet --topic backward --students 30 --format latex",

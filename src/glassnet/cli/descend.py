@@ -13,6 +13,7 @@ from glassnet.errors import SettingError, unknown_name
 from glassnet.files.atomic import replace_file
 from glassnet.lab.descent.descend import OWN_RATE, RATE, Descent
 from glassnet.lab.descent.descend import descend as walk_down
+from glassnet.lab.descent.regression import KINDS, descend_line, read_rows
 from glassnet.lab.show import FORMATS, save, written
 from glassnet.lab.show.document import terminal
 
@@ -21,12 +22,14 @@ SettingsHelp = "Which optimizer; again for another one: momentum, adam:beta1=0.8
 
 
 def descend(
-    expression: Annotated[str, typer.Argument(metavar="EXPR", help="A function, such as 'x**2 - y**2'.")],
+    expression: Annotated[str | None, typer.Argument(metavar="EXPR", help="A function, such as 'x**2 - y**2'.")] = None,
     start: Annotated[str | None, option("2,3", "Where it begins: a number for each variable; else 1 for each.")] = None,
     learning_rate: Annotated[float | None, option("NUMBER", "How long the steps are; else 0.1.")] = None,
     steps: Annotated[int, option("N", "How many steps at most.")] = 100,
     tolerance: Annotated[float, option("NUMBER", "The path ends where the gradient is no longer than this.")] = 1e-10,
     optimizer: Annotated[list[str] | None, option("NAME", SettingsHelp)] = None,
+    fit: Annotated[str | None, option("|".join(KINDS), "The loss of a line through points, in place of EXPR.")] = None,
+    data: Annotated[Path | None, option("CSV", "The points of --fit: x and y; else the lecture's twelve.")] = None,
     plot: Annotated[Path | None, option("FILE", "The picture, as .svg.")] = None,
     format: Annotated[str, option("terminal|" + "|".join(FORMATS), "How it is written down.")] = "terminal",
     out: Annotated[Path | None, option("FILE", "Where to: .html, .md, .tex, .svg or .json.")] = None,
@@ -42,7 +45,8 @@ def descend(
         raise SettingError(f"--plot writes an SVG; {plot.name} does not end in .svg.")
     output = Output.of(as_json, plain)
     chosen = [_optimizer(text, learning_rate) for text in optimizer or ["gradient_descent"]]
-    found = walk_down(expression, _start(start), learning_rate, steps, tolerance=tolerance, optimizer=chosen)
+    options: dict[str, Any] = {"steps": steps, "tolerance": tolerance, "optimizer": chosen}
+    found = _found(expression, fit, data, _start(start), learning_rate, options)
     files = [str(path) for path in (plot, out) if path is not None]
     if plot is not None:
         replace_file(plot, [found.svg().encode()])
@@ -56,6 +60,28 @@ def descend(
     else:
         _show(found, output)
     return 0
+
+
+def _found(
+    expression: str | None,
+    fit: str | None,
+    data: Path | None,
+    start: list[float] | None,
+    learning_rate: float | None,
+    options: dict[str, Any],
+) -> Descent:
+    """The descent on the function, or on the loss of a line."""
+    if (expression is None) == (fit is None):
+        raise SettingError("Say what is walked down: a function EXPR, or --fit linear or logistic; one of them.")
+    if expression is not None:
+        if data is not None:
+            raise SettingError("--data are the points of --fit; a function has none.")
+        return walk_down(expression, start, learning_rate, **options)
+    assert fit is not None
+    x, y = (None, None) if data is None else read_rows(data)
+    if learning_rate is not None:
+        options["learning_rate"] = learning_rate
+    return descend_line(x, y, fit, (0.0, 0.0) if start is None else start, **options)
 
 
 def _show(found: Descent, output: Output) -> None:

@@ -40,6 +40,7 @@ VARIABLE = re.compile(r"[A-Za-z]\d{0,2}")
 DEEPEST = 60
 LONGEST = 500  # letters of a function
 LARGEST_EXPONENT = 1000
+LONGEST_NUMBER, LARGEST_POWER_OF_TEN = 60, 120
 
 
 def parse(working: str) -> Expression:
@@ -216,7 +217,7 @@ class _FunctionReader(_Reader):
             if sign := self.next("*", "/"):
                 before = sign
             elif self._begins_a_factor():
-                self._refuse_two_readings(before, factor, first)
+                self._refuse_two_readings(before, first)
                 before = "*"
             else:
                 return times(*factors)
@@ -224,12 +225,22 @@ class _FunctionReader(_Reader):
     def _begins_a_factor(self) -> bool:
         return self.ahead == "(" or self.ahead[:1].isalnum() or self.ahead in SPELLINGS
 
-    def _refuse_two_readings(self, before: str, factor: Expression, first: int) -> None:
+    def _refuse_two_readings(self, before: str, first: int) -> None:
         """1/2x and 2^3x are read in two ways, and x(y + 1) looks like a function: only 2x and 3(x - 1) are clear."""
-        alone = isinstance(factor, Number) and self.place == first + 1
+        *signs, last = self.tokens[first : self.place]
+        alone = all(sign in "+-" for sign in signs) and (last[0].isdigit() or last[0] == ".")
         if before == "/" or not alone or self.ahead[:1].isdigit():
             shown = self.tokens[self.place - 1]
             raise self._wrong(f"needs a sign between {shown!r} and {self.ahead!r}: write * where it multiplies.")
+
+    def atom(self) -> Expression:
+        tree = super().atom()
+        if isinstance(tree, Number):
+            exponent = tree.text.lower().partition("e")[2]
+            if len(tree.text) > LONGEST_NUMBER or abs(int(exponent or 0)) > LARGEST_POWER_OF_TEN:
+                limits = f"{LONGEST_NUMBER} characters, with exponents up to {LARGEST_POWER_OF_TEN}"
+                raise self._wrong(f"has the number {tree.text:.40}; numbers have at most {limits}.")
+        return tree
 
     def _raised(self, base: Expression) -> Expression:
         tree = super()._raised(base)

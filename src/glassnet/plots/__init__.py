@@ -9,5 +9,6 @@ and ``theme.css()`` gives them colours for light and dark. So one picture serves
     images    pixels and weights as pictures      png       the encoder under them
     diagram   a network as columns of circles     page      the self-contained page and its blocks
     plane     points, lines and regions of x and y
+    surface   a function of x and y as a map, and paths on it
     sections  the parts of a report, each figure with the sentences that help to read it
 """

@@ -15,10 +15,12 @@ EDGE, GAP, HEADING, LEGEND = 2.0, 16.0, 22.0, 30.0
 
 @dataclass(frozen=True)
 class Panel:
-    """A named picture: a function, and what is drawn with it."""
+    """A named picture: a function, and what is drawn with it; `shaded` are stretches of x, `note` stands beside."""
 
     title: str
     series: Sequence[Series]
+    note: str = ""
+    shaded: Sequence[tuple[float, float]] = ()
 
 
 def panels(
@@ -65,12 +67,20 @@ def _panel(panel: Panel, left: float, top: float, x: tuple[float, float], y: tup
     frame = element("rect", x=left, y=top + HEADING, width=SIZE, height=SIZE, class_="axis")
     return element(
         "g",
+        [_stretch(across, ends, top + HEADING) for ends in panel.shaded],
         element("text", panel.title, x=left, y=top + 15, class_="strong"),
+        element("text", panel.note, x=left + SIZE, y=top + 15, class_="end muted small") if panel.note else None,
         element("path", d="".join(units), class_="grid"),
         element("path", d=zero, class_="axis"),
         frame,
         [_curve(s, k, across, up, y) for k, s in enumerate(panel.series)],
     )
+
+
+def _stretch(across: Scale, ends: tuple[float, float], top: float) -> Markup:
+    """A stretch of x behind the curves."""
+    left, right = (across(min(max(end, across.low), across.high)) for end in ends)
+    return element("rect", x=left, y=top, width=right - left, height=SIZE, class_="saturated")
 
 
 def _curve(series: Series, place: int, across: Scale, up: Scale, y: tuple[float, float]) -> Markup:

@@ -55,7 +55,7 @@ def heights(values: Floats, count: int = LEVELS) -> list[float]:
 def _short(level: float, gap: float) -> float:
     """The level with no more digits than tell it from the next."""
     decimals = int(np.clip(1 - np.floor(np.log10(gap)), -300, 300)) - (gap >= 2 * 10.0 ** np.floor(np.log10(gap)))
-    return round(level, decimals) + 0.0
+    return float(round(level, decimals)) + 0.0
 
 
 def surface(

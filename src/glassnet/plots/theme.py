@@ -78,6 +78,12 @@ _PICTURE = """
 .picture .ringed{fill:none;stroke:var(--ink);stroke-width:2}
 .picture .boundary{stroke:var(--ink);stroke-width:2.25;fill:none;stroke-linecap:round}
 .picture .halo{paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
+.picture .height.shade{fill:var(--series-1);fill-opacity:.055}
+.picture .level{stroke:var(--muted);stroke-opacity:.6;stroke-width:1;fill:none}
+.picture .moving{fill:none;stroke-width:2.5;stroke-linecap:round}
+.picture .saturated{fill:var(--muted);fill-opacity:.17}
+.picture .tangent{fill:none;stroke-width:1.75}
+.picture .jump{fill:none;stroke-width:1.1;stroke-opacity:.75}
 .picture .bonds{stroke:var(--muted);stroke-opacity:.4;stroke-width:.7;fill:none}
 """
 

@@ -69,7 +69,8 @@ def formulas(function: Function) -> Formulas | None:
         hessian = [[_shortest(slope.diff(symbol), package) for symbol in symbols] for slope in gradient]
         return tuple(map(tree_of, gradient)), tuple(tuple(map(tree_of, row)) for row in hessian)
 
-    return _in_time(find)
+    found: Formulas | None = _in_time(find)
+    return found
 
 
 def level_points(function: Function) -> list[tuple[tuple[str, ...], tuple[float, ...]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 
 from glassnet.errors import MissingExtraError
@@ -20,6 +21,7 @@ class Derivatives:
     note: str = ""
 
 
+@lru_cache(maxsize=32)
 def derivatives(function: Function) -> Derivatives:
     """The formulas of a function's gradient and Hessian.
 
@@ -62,10 +64,12 @@ def _tidy(tree: Expression) -> Expression:
         front = [] if abs(number) == 1 else [Number(str(abs(number)))]
         return times(*([MINUS] if number < 0 else []), *front, *rest)
     if isinstance(tree, Sum):
-        numbers = [term.value for term in tree.terms if isinstance(term, Number)]
-        rest = [term for term in tree.terms if not isinstance(term, Number)]
-        total = sum(numbers)
-        return plus(*rest, *([Number(str(total))] if total or not rest else []))
+        places = [k for k, term in enumerate(tree.terms) if isinstance(term, Number)]
+        total = sum(term.value for term in tree.terms if isinstance(term, Number))
+        rest: list[Expression] = [term for term in tree.terms if not isinstance(term, Number)]
+        if total or not rest:
+            rest.insert(places[0] if places else 0, Number(str(total)))
+        return plus(*rest)
     return tree
 
 

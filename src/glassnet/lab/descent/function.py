@@ -81,7 +81,11 @@ class Function:
     def at(self, coordinates: list[Any]) -> Any:
         """The values for one array, number or Tensor a variable; where there is no number, NaN or infinite."""
         with np.errstate(all="ignore"):
-            return _at(self.tree, dict(zip(self.variables, coordinates, strict=True)))
+            return self._value(*coordinates)
+
+    def _value(self, *coordinates: Any) -> Any:
+        """The values, of numbers, arrays or Tensors."""
+        return _at(self.tree, dict(zip(self.variables, coordinates, strict=True)))
 
     def gradient(self, points: ArrayLike) -> Floats:
         """Of points (..., n) the gradients (..., n)."""
@@ -109,7 +113,7 @@ class Function:
         return ((hessian + np.swapaxes(hessian, -1, -2)) / 2).reshape((*shape, n))
 
     def _summed(self, *columns: Any) -> Any:
-        return np.sum(_at(self.tree, dict(zip(self.variables, columns, strict=True))) + 0.0 * columns[0])
+        return np.sum(self._value(*columns) + 0.0 * columns[0])
 
     def _slopes(self, columns: list[Floats]) -> list[Floats]:
         return [_numbers(slope, columns[0]) for slope in grad(self._summed, range(len(columns)))(*columns)]
@@ -131,7 +135,13 @@ class Function:
         """The Hessian as formulas, row by row."""
         if self.slopes is None or any(_size(slope) > LARGEST_TREE for slope in self.slopes):
             return None
-        return tuple(tuple(derivative(slope, Name(v)) for v in self.variables) for slope in self.slopes)
+        rows = tuple(tuple(derivative(slope, Name(v)) for v in self.variables) for slope in self.slopes)
+        return None if any(_nameless(entry) for row in rows for entry in row) else rows
+
+
+def _nameless(tree: Expression) -> bool:
+    """Whether a second derivative stands in it that has no name here: gelu''."""
+    return (isinstance(tree, Call) and tree.function.endswith("''")) or any(map(_nameless, parts(tree)))
 
 
 def _columns(points: ArrayLike) -> tuple[list[Floats], tuple[int, ...]]:

@@ -15,7 +15,7 @@ from glassnet.lab.show.document import Picture, Pictures
 from glassnet.plots.charts import Series, line_chart
 from glassnet.plots.plane import Plane, Point, Range
 from glassnet.plots.surface import Walk, surface
-from glassnet.plots.svg import Markup, element, number, picture
+from glassnet.plots.svg import Markup, element, number, picture, text_width
 from glassnet.typing import Floats
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _short(way: Way) -> str:
 
 def _map_caption(descent: Descent) -> str:
     leaving = [way for way in descent.ways if not _shown_whole(descent, way)]
-    said = "Lines of equal height, darker where f is higher; an open circle is the start, a full one the end."
+    said = "Lines of equal height, in stronger colour where f is higher; open circle: start, full one: end."
     return said + (" An arrow: the path leaves the map." if leaving else "")
 
 
@@ -131,7 +131,7 @@ def _square(ranges: tuple[Range, ...]) -> tuple[Range, Range]:
 
 def _curve(descent: Descent) -> Markup:
     """The curve, the paths' points on it, the first tangents, and the level ones."""
-    (x,) = window(descent)
+    x = _around_levels(descent, *window(descent))
     xs = np.linspace(*x, 400)
     values = np.broadcast_to(np.asarray(descent.function.at([xs]), np.float64), xs.shape)
     known = values[np.isfinite(values)]
@@ -158,6 +158,14 @@ def _curve(descent: Descent) -> Markup:
     described = f"From {point_words('x', way.points[0])} to {point_words('x', way.points[-1])} in {way.steps} steps."
     return picture(width, height, parts, plane.frame(), title=f"Descent on {descent.function}",
                    description=described, narrowest=480)  # fmt: skip
+
+
+def _around_levels(descent: Descent, x: Range) -> Range:
+    """The range with room on both sides of the level points in it: a valley has two sides."""
+    low, high = x
+    room = 0.35 * (high - low)
+    inside = [level.point[0] for level in descent.stationary if low <= level.point[0] <= high]
+    return min([low, *(point - room for point in inside)]), max([high, *(point + room for point in inside)])
 
 
 def _told_apart(way: Way) -> list[int]:
@@ -190,7 +198,7 @@ def _tangent(plane: Plane, x: float, y: float, slope: float, words: str, taken: 
     if not (plane.x[0] <= x <= plane.x[1] and plane.y[0] <= y <= plane.y[1]):
         return []
     (ax, ay), (bx, by) = plane.at((x, y)), plane.at((x + 1, y + slope))
-    length = math.hypot(bx - ax, by - ay)
+    length = math.hypot(bx - ax, by - ay) or 1.0
     ux, uy = 85 * (bx - ax) / length, 85 * (by - ay) / length
     line = element("path", d=f"M{number(ax - ux)} {number(ay - uy)}L{number(ax + ux)} {number(ay + uy)}",
                    class_="tangent s2")  # fmt: skip
@@ -198,7 +206,8 @@ def _tangent(plane: Plane, x: float, y: float, slope: float, words: str, taken: 
     middle = min(max(ax, plane.across.start + 90), plane.across.end - 90)
     at = (middle, ay + 20) if slope == 0 else (ax - 14, ay - 2) if slope > 0 else (ax + 14, ay - 2)
     free = all(abs(at[1] - other[1]) > 17 or abs(at[0] - other[0]) > 190 for other in taken)
-    if not words or not free:
+    fits = slope <= 0 or at[0] - text_width(words) > plane.across.start - 20
+    if not (words and free and fits):
         return [line]
     taken.append(at)
     anchor = "middle" if slope == 0 else "end" if slope > 0 else "start"

@@ -9,7 +9,7 @@ The loss is a function of w and b like any other here: a formula, with every ben
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from glassnet.lab.descent.function import Function
 from glassnet.lab.descent.numbers import digits
 from glassnet.lab.expressions import Expression, Name, Number, call, minus, over, plus, times
 from glassnet.lab.show.document import Block, Document, Line, Lines, Part, Picture, Table, Words
-from glassnet.maths.activations import sigmoid
+from glassnet.maths.activations import sigmoid, softplus
 from glassnet.plots.plane import Plane, Point
 from glassnet.plots.svg import Markup, element, number
 from glassnet.typing import ArrayLike, Floats
@@ -72,7 +72,7 @@ def descend_line(
     if kind not in KINDS:
         raise unknown_name("kind of line", kind, KINDS)
     points = rows_of(*(zip(*C1, strict=True) if x is None or y is None else (x, y)), kind=kind)
-    loss = Function(_loss(points, kind), ("w", "b"), _SAID[kind])
+    loss = Loss(_loss(points, kind), ("w", "b"), _SAID[kind], points, kind)
     found = descend(loss, {"w": start[0], "b": start[1]} if np.ndim(start) else start, learning_rate, steps,
                     tolerance=tolerance, optimizer=optimizer)  # fmt: skip
     return LineDescent(found.function, found.ways, points, kind)
@@ -82,6 +82,20 @@ _SAID = {
     "linear": "1/n sum (w x + b - y)^2",
     "logistic": "1/n sum softplus(w x + b) - y (w x + b)",
 }
+
+
+@dataclass(frozen=True)
+class Loss(Function):
+    """The mean over the points: the tree is its formula, the numbers are computed for all points at once."""
+
+    points: Floats = field(compare=False, default_factory=lambda: np.empty((0, 2)))
+    kind: str = "linear"
+
+    def _value(self, *coordinates: Any) -> Any:
+        w, b = coordinates
+        x, y = (column.reshape(-1, *[1] * np.ndim(w)) for column in self.points.T)
+        z = x * w + b
+        return np.mean(np.square(z - y) if self.kind == "linear" else softplus(z) - y * z, axis=0)
 
 
 def read_rows(path: Path, target: str | None = None) -> tuple[Floats, Floats]:
