@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from glassnet.plots.plane import Plane
-from glassnet.plots.surface import SIDE, Walk, _clipped, heights, surface
+from glassnet.plots.surface import SIDE, Ground, Walk, _clipped, heights
 
 
 def drawn(f, walks=(), **options) -> ElementTree.Element:
-    return ElementTree.fromstring(surface(f, (-2, 2), (-2, 2), walks, title="a map", **options))
+    return ElementTree.fromstring(Ground.of(f, (-2, 2), (-2, 2)).picture(walks, title="a map", **options))
 
 
 def test_heights_are_even_on_a_plane_and_close_together_in_a_ravine() -> None:

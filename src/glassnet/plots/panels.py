@@ -69,11 +69,13 @@ def _panel(panel: Panel, left: float, top: float, x: tuple[float, float], y: tup
         "g",
         [_stretch(across, ends, top + HEADING) for ends in panel.shaded],
         element("text", panel.title, x=left, y=top + 15, class_="strong"),
-        element("text", panel.note, x=left + SIZE, y=top + 15, class_="end muted small") if panel.note else None,
         element("path", d="".join(units), class_="grid"),
         element("path", d=zero, class_="axis"),
         frame,
         [_curve(s, k, across, up, y) for k, s in enumerate(panel.series)],
+        element("text", panel.note, x=left + SIZE - 5, y=top + HEADING + 14, class_="end muted small halo")
+        if panel.note
+        else None,
     )
 
 

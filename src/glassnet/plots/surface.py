@@ -58,45 +58,57 @@ def _short(level: float, gap: float) -> float:
     return float(round(level, decimals)) + 0.0
 
 
-def surface(
-    f: Callable[[Floats, Floats], Floats],
-    x: Range,
-    y: Range,
-    walks: Sequence[Walk] = (),
-    marks: Sequence[tuple[Point, str]] = (),
-    *,
-    x_label: str = "x",
-    y_label: str = "y",
-    title: str,
-    description: str = "",
-    legend: bool = True,
-) -> Markup:
-    """The map of f over the ranges of x and y, the paths on it, and marked points; names stand beside it.
+@dataclass(frozen=True)
+class Ground:
+    """A map without paths: computed once, drawn under many."""
 
-    Args:
-        f: takes arrays of x and y and gives the heights; what is not finite is not drawn.
-        x, y: the ranges of the map.
-        walks: paths; what leaves the map is cut off at its edge.
-        marks: points with their words, such as a minimum.
-        legend: whether the paths' names stand beside the map.
-    """
-    plane = Plane(x, y, x_label, y_label, side=SIDE)
-    corners = plane.corners()
-    values = np.broadcast_to(np.asarray(f(corners[:, 0], corners[:, 1]), np.float64), len(corners))
-    levels = heights(values)
-    drawn = np.where(np.isfinite(values), values, np.nanmax(values[np.isfinite(values)], initial=0.0))
-    parts = [
-        [plane.shade(drawn, level, "height") for level in levels],
-        [plane.contour(drawn, level, "level") for level in levels],
-        _named_levels(plane, corners, values, levels, walks),
-        [_walk(plane, walk, k) for k, walk in enumerate(walks)],
-        [_mark(plane, point, words) for point, words in marks],
-    ]
-    width, height = plane.size
-    named = bool(walks) and legend
-    beside = _legend(walks, width + 8) if named else None
-    return picture(width + LEGEND * named, height, parts, plane.frame(), beside, title=title,
-                   description=description, narrowest=520)  # fmt: skip
+    plane: Plane
+    values: Floats
+    levels: tuple[float, ...]
+    drawn: Markup
+
+    @classmethod
+    def of(
+        cls,
+        f: Callable[[Floats, Floats], Floats],
+        x: Range,
+        y: Range,
+        *,
+        x_label: str = "x",
+        y_label: str = "y",
+        count: int = LEVELS,
+    ) -> Ground:
+        """The map of f over the ranges of x and y: f takes arrays; what is not finite is not drawn."""
+        plane = Plane(x, y, x_label, y_label, side=SIDE)
+        corners = plane.corners()
+        values = np.broadcast_to(np.asarray(f(corners[:, 0], corners[:, 1]), np.float64), len(corners))
+        levels = heights(values, count)
+        filled = np.where(np.isfinite(values), values, np.max(values[np.isfinite(values)], initial=-np.inf))
+        shades = [plane.shade(filled, level, "height") for level in levels]
+        return cls(plane, values, tuple(levels), join(shades, [plane.contour(filled, lv, "level") for lv in levels]))
+
+    def picture(
+        self,
+        walks: Sequence[Walk] = (),
+        marks: Sequence[tuple[Point, str]] = (),
+        *,
+        title: str,
+        description: str = "",
+        legend: bool = True,
+    ) -> Markup:
+        """The paths on the map, cut off at its edge, and marked points with their words; names stand beside it."""
+        plane = self.plane
+        named = bool(walks) and legend
+        parts = [
+            self.drawn,
+            _named_levels(plane, plane.corners(), self.values, self.levels, walks),
+            [_walk(plane, walk, k) for k, walk in enumerate(walks)],
+            [_mark(plane, point, words) for point, words in marks],
+        ]
+        width, height = plane.size
+        beside = _legend(walks, width + 8) if named else None
+        return picture(width + LEGEND * named, height, parts, plane.frame(), beside, title=title,
+                       description=description, narrowest=520 if named else None)  # fmt: skip
 
 
 def _named_levels(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from glassnet.lab.descent.function import Function
 from glassnet.lab.descent.numbers import digits, point_words
 from glassnet.lab.descent.verdict import WORDS
 from glassnet.lab.descent.way import Way
 from glassnet.lab.show.document import Picture, Pictures
 from glassnet.plots.charts import Series, line_chart
 from glassnet.plots.plane import Plane, Point, Range
-from glassnet.plots.surface import Walk, surface
+from glassnet.plots.surface import Ground, Walk
 from glassnet.plots.svg import Markup, element, number, picture, text_width
 from glassnet.typing import Floats
 
@@ -105,8 +107,13 @@ def _map(descent: Descent, ways: tuple[Way, ...], legend: bool = True) -> Markup
     ]
     words = "; ".join(f"{name} from {point_words('xy', way.points[0])} to {point_words('xy', way.points[-1])}"
                       for way, name in zip(ways, names, strict=True))  # fmt: skip
-    return surface(lambda p, q: descent.function.at([p, q]), x, y, walks, marks, x_label=a, y_label=b,
-                   title=f"Descent on {descent.function}", description=f"{words}.", legend=legend)  # fmt: skip
+    ground = _ground(descent.function, x, y, a, b)
+    return ground.picture(walks, marks, title=f"Descent on {descent.function}", description=f"{words}.", legend=legend)
+
+
+@lru_cache(maxsize=8)
+def _ground(function: Function, x: Range, y: Range, x_label: str, y_label: str) -> Ground:
+    return Ground.of(lambda p, q: function.at([p, q]), x, y, x_label=x_label, y_label=y_label)
 
 
 def _same_names(descent: Descent) -> bool:

@@ -13,7 +13,7 @@ from glassnet.lab.show.document import Block, Document, Line, Lines, Part, Pictu
 from glassnet.maths import activations
 from glassnet.maths.activations import sigmoid, tanh
 from glassnet.maths.activations.activation import Activation
-from glassnet.plots.charts import Series
+from glassnet.plots.charts import Series, line_chart
 from glassnet.plots.panels import Panel, panels
 from glassnet.plots.svg import Markup
 from glassnet.typing import Floats
@@ -186,9 +186,9 @@ def _scaled() -> Iterator[Block]:
     at = np.linspace(-REACH, REACH, 241)
     most = float(np.abs(tanh(at) - (2 * sigmoid(2 * at) - 1)).max())
     curves = [("sigmoid(z)", sigmoid(at)), ("2 sigmoid(2z) - 1", 2 * sigmoid(2 * at) - 1), ("tanh(z)", tanh(at))]
-    panel = Panel("tanh and sigmoid", [Series(name, at.tolist(), values.tolist()) for name, values in curves])
+    series = [Series(name, at.tolist(), np.asarray(values).tolist()) for name, values in curves]
     yield Picture(
-        panels([panel], columns=1, x=(-REACH, REACH), y=(-1.2, 1.2), title="tanh as a scaled sigmoid"),
+        line_chart(series, title="tanh as a scaled sigmoid", x_label="z"),
         f"The two agree to {digits(most, 2)}, which is rounding: twice as steep inside, twice as high, and one lower.",
     )
 

@@ -39,7 +39,7 @@ def document() -> Document:
         Part("Two classes", (
             Picture(_of_two_classes(), "Both targets: the loss grows without bound as the true class is given up."),
             *_table_of_two_classes(),
-            Picture(_of_margins(), "Scores in place of probabilities: beyond the margin of 1 there is nothing to lose."),
+            Picture(_of_margins(), "Scores in place of probabilities: beyond the margin of 1 nothing is lost."),
         )),
         Part("Many classes", (
             Picture(_of_the_true_class(), "Against the probability that the true one of three classes is given."),
@@ -115,7 +115,7 @@ def _of_two_classes() -> Any:
 
     at = np.linspace(0.004, 0.996, 125)
     shown = [panel for target in (1, 0) for panel in _curves(TWO_CLASS, at, of(target), f"target {target}")]
-    return panels(shown, columns=2, x=(0, 1), y=(-4, 4), title="Losses of two classes against the probability")
+    return panels(shown, columns=4, x=(0, 1), y=(-4, 4), title="Losses of two classes against the probability")
 
 
 def _of_margins() -> Any:
@@ -124,7 +124,7 @@ def _of_margins() -> Any:
 
     at = np.linspace(-3, 3, 121) + 1e-9
     shown = [panel for target in (1, 0) for panel in _curves(MARGIN, at, of(target), f"target {2 * target - 1:+d}")]
-    return panels(shown, columns=2, x=(-3, 3), y=(-3, 5), title="Losses of two classes against the score")
+    return panels(shown, columns=4, x=(-3, 3), y=(-3, 5), title="Losses of two classes against the score")
 
 
 def _of_the_true_class() -> Any:
@@ -151,8 +151,8 @@ def _table_of_many_classes() -> Iterator[Block]:
         (_vector(row["target"]), str(int(np.argmax(row["target"]))), _vector(row["prediction"]), f"{row['loss']:.4f}")
         for row in tables()["categorical_crossentropy"]
     ]
-    yield Words("Categorical cross-entropy takes the target as one-hot, sparse categorical cross-entropy as the number "
-                "of the class; the loss is the same, the negative logarithm of the true class's probability:")  # fmt: skip
+    yield Words("Categorical cross-entropy takes the target as one-hot, sparse categorical cross-entropy as a class's "
+                "number; the loss is the same, the negative logarithm of the true class's probability:")  # fmt: skip
     yield Table(("one-hot", "class", "prediction", "loss"), tuple(rows), words=(0, 2))
 
 

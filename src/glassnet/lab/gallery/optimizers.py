@@ -1,14 +1,15 @@
 """Paths of optimizers: batch, mini-batch and stochastic, with and without momentum, on one surface; and each by itself.
 
-The surface is the loss of a line through the lecture's twelve points (x brought to mean 0 and deviation 1), a function of
-w and b. A batch of fewer rows has a gradient of its own, which points to the minimum only on average: so the path
+The surface is the loss of a line through the lecture's twelve points (x brought to mean 0 and deviation 2), a function
+of w and b. A batch of fewer rows has a gradient of its own, which points to the minimum only on average: so the path
 trembles, and near the minimum it trembles as much as before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -21,12 +22,12 @@ from glassnet.lab.descent.regression import C1
 from glassnet.lab.show.document import Block, Document, Part, Picture, Pictures, Table, Words
 from glassnet.maths.random import shuffle
 from glassnet.optim.walk import walk
-from glassnet.plots.surface import Walk, surface
+from glassnet.plots.surface import Ground, Walk
 from glassnet.typing import Floats
 
-START = (-0.9, -0.55)
-RATE, ETA = 0.05, 0.8
-EPOCHS = 30
+START = (-0.35, -0.75)
+RATE, ETA = 0.1, 0.8
+EPOCHS = 12
 SIZES = {"batch": 12, "mini-batch of 4": 4, "stochastic": 1}
 RAVINE, RAVINE_START, RAVINE_STEPS = "x^2 + 10y^2", (9.0, 3.0), 40
 # Rates with which each optimizer comes about as far on the ravine; those that have none here keep their own.
@@ -51,9 +52,9 @@ class Trembling:
 
 
 def data() -> tuple[Floats, Floats]:
-    """x with mean 0 and deviation 1, and y: (n,) each."""
+    """x with mean 0 and deviation 2, and y: (n,) each."""
     x, y = np.array(C1, np.float64).T
-    return (x - x.mean()) / x.std(), y
+    return 2 * (x - x.mean()) / x.std(), y
 
 
 def loss(w: Any, b: Any) -> Any:
@@ -66,7 +67,7 @@ def loss(w: Any, b: Any) -> Any:
 def minimum() -> Floats:
     """The line of least squares."""
     x, y = data()
-    return np.array([np.mean(x * y), np.mean(y)])
+    return np.array([np.mean(x * y) / np.mean(x * x), np.mean(y)])
 
 
 def trembling(size: int, momentum: bool, *, epochs: int = EPOCHS, seed: int = 0) -> Trembling:
@@ -120,25 +121,27 @@ def document() -> Document:
 
 
 def _trembling(paths: dict[bool, list[Trembling]]) -> Iterator[Block]:
-    yield Words(f"A line through the lecture's twelve points: f(w, b) = mean of (w x + b - y)²/2. {EPOCHS} epochs each, from "
-                f"w = {START[0]:g}, b = {START[1]:g}, learning rate {RATE:g}; with momentum {RATE * (1 - ETA):g} and eta "
-                f"{ETA:g}, which is as fast along a steady slope.")  # fmt: skip
+    yield Words(f"A line through the lecture's twelve points: f(w, b) = mean of (w x + b - y)²/2. {EPOCHS} epochs, "
+                f"from w = {START[0]:g}, b = {START[1]:g}, rate {RATE:g}; with momentum {RATE * (1 - ETA):.2g} "
+                f"and eta {ETA:g}, which is as fast along a steady slope.")  # fmt: skip
     yield Pictures(tuple(
         Picture(_together(paths[momentum]), "With momentum." if momentum else "Without momentum.")
         for momentum in (False, True)
     ))  # fmt: skip
+    pairs = [path for both in zip(paths[False], paths[True], strict=True) for path in both]
     yield Pictures(tuple(Picture(_alone(path), f"{path.name}, {'with' if path.momentum else 'without'} momentum.")
-                         for size in range(len(SIZES)) for path in (paths[False][size], paths[True][size])))  # fmt: skip
+                         for path in pairs))  # fmt: skip
     rows = [
-        (path.name, "yes" if path.momentum else "no", str(len(path.points) - 1), digits(path.distance, 3), digits(path.spread, 3))
-        for size in range(len(SIZES))
-        for path in (paths[False][size], paths[True][size])
+        (path.name, "yes" if path.momentum else "no", str(len(path.points) - 1), digits(path.distance, 3),
+         digits(path.spread, 3))
+        for path in pairs
     ]  # fmt: skip
-    yield Table(("batch", "momentum", "steps", "distance from the minimum", "length of a step"), tuple(rows), words=(0, 1),
-                caption="In the last third of each path, root of the mean square")  # fmt: skip
+    header = ("batch", "momentum", "steps", "distance from the minimum", "length of a step")
+    caption = "In the last third of each path, root of the mean square"
+    yield Table(header, tuple(rows), caption, words=(0, 1))
 
 
-RANGES = ((-1.15, 1.05), (-0.95, 1.25))
+RANGES = ((-0.75, 1.25), (-1.0, 1.0))
 
 
 def _together(paths: list[Trembling]) -> Any:
@@ -152,8 +155,12 @@ def _alone(path: Trembling) -> Any:
 
 def _map(walks: list[Walk], title: str, legend: bool = True) -> Any:
     w, b = minimum()
-    return surface(loss, *RANGES, walks, [((float(w), float(b)), "")], x_label="w", y_label="b", title=title,
-                   legend=legend)  # fmt: skip
+    return _ground().picture(walks, [((float(w), float(b)), "")], title=title, legend=legend)
+
+
+@cache
+def _ground() -> Ground:
+    return Ground.of(loss, *RANGES, x_label="w", y_label="b", count=8)
 
 
 def _each() -> Iterator[Block]:
@@ -162,12 +169,11 @@ def _each() -> Iterator[Block]:
     chosen = [optim.get(name, **({"learning_rate": RATES[name]} if name in RATES else {})) for name in names]
     found = descend(RAVINE, RAVINE_START, steps=RAVINE_STEPS, optimizer=chosen)
     yield Words(f"f(x, y) = {RAVINE} from ({RAVINE_START[0]:g}, {RAVINE_START[1]:g}), {RAVINE_STEPS} steps at most.")
-    f: Callable[..., Any] = lambda x, y: found.function.at([x, y])  # noqa: E731
+    ground = Ground.of(lambda x, y: found.function.at([x, y]), (-10.5, 10.5), (-10.5, 10.5), count=8)
     pictures, rows = [], []
     for way in found.ways:
         name = way.optimizer.name.replace("_", " ")
-        drawn = surface(f, (-10.5, 10.5), (-10.5, 10.5), [Walk(way.points, name)], [((0.0, 0.0), "")], title=name,
-                        legend=False)  # fmt: skip
+        drawn = ground.picture([Walk(way.points, name)], [((0.0, 0.0), "")], title=name, legend=False)
         settings = repr(way.optimizer).partition("(")[2].removesuffix(")")
         pictures.append(Picture(drawn, f"{name}, rate {digits(way.optimizer.rate(0))}"))
         rows.append((name, str(way.steps), digits(float(way.values[-1]), 3), settings))
