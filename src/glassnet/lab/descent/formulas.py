@@ -58,11 +58,11 @@ def tidied(tree: Expression) -> Expression:
 def _tidy(tree: Expression) -> Expression:
     if isinstance(tree, Product):
         number = prod((f.value for f in tree.factors if isinstance(f, Number)), start=Number("1").value)
-        rest = [factor for factor in tree.factors if not isinstance(factor, Number)]
-        if number == 0 or not rest:
+        factors = [factor for factor in tree.factors if not isinstance(factor, Number)]
+        if number == 0 or not factors:
             return Number(str(number))
         front = [] if abs(number) == 1 else [Number(str(abs(number)))]
-        return times(*([MINUS] if number < 0 else []), *front, *rest)
+        return times(*([MINUS] if number < 0 else []), *front, *factors)
     if isinstance(tree, Sum):
         places = [k for k, term in enumerate(tree.terms) if isinstance(term, Number)]
         total = sum(term.value for term in tree.terms if isinstance(term, Number))
