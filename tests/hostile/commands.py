@@ -42,6 +42,8 @@ class Place:
             (replaced, *_) = sorted(copy.glob(IN_A_RUN[target]))
             shutil.copyfile(file, replaced)
             return [["evaluate", copy], ["diff", copy, self.run], ["train", "--resume", copy, "--plain"]]
+        if target == "formula":
+            return [["descend", file.read_text(encoding="utf-8", errors="replace"), "--steps", "5", "--plain"]]
         named = self.folder / NAMES[target]
         shutil.copyfile(file, named)
         self.count += 1

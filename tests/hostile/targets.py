@@ -22,6 +22,7 @@ from glassnet.errors import FormatError, GlassnetError
 from glassnet.files import checkpoint, journal, model
 from glassnet.files.checkpoint import Rest
 from glassnet.lab import marking, problem
+from glassnet.lab.descent.descend import descend
 from glassnet.training import card, recorder, resume
 from glassnet.training.compare import differences
 from glassnet.training.replay import bounds, points
@@ -135,12 +136,22 @@ def targets() -> dict[str, Target]:
         "data": _of(folder, "data.safetensors"),
         "toml": Target(lambda data: loaded(data, "input.toml"), _examples("*.toml"), GlassnetError),
         "json": Target(lambda data: loaded(data, "input.json"), [_plain()], GlassnetError),
+        "formula": Target(descended, [seed.encode() for seed in FORMULAS], GlassnetError),
         "answers": Target(
             lambda data: marking.mark(slide, problem.parse(data, "input.json")),
             _examples("*answers.json"),
             GlassnetError,
         ),
     }
+
+
+FORMULAS = ("x**2 - y**2", "(1 - x)^2 + 100(y - x²)^2", "max(x; 0) + e^-x*sin(pi*w1)/ln(y)", "softplus(x) - 2,5x")
+
+
+def descended(data: bytes) -> object:
+    """A few steps down whatever the bytes say; the start has no value for many a formula."""
+    found = descend(data.decode("utf-8", "replace"), steps=5)
+    return found.explanation, found.rates
 
 
 def _of(folder: Folder, name: str) -> Target:

@@ -124,10 +124,8 @@ def _trembling(paths: dict[bool, list[Trembling]]) -> Iterator[Block]:
     yield Words(f"A line through the lecture's twelve points: f(w, b) = mean of (w x + b - y)²/2. {EPOCHS} epochs, "
                 f"from w = {START[0]:g}, b = {START[1]:g}, rate {RATE:g}; with momentum {RATE * (1 - ETA):.2g} "
                 f"and eta {ETA:g}, which is as fast along a steady slope.")  # fmt: skip
-    yield Pictures(tuple(
-        Picture(_together(paths[momentum]), "With momentum." if momentum else "Without momentum.")
-        for momentum in (False, True)
-    ))  # fmt: skip
+    for momentum in (False, True):
+        yield Picture(_together(paths[momentum]), "With momentum." if momentum else "Without momentum.")
     pairs = [path for both in zip(paths[False], paths[True], strict=True) for path in both]
     yield Pictures(tuple(Picture(_alone(path), f"{path.name}, {'with' if path.momentum else 'without'} momentum.")
                          for path in pairs))  # fmt: skip
