@@ -145,7 +145,7 @@ def targets() -> dict[str, Target]:
     }
 
 
-FORMULAS = ("x**2 - y**2", "(1 - x)^2 + 100(y - x²)^2", "max(x; 0) + e^-x*sin(pi*w1)/ln(y)", "softplus(x) - 2,5x")
+FORMULAS = ("x**2 - y**2", "(1 - x)^2 + 100(y - x²)^2", "max(x; 0) + e^-x*sin(pi*w1)/ln(y + 2)", "softplus(x) - 2,5x")
 
 
 def descended(data: bytes) -> object:
