@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from glassnet.plots.charts import Series
 from glassnet.plots.scales import Scale, fits
-from glassnet.plots.svg import Markup, element, number, picture
+from glassnet.plots.svg import Markup, element, number, picture, text_width
 
 SIZE = 168.0
 EDGE, GAP, HEADING, LEGEND = 2.0, 16.0, 22.0, 30.0
@@ -68,7 +68,7 @@ def _panel(panel: Panel, left: float, top: float, x: tuple[float, float], y: tup
     return element(
         "g",
         [_stretch(across, ends, top + HEADING) for ends in panel.shaded],
-        element("text", panel.title, x=left, y=top + 15, class_="strong"),
+        element("text", panel.title, x=left, y=top + 15, class_=_title_class(panel.title)),
         element("path", d="".join(units), class_="grid"),
         element("path", d=zero, class_="axis"),
         frame,
@@ -77,6 +77,11 @@ def _panel(panel: Panel, left: float, top: float, x: tuple[float, float], y: tup
         if panel.note
         else None,
     )
+
+
+def _title_class(title: str) -> str:
+    """Bold; a name that is wider than its panel is written small."""
+    return "strong" if 1.1 * text_width(title) <= SIZE else "strong small"
 
 
 def _stretch(across: Scale, ends: tuple[float, float], top: float) -> Markup:
