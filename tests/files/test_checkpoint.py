@@ -78,7 +78,7 @@ def test_what_callbacks_remember_comes_back() -> None:
     ],
 )
 def test_forged_checkpoints_are_one_sentence(arrays: dict[str, Any], texts: dict[str, str]) -> None:
-    _, right = tensors.unpack(ByteReader.over(joined(pack(Checkpoint(PLACE, NUMBERS)))), "checkpoint")
+    right = tensors.Contents(ByteReader.over(joined(pack(Checkpoint(PLACE, NUMBERS)))), "checkpoint").texts
     with pytest.raises(DataError) as caught:
         parse(ByteReader.over(joined(tensors.pack(arrays, right | texts)), "file"))
     assert str(caught.value).startswith("file")

@@ -31,7 +31,8 @@ def packed(arrays: dict[str, np.ndarray[Any, Any]] | None = None, **metadata: st
 
 
 def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, str]]:
-    return tensors.unpack(ByteReader.over(data, "file"), "model file")
+    contents = tensors.Contents(ByteReader.over(data, "file"), "model file")
+    return contents.arrays(), contents.texts
 
 
 def forged(header: object, body: bytes = b"") -> bytes:

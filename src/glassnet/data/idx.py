@@ -52,7 +52,7 @@ def parse_idx(reader: ByteReader) -> Array:
         raise FormatError(Fault.UNUSABLE, f"{reader.name} holds no values: its shape is {'x'.join(map(str, shape))}.")
     values = reader.array(shape, TYPES[kind], "values")
     reader.finish()
-    return values.astype(values.dtype.newbyteorder("="), copy=False)
+    return values
 
 
 def idx_header(values: Array) -> bytes:

@@ -9,6 +9,7 @@ Source: NumPy Enhancement Proposal 1, "A simple file format for NumPy arrays".
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import struct
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
-from glassnet.data.reader import FREE, RATIO, ByteReader, PathLike, open_reader, opened, readable
+from glassnet.data.reader import FREE, GROWTH, RATIO, ByteReader, PathLike, open_reader, opened, readable
 from glassnet.errors import DataError, Fault, FormatError
 from glassnet.typing import Array, Shape
 
@@ -58,15 +59,16 @@ def parse_npy(reader: ByteReader) -> Array:
     dtype, fortran_order, shape = _header(reader)
     if 0 in shape:
         raise FormatError(Fault.UNUSABLE, f"{reader.name} holds no values: its shape is {shape}.")
-    # Fortran order is C order of the transposed array.
-    values = reader.array(shape[::-1] if fortran_order else shape, dtype, "values")
+    words = dtype.kind == "U"
+    array = reader.array(
+        shape,
+        dtype,
+        "values",
+        fortran=fortran_order,
+        check=functools.partial(_check_words, reader.name) if words else None,
+    )
     reader.finish()
-    if dtype.kind == "b":
-        values = values != 0  # a truth value is 0 or 1; a file can hold other bytes
-    if dtype.kind == "U":
-        _check_words(values, reader.name)
-    array: Array = np.ascontiguousarray(values.T if fortran_order else values, dtype=dtype.newbyteorder("="))
-    return array.reshape(shape)
+    return array
 
 
 def _header(reader: ByteReader) -> tuple[np.dtype[np.generic], bool, Shape]:
@@ -110,9 +112,9 @@ def _dtype(description: str, name: str) -> np.dtype[np.generic]:
     return np.dtype(description)
 
 
-def _check_words(values: Array, name: str) -> None:
+def _check_words(name: str, values: Array) -> None:
     """A word is stored as 32-bit characters, and not every 32-bit number is one."""
-    codes = values.reshape(-1).view(values.dtype.str[0] + "u4")
+    codes = values.view(values.dtype.str[0] + "u4")
     if (codes > 0x10FFFF).any() or ((codes >= 0xD800) & (codes <= 0xDFFF)).any():
         raise FormatError(Fault.MALFORMED, f"{name} holds words with characters that do not exist.")
 
@@ -192,5 +194,6 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, stored: 
         # Both sizes in a zip's directory are only announced: the file's own size is the one that is certain.
         reader = ByteReader(stream, name, min(info.compress_size, stored), packed=True)  # type: ignore[arg-type]
         # Members may overlap: a thousand of them must not become a thousand times what one may.
-        reader.capacity = min(reader.capacity, max(FREE, RATIO * stored) - taken)
+        reader.room = stored + GROWTH - taken
+        reader.capacity = min(reader.capacity, max(FREE, RATIO * stored) - taken, reader.room)
         return parse_npy(reader)

@@ -71,7 +71,12 @@ def parse_netpbm(reader: ByteReader) -> Array:
             f"{reader.name} has the level {values.max()}, above the largest that it announces, {largest}.",
         )
     grey = values if values.ndim == 2 else _brightness(values)
-    return grey if largest == 255 else grey * np.float32(255) / np.float32(largest)
+    if largest == 255:
+        return grey
+    finer = grey.astype(np.float32)
+    finer *= np.float32(255)
+    finer /= np.float32(largest)
+    return finer
 
 
 def _header_number(reader: ByteReader) -> int:

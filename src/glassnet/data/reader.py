@@ -2,7 +2,8 @@
 
 A file that somebody else made may announce anything. So no announced size is believed: it is compared first with a
 cap, then with what the file can hold at all, and only then is memory taken. A packed file is unpacked as far as the
-announced size and no further.
+announced size and no further, and whatever is made of a file, packed or not, is at most ``GROWTH`` larger than it: with
+what reading takes besides, that stays below 200 MB beyond the file's own size.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import io
 import math
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -23,11 +24,13 @@ from glassnet.errors import DataError, Fault, FormatError, MissingFileError
 from glassnet.typing import Array, Shape
 
 LIMIT = 2 * 2**30  # bytes that one array may hold
+GROWTH = 160 * 2**20  # bytes by which what is made of a file may be larger than the file (MNIST unpacked: 37 MB)
 FREE = 32 * 2**20  # bytes that a packed file may become, however small it is
 RATIO = 100  # times its own size that a packed file may become beyond FREE (MNIST: 5)
 CHUNK = 2**20
 
 PathLike = str | os.PathLike[str]
+Check = Callable[[Array], None] | None
 
 
 def readable(size: int) -> str:
@@ -45,7 +48,7 @@ class ByteReader:
     """Bytes of one stream, handed out exactly as announced or refused in one sentence.
 
     ``stored`` is what the stream occupies in its file. A plain stream holds that many bytes; a packed one may become
-    ``max(FREE, RATIO * stored)`` of them. Neither ever hands out more than ``limit``.
+    ``max(FREE, RATIO * stored)`` of them, and ``stored + GROWTH``. Neither ever hands out more than ``limit``.
 
     >>> reader = ByteReader.over(b"abcdef")
     >>> reader.exactly(4, "of header"), reader.array((2,), "u1", "values")
@@ -57,7 +60,8 @@ class ByteReader:
         self.name = name
         self.packed = packed
         self.limit = LIMIT if limit is None else limit
-        self.capacity = max(FREE, RATIO * stored) if packed else stored
+        self.room = stored + GROWTH
+        self.capacity = min(max(FREE, RATIO * stored), self.room) if packed else stored
         self.taken = 0
 
     @classmethod
@@ -67,21 +71,39 @@ class ByteReader:
 
     def exactly(self, count: int, what: str) -> bytes:
         """The next ``count`` bytes, ``what`` naming them in the sentence if they are not there."""
-        self._allow(count, what)
+        self.allow(count, what)
         with self._sentences():
             data = self.stream.read(count)
         self._arrived(len(data), count, what)
         return data
 
-    def array(self, shape: Shape, dtype: npt.DTypeLike, what: str) -> Array:
-        """The next ``prod(shape)`` values as an array, in the byte order of ``dtype``."""
+    def array(
+        self, shape: Shape, dtype: npt.DTypeLike, what: str, *, fortran: bool = False, check: Check = None
+    ) -> Array:
+        """The next ``prod(shape)`` values as an array in the machine's byte order.
+
+        ``fortran``: the first index runs fastest in the stream; the array is in C order all the same. ``check`` is
+        shown the values, a piece at a time.
+        """
         kind = np.dtype(dtype)
-        count = math.prod(shape) * kind.itemsize  # in Python's integers: a product that cannot overflow
-        self._allow(count, what)
-        values = np.empty(shape, kind)
-        if count:
-            self._fill(values.reshape(-1).view(np.uint8).data, what)
+        self.allow(math.prod(shape) * kind.itemsize, what)  # in Python's integers: a product that cannot overflow
+        values = np.empty(shape, kind.newbyteorder("="))
+        self.fill(values.T if fortran else values, kind, what, check=check)
         return values
+
+    def fill(self, values: Array, dtype: npt.DTypeLike, what: str, *, check: Check = None) -> None:
+        """The next ``values.size`` values of the stream, in C order, into an array: in pieces, without a second one."""
+        kind = np.dtype(dtype)
+        whole = values.reshape(-1) if values.flags.c_contiguous else values.flat
+        size = max(1, CHUNK // kind.itemsize)
+        for start in range(0, values.size, size):
+            count = min(size, values.size - start)
+            piece = np.frombuffer(self._piece(count * kind.itemsize, values.size * kind.itemsize, what), kind)
+            if kind.kind == "b":
+                piece = piece.view(np.uint8) != 0  # a truth value is 0 or 1; a file can hold other bytes
+            if check is not None:
+                check(piece)
+            whole[start : start + count] = piece
 
     def finish(self) -> None:
         """Refuses bytes beyond the announced ones (and lets a packed stream check its own sum)."""
@@ -113,8 +135,10 @@ class ByteReader:
         self.taken += len(data)
         allowed = min(self.limit, self.capacity)
         if self.taken > allowed:
+            hint = " Unpack it first." if self.packed and allowed == self.room else ""
             raise FormatError(
-                Fault.TOO_LARGE, f"{self.name} holds more than the {readable(allowed)} that are read of such a file."
+                Fault.TOO_LARGE,
+                f"{self.name} holds more than the {readable(allowed)} that are read of such a file.{hint}",
             )
         return data
 
@@ -122,36 +146,48 @@ class ByteReader:
         """All that is left: for small texts, whose size is their limit."""
         return b"".join(iter(lambda: self.some(CHUNK), b""))
 
-    def _allow(self, count: int, what: str) -> None:
+    def allow(self, count: int, what: str, *, ahead: int = 0) -> None:
+        """Refuses more bytes than may be read, or than can follow ``ahead`` others: before memory is taken for them."""
         if count > self.limit:
             raise FormatError(
                 Fault.TOO_LARGE,
                 f"{self.name} announces {readable(count)} of {what}; at most {readable(self.limit)} are read.",
             )
-        if count > self.capacity - self.taken:
-            if self.packed:
-                raise FormatError(
-                    Fault.TOO_LARGE,
-                    f"{self.name} announces {readable(count)} of {what}, more than {RATIO} times its own size: "
-                    "that looks like a decompression bomb and is not unpacked.",
-                )
+        left = max(0, self.capacity - self.taken - ahead)
+        if count > left and not self.packed:
             raise FormatError(
                 Fault.CUT_SHORT,
-                f"{self.name} is cut short: {readable(count)} of {what} are announced, "
-                f"{readable(max(0, self.capacity - self.taken))} follow.",
+                f"{self.name} is cut short: {readable(count)} of {what} are announced, {readable(left)} follow.",
+            )
+        if count > left:
+            raise FormatError(Fault.TOO_LARGE, f"{self.name} announces {readable(count)} of {what}, {self._too_much()}")
+
+    def grow(self, count: int, what: str) -> None:
+        """Refuses to make more of the file than ``GROWTH`` beyond its size."""
+        if count > self.room:
+            raise FormatError(
+                Fault.TOO_LARGE,
+                f"{self.name} would become {readable(count)} of {what}; a file of its size may become "
+                f"{readable(self.room)}.",
             )
 
-    def _fill(self, view: memoryview, what: str) -> None:
-        # In pieces: GzipFile.readinto would unpack all of it into a second buffer first.
-        done = 0
-        while done < len(view):
-            with self._sentences():
-                piece = self.stream.read(min(CHUNK, len(view) - done))
-            if not piece:
-                break
-            view[done : done + len(piece)] = piece
-            done += len(piece)
-        self._arrived(done, len(view), what)
+    def _too_much(self) -> str:
+        if self.capacity < self.room:
+            return f"more than {RATIO} times its own size: that looks like a decompression bomb and is not unpacked."
+        return f"over {readable(GROWTH)} more than its own size: unpack it first, and give the unpacked file."
+
+    def _piece(self, count: int, total: int, what: str) -> bytes:
+        """``count`` bytes of the ``total`` that are announced."""
+        with self._sentences():
+            data = self.stream.read(count)
+            while len(data) < count and (more := self.stream.read(count - len(data))):
+                data += more
+        self.taken += len(data)
+        if len(data) < count:
+            raise FormatError(
+                Fault.CUT_SHORT, f"{self.name} is cut short: {readable(total)} of {what} are announced, fewer follow."
+            )
+        return data
 
     def _arrived(self, got: int, count: int, what: str) -> None:
         self.taken += got

@@ -18,6 +18,7 @@ import numpy as np
 from glassnet.data.reader import ByteReader
 from glassnet.errors import Fault, FormatError
 from glassnet.files import plain, tensors
+from glassnet.layers.parameters import aligned_zeros
 from glassnet.typing import Array, Floats
 
 FORMAT = "glassnet checkpoint 1"
@@ -106,12 +107,13 @@ def pack(checkpoint: Checkpoint) -> Iterator[Any]:
 
 def read(path: Path) -> Checkpoint:
     """The checkpoint in a file; raises DataError for any file that is not exactly one, or whose digest differs."""
-    return _checkpoint(*tensors.read(path, "checkpoint"), name=str(path))
+    with tensors.opened(path, "checkpoint") as contents:
+        return _checkpoint(contents)
 
 
 def parse(reader: ByteReader) -> Checkpoint:
     """The checkpoint in the bytes of a file."""
-    return _checkpoint(*tensors.unpack(reader, "checkpoint"), name=reader.name)
+    return _checkpoint(tensors.Contents(reader, "checkpoint"))
 
 
 def pack_rest(rest: Rest) -> Iterator[Any]:
@@ -131,23 +133,26 @@ def read_rest(path: Path) -> Rest:
 
 def parse_rest(reader: ByteReader) -> Rest:
     """The same from the bytes of a file."""
-    return _rest(*tensors.unpack(reader, "checkpoint"), name=reader.name)
+    contents = tensors.Contents(reader, "checkpoint")
+    return _rest(contents.arrays(), contents.texts, name=reader.name)
 
 
-def _checkpoint(arrays: dict[str, Array], texts: dict[str, str], *, name: str) -> Checkpoint:
+def _checkpoint(contents: tensors.Contents) -> Checkpoint:
+    name, texts = contents.reader.name, contents.texts
     if texts.get("format") != FORMAT or texts.keys() != {"format", "place", "scalars", "digest"}:
         raise FormatError(Fault.FOREIGN, f"{name} is not a checkpoint of this version of glassnet.")
     place = _place(plain.parse(texts["place"].encode(), f"{name}: its place"), name)
     scalars = plain.parse(texts["scalars"].encode(), f"{name}: its scalars")
-    values: Floats | None = arrays.pop("values", None)
-    moments = {key.removeprefix("moments."): moment for key, moment in arrays.items()}
-    same = all(values is not None and m.dtype == values.dtype and m.ndim == 1 for m in moments.values())
-    if values is None or values.ndim != 1 or values.dtype.kind != "f" or not same:
+    kinds = {(len(shape), dtype) for shape, dtype in contents.shapes.values()}
+    if "values" not in contents.shapes or kinds not in ({(1, np.dtype("<f4"))}, {(1, np.dtype("<f8"))}):
         raise FormatError(
             Fault.MALFORMED, f"{name} is a damaged checkpoint: its arrays are not weights and their moments."
         )
     if not all(type(value) is float for value in scalars.values()):
         raise FormatError(Fault.MALFORMED, f"{name} is a damaged checkpoint: its scalars are not numbers.")
+    arrays = contents.arrays(lambda shape, dtype: aligned_zeros(shape[0], dtype))  # they may become a state's own
+    values: Floats = arrays.pop("values")
+    moments = {key.removeprefix("moments."): moment for key, moment in arrays.items()}
     numbers = {"values": values, "moments": moments, "scalars": scalars, "step": place.step}
     if digest_of_numbers(numbers) != texts["digest"]:
         raise FormatError(Fault.DAMAGED, f"{name} is a damaged checkpoint: its digest differs from its contents.")

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from glassnet._version import __version__
 from glassnet.data.batches import SCALES
 from glassnet.data.reader import ByteReader, PathLike
@@ -25,7 +27,7 @@ from glassnet.layers.specification import NOTHING, Custom, Specification, from_c
 from glassnet.maths import losses
 from glassnet.maths.catalogue import describe, recall
 from glassnet.maths.losses import Loss
-from glassnet.typing import Array
+from glassnet.typing import Array, Shape
 
 FORMAT = "glassnet model 1"
 KINDS = ("real", "binary", "one_hot", "classes", "gaussian")
@@ -69,12 +71,13 @@ def read_model(path: PathLike, custom: Custom = NOTHING) -> Model:
 
     Raises: MissingFileError; DataError for any file that is not exactly a model, in one sentence.
     """
-    return _model(*tensors.read(path, "model file"), name=str(path), custom=custom)
+    with tensors.opened(path, "model file") as contents:
+        return _model(contents, custom)
 
 
 def parse_model(reader: ByteReader) -> Model:
     """The model in the bytes of a file."""
-    return _model(*tensors.unpack(reader, "model file"), name=reader.name)
+    return _model(tensors.Contents(reader, "model file"))
 
 
 def arrays(parameters: Parameters) -> dict[str, Array]:
@@ -169,7 +172,8 @@ def _layer_count(described: object) -> int:
     return count
 
 
-def _model(given: dict[str, Array], metadata: dict[str, str], *, name: str, custom: Custom = NOTHING) -> Model:
+def _model(contents: tensors.Contents, custom: Custom = NOTHING) -> Model:
+    name, metadata = contents.reader.name, contents.texts
     if not metadata.get("format", "").startswith("glassnet model "):
         raise FormatError(Fault.FOREIGN, f"{name} is not a model file of glassnet: it was written by another program.")
     if metadata["format"] != FORMAT:
@@ -178,10 +182,12 @@ def _model(given: dict[str, Array], metadata: dict[str, str], *, name: str, cust
             Fault.FOREIGN, f"{name} was written by another version of glassnet ({version}), whose format is not known."
         )
     try:
-        return _recalled(given, {key: _parsed(metadata, key) for key in JSON_TEXTS}, custom)
+        model = _recalled(contents, {key: _parsed(metadata, key) for key in JSON_TEXTS}, custom)
     except GlassnetError as error:
         reason = str(error).rstrip(".")[:600]
         raise FormatError(Fault.MALFORMED, f"{name} is not a usable model file: {reason}.") from None
+    contents.into(arrays(model.parameters))
+    return model
 
 
 def _parsed(metadata: dict[str, str], key: str) -> dict[str, Any]:
@@ -190,7 +196,8 @@ def _parsed(metadata: dict[str, str], key: str) -> dict[str, Any]:
     return plain.parse(metadata[key].encode("utf-8", "surrogatepass"), f"its {key}")
 
 
-def _recalled(given: dict[str, Array], parts: dict[str, dict[str, Any]], custom: Custom) -> Model:
+def _recalled(contents: tensors.Contents, parts: dict[str, dict[str, Any]], custom: Custom) -> Model:
+    """The model with zeros for weights: these are read last, straight into their places."""
     specification = recall_architecture(parts["architecture"], custom)
     scale, progress = parts["scale"].get("scale"), parts["progress"]
     if scale is not None and scale not in SCALES:
@@ -199,7 +206,7 @@ def _recalled(given: dict[str, Array], parts: dict[str, dict[str, Any]], custom:
         raise FormatError(Fault.MALFORMED, "it does not say how long it was trained")
     return Model(
         specification,
-        fill(specification, given),
+        _room(specification, contents.shapes),
         recall_loss(parts["loss"].get("loss"), custom),
         recall_targets(parts["targets"].get("targets"), prod(specification.output_shape)),
         scale,
@@ -208,24 +215,19 @@ def _recalled(given: dict[str, Array], parts: dict[str, dict[str, Any]], custom:
     )
 
 
-def fill(specification: Specification, given: dict[str, Array]) -> Parameters:
-    """The weights in an arena; the shapes are compared before the arena takes memory."""
+def _room(specification: Specification, shapes: Mapping[str, tuple[Shape, np.dtype[Any]]]) -> Parameters:
+    """The arena; what the file announces is compared with what the layers need before it takes memory."""
     expected = {path: shape for _, path, shape in [*specification.layout(), *specification.running_layout()]}
-    if expected.keys() != given.keys():
-        odd = sorted(expected.keys() ^ given.keys())[0]
+    if expected.keys() != shapes.keys():
+        odd = sorted(expected.keys() ^ shapes.keys())[0]
         raise FormatError(Fault.MALFORMED, f"its arrays are not those of its layers ({ascii(odd)[:40]})")
     for path, shape in expected.items():
-        if given[path].shape != shape:
-            raise FormatError(Fault.MALFORMED, f"{path} has the shape {given[path].shape}, its layer needs {shape}")
-    dtypes = {array.dtype for array in given.values()}
+        if shapes[path][0] != shape:
+            raise FormatError(Fault.MALFORMED, f"{path} has the shape {shapes[path][0]}, its layer needs {shape}")
+    dtypes = {dtype for _, dtype in shapes.values()}
     if len(dtypes) > 1 or next(iter(dtypes)).kind != "f":
         raise FormatError(Fault.UNUSABLE, "its weights are not all float32 or all float64")
-    arena = specification.arena(next(iter(dtypes)).newbyteorder("="))
-    for slot in arena.slots:
-        arena[slot.name][...] = given[slot.path]
-    for slot in arena.running_slots:
-        arena.running[slot.name][...] = given[slot.path]
-    return arena
+    return specification.arena(next(iter(dtypes)).newbyteorder("="))
 
 
 def _layer(config: object, custom: Custom) -> Layer:

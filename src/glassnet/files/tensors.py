@@ -8,17 +8,20 @@ can be run. Source: the format's description at github.com/huggingface/safetenso
 
 from __future__ import annotations
 
+import os
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from glassnet.data.reader import ByteReader, PathLike, opened
+from glassnet.data import reader
+from glassnet.data.reader import ByteReader, PathLike
 from glassnet.errors import DataError, Fault, FormatError
 from glassnet.files import plain
-from glassnet.typing import Array
+from glassnet.typing import Array, Shape
 
 # fmt: off
 DTYPES = {
@@ -55,48 +58,74 @@ def pack(tensors: Mapping[str, Array], metadata: Mapping[str, str]) -> Iterator[
     yield from (array.reshape(-1).view(np.uint8) for array in arrays)
 
 
-def read(path: PathLike, kind: str) -> tuple[dict[str, Array], dict[str, str]]:
-    """The arrays and texts of a file; `kind` says in sentences what it should be ("model file")."""
-    import os
-
-    with opened(path) as file:
+@contextmanager
+def opened(path: PathLike, kind: str) -> Iterator[Contents]:
+    """The contents of a file; `kind` says in sentences what it should be ("model file")."""
+    with reader.opened(path) as file:
         size = os.fstat(file.fileno()).st_size
-        return unpack(ByteReader(file, os.fspath(path), size, packed=False, limit=FILE_LIMIT), kind)
+        yield Contents(ByteReader(file, os.fspath(path), size, packed=False, limit=FILE_LIMIT), kind)
 
 
-def unpack(reader: ByteReader, kind: str) -> tuple[dict[str, Array], dict[str, str]]:
-    """The arrays and texts in the bytes of a file.
+def read(path: PathLike, kind: str) -> tuple[dict[str, Array], dict[str, str]]:
+    """The arrays and texts of a file."""
+    with opened(path, kind) as contents:
+        return contents.arrays(), contents.texts
+
+
+class Contents:
+    """What the header of a file announces, found to fit the file. The arrays are read afterwards, into their places.
+
+    `texts` are the file's, `shapes` holds (shape, dtype) of each array by its name.
 
     Raises: DataError for a file that is no safetensors file, is cut short, goes on after its end, or whose header
     announces arrays that overlap, leave gaps or are not in the file.
 
     >>> data = b"".join(pack({"W": np.ones((1, 2), np.float32)}, {"made_by": "hand"}))
-    >>> unpack(ByteReader.over(data), "model file")
-    ({'W': array([[1., 1.]], dtype=float32)}, {'made_by': 'hand'})
+    >>> contents = Contents(ByteReader.over(data), "model file")
+    >>> contents.texts, contents.shapes
+    ({'made_by': 'hand'}, {'W': ((1, 2), dtype('float32'))})
+    >>> contents.arrays()
+    {'W': array([[1., 1.]], dtype=float32)}
     """
-    header, metadata = _header(reader, kind)
-    tensors, place = {}, 0
-    for name, dtype, shape, (start, stop) in sorted(_entries(header, reader.name, kind), key=lambda entry: entry[3]):
-        if start != place or stop - start != prod(shape) * np.dtype(dtype).itemsize:
-            raise FormatError(
-                Fault.MALFORMED,
-                f"{reader.name} is a damaged {kind}: the place of {_quoted(name)} does not fit its shape.",
-            )
-        tensors[name] = reader.array(shape, dtype, f"the array {_quoted(name)}")
-        place = stop
-    reader.finish()
-    return tensors, metadata
+
+    def __init__(self, source: ByteReader, kind: str) -> None:
+        self.reader = source
+        header, self.texts = _header(source, kind)
+        entries = sorted(_entries(header, source.name, kind), key=lambda entry: entry[3])
+        self.shapes: dict[str, tuple[Shape, np.dtype[Any]]] = {}
+        place = 0
+        for name, dtype, shape, (start, stop) in entries:
+            if start != place or stop - start != prod(shape) * np.dtype(dtype).itemsize:
+                raise FormatError(
+                    Fault.MALFORMED,
+                    f"{source.name} is a damaged {kind}: the place of {_quoted(name)} does not fit its shape.",
+                )
+            source.allow(stop - start, f"the array {_quoted(name)}", ahead=start)
+            self.shapes[name] = shape, np.dtype(dtype)
+            place = stop
+
+    def arrays(self, room: Callable[[Shape, np.dtype[Any]], Array] = np.empty) -> dict[str, Array]:
+        """All arrays by name; `room` makes the memory for one."""
+        found = {name: room(shape, dtype.newbyteorder("=")) for name, (shape, dtype) in self.shapes.items()}
+        self.into(found)
+        return found
+
+    def into(self, places: Mapping[str, Array]) -> None:
+        """Reads every array straight into the one of its name in `places`, which has its shape."""
+        for name, (_, dtype) in self.shapes.items():
+            self.reader.fill(places[name], dtype, f"the array {_quoted(name)}")
+        self.reader.finish()
 
 
-def _header(reader: ByteReader, kind: str) -> tuple[dict[str, Any], dict[str, str]]:
-    foreign = f"{reader.name} is not a {kind} of glassnet"
-    if reader.capacity < 10:
-        raise FormatError(Fault.FOREIGN, f"{foreign}: it is only {reader.capacity} bytes long.")
-    (length,) = struct.unpack("<Q", reader.exactly(8, "header"))
-    if not 2 <= length <= min(plain.LIMIT, reader.capacity - 8):
+def _header(source: ByteReader, kind: str) -> tuple[dict[str, Any], dict[str, str]]:
+    foreign = f"{source.name} is not a {kind} of glassnet"
+    if source.capacity < 10:
+        raise FormatError(Fault.FOREIGN, f"{foreign}: it is only {source.capacity} bytes long.")
+    (length,) = struct.unpack("<Q", source.exactly(8, "header"))
+    if not 2 <= length <= min(plain.LIMIT, source.capacity - 8):
         raise FormatError(Fault.FOREIGN, f"{foreign}: it does not begin with a header's length.")
     try:
-        header = plain.parse(reader.exactly(length, "header"), "its header")
+        header = plain.parse(source.exactly(length, "header"), "its header")
     except DataError as error:
         raise FormatError(Fault.FOREIGN, f"{foreign}: {error}") from None
     metadata = header.pop("__metadata__", {})

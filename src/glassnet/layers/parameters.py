@@ -63,10 +63,14 @@ class Parameters(Mapping[str, Array]):
     array([0., 0., 0., 0., 0., 0., 1., 1., 1.], dtype=float32)
     """
 
-    def __init__(self, layout: Layout, dtype: Any = np.float32, running: Layout = ()) -> None:
+    def __init__(
+        self, layout: Layout, dtype: Any = np.float32, running: Layout = (), *, whole: Floats | None = None
+    ) -> None:
+        """`whole`: the numbers themselves, where they are there already; else zeros."""
         self.slots = _slots(layout)
         self.running_slots = _slots(running)
-        self._divide(_aligned_zeros(_size(self.slots) + _size(self.running_slots), np.dtype(dtype)))
+        size = _size(self.slots) + _size(self.running_slots)
+        self._divide(aligned_zeros(size, np.dtype(dtype)) if whole is None else whole)
 
     def _divide(self, whole: Floats) -> None:
         count = _size(self.slots)
@@ -128,7 +132,7 @@ def _views(slots: tuple[Slot, ...], flat: Array) -> dict[str, Array]:
     return {slot.name: flat[slot.start : slot.stop].reshape(slot.shape) for slot in slots}
 
 
-def _aligned_zeros(size: int, dtype: np.dtype[Any]) -> Floats:
+def aligned_zeros(size: int, dtype: np.dtype[Any]) -> Floats:
     """Zeros that begin at a cache line: vectors that cross from one line to the next are read half as fast."""
     line = 64
     memory = np.zeros(size * dtype.itemsize + line, np.uint8)

@@ -16,7 +16,7 @@ from glassnet.layers.layer import DEEPEST, Built, Layer, Part, chained
 from glassnet.layers.parameters import Layout, Parameters
 from glassnet.maths import activations, initializers
 from glassnet.maths.catalogue import recall
-from glassnet.typing import Shape
+from glassnet.typing import Floats, Shape
 
 # The fields of layers that hold a function of the mathematics, and the closed list it comes from.
 CONFIGURABLE: dict[str, tuple[str, Any]] = {
@@ -188,9 +188,9 @@ class Specification:
             for spec in node.built.running
         ]
 
-    def arena(self, dtype: Any) -> Parameters:
-        """Room for the weights, all zero, and for what layers keep."""
-        return Parameters(self.layout(), dtype, self.running_layout())
+    def arena(self, dtype: Any, whole: Floats | None = None) -> Parameters:
+        """Room for the weights, all zero or the numbers given, and for what layers keep."""
+        return Parameters(self.layout(), dtype, self.running_layout(), whole=whole)
 
     def start(self, seed: int, dtype: Any) -> Parameters:
         """The weights as their initializers draw them; each weight has its own stream, numbered in order."""

@@ -142,8 +142,11 @@ def _run(card: Card, custom: Custom) -> Run:
     )
 
 
-def place(run: Run, checkpoint: Checkpoint) -> None:
-    """Puts the run, and its network, where a checkpoint stands."""
+def place(run: Run, checkpoint: Checkpoint, *, own: bool = False) -> None:
+    """Puts the run, and its network, where a checkpoint stands; `own` where nobody else holds the checkpoint's arrays.
+
+    They then become the state's, which would else be a second copy of them.
+    """
     numbers, where = checkpoint.numbers, checkpoint.place
     specification = run.network.specification
     assert specification is not None
@@ -152,14 +155,18 @@ def place(run: Run, checkpoint: Checkpoint) -> None:
     learned = sum(prod(shape) for _, _, shape in specification.layout())
     whole = learned + sum(prod(shape) for _, _, shape in specification.running_layout())
     fits = numbers["values"].size == whole and numbers["moments"].keys() == run.program.optimizer.kept.keys()
+    fits = fits and numbers["values"].dtype == run.program.dtype
     fits = fits and all(moment.size == learned for moment in numbers["moments"].values())
     if not fits or numbers["scalars"].keys() != run.program.optimizer.start().keys():
         raise FormatError(
             Fault.DAMAGED, "A checkpoint of this run does not belong to it: its weights are not those of its layers."
         )
-    arena = specification.arena(run.program.dtype)
-    run.state = State.fresh(arena, run.program.optimizer)
-    run.state.restore(numbers)
+    if own:
+        arena = specification.arena(run.program.dtype, numbers["values"])
+        run.state = State(arena, numbers["moments"], dict(numbers["scalars"]), numbers["step"])
+    else:
+        run.state = State.fresh(specification.arena(run.program.dtype), run.program.optimizer)
+        run.state.restore(numbers)
     run.network.state = run.state
     run.epoch = run.network.epoch = where.epoch
     run.so_far = EpochSoFar(where.steps, where.loss_sum, where.weight, where.seconds)

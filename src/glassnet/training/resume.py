@@ -80,7 +80,7 @@ def load_run(
     names = folder.valid()
     if not names:
         raise FormatError(Fault.DAMAGED, f"{folder.path} is not the whole folder of a run: it holds no checkpoint.")
-    place(run, folder.read(names[-1]))
+    place(run, folder.read(names[-1]), own=True)
     return run
 
 
