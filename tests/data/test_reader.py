@@ -144,14 +144,14 @@ def test_a_disk_that_fails_while_reading_is_one_sentence() -> None:
 
 def test_lines_keep_their_ends_and_lose_the_byte_order_mark() -> None:
     text = ByteReader.over("\ufeffä,b\r\n1,2\n3,4".encode())
-    assert list(text.lines()) == ["ä,b\r\n", "1,2\n", "3,4"]
+    assert list(text.lines(1000)) == ["ä,b\r\n", "1,2\n", "3,4"]
 
 
 def test_text_that_is_not_utf_8_is_refused_with_its_byte() -> None:
     with pytest.raises(DataError, match=r"not UTF-8 text \(byte 0xe9 in its first lines\); save it as UTF-8"):
-        list(ByteReader.over("é".encode("latin1")).lines())
+        list(ByteReader.over("é".encode("latin1")).lines(1000))
     with pytest.raises(DataError, match=r"byte 0xff after line [1-9]"):
-        list(ByteReader.over(b"a\n" * 100_000 + b"\xff").lines())
+        list(ByteReader.over(b"a\n" * 100_000 + b"\xff").lines(1000))
 
 
 def test_sizes_are_said_as_people_say_them() -> None:

@@ -17,23 +17,27 @@ from __future__ import annotations
 import csv
 import math
 import re
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 from typing import NoReturn
 
 import numpy as np
 
-from glassnet.data.reader import FREE, RATIO, ByteReader, PathLike, open_reader, readable
+from glassnet.data.growing import Growing
+from glassnet.data.reader import ByteReader, PathLike, open_reader
 from glassnet.errors import Fault, FormatError, unknown_name
 from glassnet.typing import Array
 
 CSV_LIMIT = 2**29  # bytes of text that are read
 WORD_LIMIT = 1000  # different words that a feature column may hold
 LENGTH_LIMIT = 100  # characters of a word or a name; NumPy gives every word the room of the longest
+DIFFERENT = 200_000  # different words in all columns together
+LINE_LIMIT = 2**22  # characters of a line, and of a row over several lines
+COLUMN_LIMIT = 100_000
 PIXEL_COLUMNS = 49  # a picture has at least 7 x 7 pixels
 DELIMITERS = ",;\t"
+AS_NUMBERS = "an NPY or NPZ file holds them as they are"
 SHOWN, LISTED = 12, 1000  # names in a sentence, and names compared for it
 
 
@@ -98,8 +102,8 @@ def parse_csv(reader: ByteReader, *, target: str | None = None, columns: Sequenc
         columns = [cells.column(name) for name in cells.header if name != target_name]
     else:
         target_name = _optional_target(cells.header, target, columns, reader.name)
-    X, columns = cells.matrix(columns)
     y = None if target_name is None else cells.target(target_name)
+    X, columns = cells.matrix(columns)
     return Table(X, y, columns, target_name)
 
 
@@ -132,16 +136,14 @@ def _optional_target(header: Sequence[str], target: str | None, columns: Sequenc
 
 
 class _Cells:
-    """The cells of a CSV file, read once from front to back: numbers as floats, words as positions in a list.
-
-    That takes 8 bytes a cell, where a list of Python's strings would take 60.
-    """
+    """The cells of a CSV file, read once from front to back: numbers as floats, words as positions in a list."""
 
     def __init__(self, reader: ByteReader) -> None:
         self.reader = reader
         self.name = reader.name
-        self.delimiter, lines = _begin(reader)
-        rows = _rows(lines, self.delimiter, self.name)
+        lines = _Lines(reader)
+        self.delimiter = lines.delimiter
+        rows = _rows(lines, self.name)
         self.header = _header(next(rows, (1, []))[1], self.name)
         line, first = next(rows, (0, []))
         if line == 0:
@@ -149,15 +151,13 @@ class _Cells:
         self.is_number = [self._number(cell) is not None for cell in first]
         self.number_at = [i for i, number in enumerate(self.is_number) if number]
         self.word_at = [i for i, number in enumerate(self.is_number) if not number]
-        self.numbers = array("d")
-        self.codes = array("q")
+        self.numbers = Growing(len(self.number_at), "d", self._grown)
+        self.codes = Growing(len(self.word_at), "q", self._grown)
         self.words: dict[int, dict[str, int]] = {i: {} for i in self.word_at}
-        self.lines = array("q")
+        self.met: dict[int, list[int]] = {i: [] for i in self.word_at}  # the line in which each word stood first
+        self.rows = self.different = 0
         for number, cells in chain([(line, first)], rows):
             self._add(number, cells)
-        n = len(self.lines)
-        self.number_matrix = np.frombuffer(self.numbers, np.float64).reshape(n, len(self.number_at))
-        self.code_matrix = np.frombuffer(self.codes, np.int64).reshape(n, len(self.word_at))
         self.place = {name: i for i, name in enumerate(self.header)}
 
     def _add(self, line: int, cells: list[str]) -> None:
@@ -174,12 +174,17 @@ class _Cells:
             for i, value in zip(self.number_at, values, strict=True):
                 if not math.isfinite(value):
                     self._refuse(line, i, cells[i], "not a finite number")
-        self.numbers.extend(values)
-        for i in self.word_at:
-            word = cells[i].strip()
-            code = self.words[i].get(word)
-            self.codes.append(self._new_word(line, i, word) if code is None else code)
-        self.lines.append(line)
+        self.numbers.add(values)
+        if self.word_at:
+            self.codes.add([self._code(line, i, cells[i].strip()) for i in self.word_at])
+        self.rows += 1
+
+    def _grown(self) -> None:
+        self.reader.grow(self.numbers.nbytes + self.codes.nbytes, "numbers", AS_NUMBERS)
+
+    def _code(self, line: int, i: int, word: str) -> int:
+        code = self.words[i].get(word)
+        return self._new_word(line, i, word) if code is None else code
 
     def _number(self, cell: str) -> float | None:
         if self.delimiter != "," and "." not in cell:
@@ -199,6 +204,12 @@ class _Cells:
             self._refuse(line, i, word, f"a text of {len(word)} characters, too long for the name of a class")
         if self._number(word) is not None:
             self._refuse(line, i, word, "a number, not a word as in the rows above")
+        self.different += 1
+        if self.different > DIFFERENT:
+            raise FormatError(
+                Fault.TOO_LARGE, f"{self.name}, line {line}: the table holds more than {DIFFERENT} different words."
+            )
+        self.met[i].append(line)
         return self.words[i].setdefault(word, len(self.words[i]))
 
     def _refuse(self, line: int, i: int, cell: str, reason: str) -> NoReturn:
@@ -216,33 +227,36 @@ class _Cells:
             )
         return Column(name, None if words is None else tuple(sorted(words)))
 
-    def matrix(self, columns: Iterable[Column]) -> tuple[Array, tuple[Column, ...]]:
-        """The data matrix of these columns; they come back marked where they are pixels."""
-        columns = tuple(columns)
-        width = sum(len(column.feature_names) for column in columns)
-        size = 8 * width * len(self.lines)
-        if size > max(FREE, RATIO * self.reader.taken):
-            raise FormatError(
-                Fault.TOO_LARGE,
-                f"{self.name} would become {readable(size)} of one-hot columns; leave columns of words out.",
-            )
-        X = np.zeros((len(self.lines), width))
-        left = 0
+    def matrix(self, columns: Sequence[Column]) -> tuple[Array, tuple[Column, ...]]:
+        """The data matrix of these columns; they come back marked where they are pixels. The cells are then gone."""
         for column in columns:
-            right = left + len(column.feature_names)
-            self._fill(X[:, left:right], column)
-            left = right
-        known_pixels = any(column.pixels for column in columns)
-        if known_pixels or _are_pixels(X, columns):
-            if known_pixels and not _are_bytes(X):
-                raise FormatError(
-                    Fault.UNUSABLE,
-                    f"{self.name} holds other numbers than the pixels 0..255 that the network was trained on.",
-                )
-            return X.astype(np.uint8), tuple(Column(column.name, pixels=True) for column in columns)
-        return X, columns
+            self._check(column)
+        pixels = self._are_pixels(columns)
+        lefts = list(accumulate((len(column.feature_names) for column in columns), initial=0))
+        what = (
+            ("numbers", AS_NUMBERS) if len(columns) == lefts[-1] else ("one-hot columns", "leave columns of words out")
+        )
+        self.reader.grow((1 if pixels else 8) * lefts[-1] * self.rows, *what)
+        X = np.zeros((self.rows, lefts[-1]), np.uint8 if pixels else np.float64)
+        place = {self.place[column.name]: left for column, left in zip(columns, lefts, strict=False)}
+        numbers = [(k, place[i]) for k, i in enumerate(self.number_at) if i in place]
+        for rows, block in self.numbers.released():
+            X[rows, [left for _, left in numbers]] = block[:, [k for k, _ in numbers]]
+        positions = {i: self._positions(columns, i) for i in place if not self.is_number[i]}
+        for rows, block in self.codes.released():
+            for k, i in enumerate(self.word_at):
+                if i in place:
+                    X[np.arange(rows.start, rows.stop), place[i] + positions[i][block[:, k]]] = 1.0
+        return X, tuple(Column(column.name, pixels=True) for column in columns) if pixels else tuple(columns)
 
-    def _fill(self, part: Array, column: Column) -> None:
+    def _positions(self, columns: Sequence[Column], i: int) -> Array:
+        """Where among a column's one-hot columns each of its words has its 1."""
+        (categories,) = (column.categories for column in columns if self.place[column.name] == i)
+        position = {category: p for p, category in enumerate(categories or ())}
+        return np.array([position[word] for word in self.words[i]])
+
+    def _check(self, column: Column) -> None:
+        """Refuses a column of another kind than is asked for, or with words that are not known."""
         i = self.place[column.name]
         if self.is_number[i] != (column.categories is None):
             kinds = ("numbers", "words") if self.is_number[i] else ("words", "numbers")
@@ -250,57 +264,70 @@ class _Cells:
                 Fault.UNUSABLE,
                 f"{self.name}: column {column.name!r} holds {kinds[0]}; the network was trained on {kinds[1]}.",
             )
-        if column.categories is None:
-            part[:, 0] = self.number_matrix[:, self.number_at.index(i)]
-            return
-        position = {category: p for p, category in enumerate(column.categories)}
-        places = np.array([position.get(word, -1) for word in self.words[i]])[
-            self.code_matrix[:, self.word_at.index(i)]
-        ]
-        if (places < 0).any():
-            row = int((places < 0).argmax())
-            word = list(self.words[i])[self.code_matrix[row, self.word_at.index(i)]]
-            self._refuse(self.lines[row], i, word, f"a word that is none of the {len(position)} known ones")
-        part[np.arange(len(part)), places] = 1.0
+        if column.categories is not None:
+            known = set(column.categories)
+            for line, word in zip(self.met[i], self.words[i], strict=True):
+                if word not in known:
+                    self._refuse(line, i, word, f"a word that is none of the {len(known)} known ones")
+
+    def _are_pixels(self, columns: Sequence[Column]) -> bool:
+        known = any(column.pixels for column in columns)
+        if not known and (len(columns) < PIXEL_COLUMNS or any(column.categories is not None for column in columns)):
+            return False
+        places = [self.number_at.index(self.place[column.name]) for column in columns if column.categories is None]
+        whole = self.numbers.are_bytes(places)
+        if known and not (whole and len(places) == len(columns)):
+            raise FormatError(
+                Fault.UNUSABLE,
+                f"{self.name} holds other numbers than the pixels 0..255 that the network was trained on.",
+            )
+        return known or (whole and self.numbers.largest(places) > 127)
 
     def target(self, name: str) -> Array:
         """The labels or numbers of the target column, (n,)."""
         i = self.place[name]
         if self.is_number[i]:
-            values = self.number_matrix[:, self.number_at.index(i)].copy()
+            values = self.numbers.column(self.number_at.index(i))
             whole = (values == np.floor(values)).all() and np.abs(values).max() < 2**53
             return values.astype(np.int64) if whole else values
-        words: Array = np.array(list(self.words[i]))[self.code_matrix[:, self.word_at.index(i)]]
-        return words
+        words = np.array(list(self.words[i]))
+        self.reader.grow(words.itemsize * self.rows, "words", "shorter names of the classes take less")
+        labels: Array = words[self.codes.column(self.word_at.index(i))]
+        return labels
 
 
-def _are_bytes(X: Array) -> bool:
-    return bool(X.size and X.min() >= 0 and X.max() <= 255 and (np.floor(X) == X).all())
+class _Lines:
+    """The lines of a table, as the CSV reader takes them: no line, and no row of many lines, without end."""
+
+    def __init__(self, reader: ByteReader) -> None:
+        self.reader, self.lines, self.since = reader, reader.lines(LINE_LIMIT), 0
+        first = next(self.lines, "")
+        if not first.strip():
+            state = "begins with an empty line" if first else "is empty"
+            raise FormatError(Fault.FOREIGN, f"{reader.name} {state}; a table begins with the names of its columns.")
+        if "\0" in first:
+            raise FormatError(Fault.FOREIGN, f"{reader.name} is not a text file.")
+        unquoted = re.sub(r'"[^"]*"', "", first)
+        self.delimiter = max(DELIMITERS, key=unquoted.count)
+        self.lines = chain([first], self.lines)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.since += len(line)
+        if self.since > LINE_LIMIT:
+            raise FormatError(Fault.TOO_LARGE, f"{self.reader.name} has a row of more than {LINE_LIMIT} characters.")
+        return line
 
 
-def _are_pixels(X: Array, columns: tuple[Column, ...]) -> bool:
-    numbers = all(column.categories is None for column in columns)
-    return numbers and X.shape[1] >= PIXEL_COLUMNS and X.max() > 127 and _are_bytes(X)
-
-
-def _begin(reader: ByteReader) -> tuple[str, Iterator[str]]:
-    """The separator, judged by the header line, and all lines."""
-    lines = reader.lines()
-    first = next(lines, "")
-    if not first.strip():
-        state = "begins with an empty line" if first else "is empty"
-        raise FormatError(Fault.FOREIGN, f"{reader.name} {state}; a table begins with the names of its columns.")
-    if "\0" in first:
-        raise FormatError(Fault.FOREIGN, f"{reader.name} is not a text file.")
-    unquoted = re.sub(r'"[^"]*"', "", first)
-    return max(DELIMITERS, key=unquoted.count), chain([first], lines)
-
-
-def _rows(lines: Iterator[str], delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(lines: _Lines, name: str) -> Iterator[tuple[int, list[str]]]:
     """The rows with a cell in them, each with the number of its (last) line in the file."""
-    rows = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
+    rows = csv.reader(lines, delimiter=lines.delimiter, strict=True, skipinitialspace=True)
     try:
         for cells in rows:
+            lines.since = 0
             if cells:
                 yield rows.line_num, cells
     except csv.Error as error:
@@ -308,6 +335,10 @@ def _rows(lines: Iterator[str], delimiter: str, name: str) -> Iterator[tuple[int
 
 
 def _header(cells: list[str], name: str) -> list[str]:
+    if len(cells) > COLUMN_LIMIT:
+        raise FormatError(
+            Fault.TOO_LARGE, f"{name} has {len(cells)} columns; at most {COLUMN_LIMIT} of a table in text are read."
+        )
     header = [cell.strip() for cell in cells]
     if "" in header:
         raise FormatError(Fault.MALFORMED, f"{name}: column {header.index('') + 1} of the header has no name.")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
-from glassnet.data.reader import FREE, GROWTH, RATIO, ByteReader, PathLike, open_reader, opened, readable
+from glassnet.data.reader import ByteReader, PathLike, open_reader, opened, readable
 from glassnet.errors import DataError, Fault, FormatError
 from glassnet.typing import Array, Shape
 
@@ -139,11 +139,12 @@ def parse_npz(file: BinaryIO, name: str, stored: int) -> dict[str, Array]:
     import zlib
 
     arrays: dict[str, Array] = {}
+    left = ByteReader(file, name, stored, packed=True).room
     try:
         with zipfile.ZipFile(cast(BinaryIO, _Frugal(file, name))) as archive:
             for member, info in _members(archive, name).items():
-                taken = sum(array.nbytes for array in arrays.values())
-                arrays[member] = _member(archive, info, f"{name}: {ascii(member)[1:-1][:80]}", stored, taken)
+                arrays[member] = _member(archive, info, f"{name}: {ascii(member)[1:-1][:80]}", stored, left)
+                left -= arrays[member].nbytes
     except DataError:
         raise
     # What a forged zip makes zipfile raise; each was met by a test.
@@ -185,7 +186,7 @@ def _members(archive: zipfile.ZipFile, path: str) -> dict[str, zipfile.ZipInfo]:
     return members
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, stored: int, taken: int) -> Array:
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, stored: int, left: int) -> Array:
     import zipfile
 
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
@@ -194,6 +195,5 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, stored: 
         # Both sizes in a zip's directory are only announced: the file's own size is the one that is certain.
         reader = ByteReader(stream, name, min(info.compress_size, stored), packed=True)  # type: ignore[arg-type]
         # Members may overlap: a thousand of them must not become a thousand times what one may.
-        reader.room = stored + GROWTH - taken
-        reader.capacity = min(reader.capacity, max(FREE, RATIO * stored) - taken, reader.room)
+        reader.capacity = min(reader.capacity, left)
         return parse_npy(reader)

@@ -60,8 +60,9 @@ class ByteReader:
         self.name = name
         self.packed = packed
         self.limit = LIMIT if limit is None else limit
-        self.room = stored + GROWTH
-        self.capacity = min(max(FREE, RATIO * stored), self.room) if packed else stored
+        self.most = stored + GROWTH
+        self.room = min(max(FREE, RATIO * stored), self.most)  # what may be made of the file
+        self.capacity = self.room if packed else stored
         self.taken = 0
 
     @classmethod
@@ -114,12 +115,16 @@ class ByteReader:
                 Fault.OVERLONG, f"{self.name} goes on after the {readable(self.taken)} that its header announces."
             )
 
-    def lines(self) -> Iterator[str]:
-        """The stream as lines of UTF-8 text, line ends kept."""
+    def lines(self, longest: int) -> Iterator[str]:
+        """The stream as lines of UTF-8 text, line ends kept, each shorter than this many characters."""
         text = io.TextIOWrapper(io.BufferedReader(_Counted(self)), encoding="utf-8-sig", newline="")
         number = 0
         try:
-            for number, line in enumerate(text, 1):  # noqa: B007 (the number is used where decoding fails)
+            for number, line in enumerate(iter(lambda: text.readline(longest), ""), 1):
+                if len(line) == longest:
+                    raise FormatError(
+                        Fault.TOO_LARGE, f"{self.name}, line {number}: it has more than {longest - 1} characters."
+                    )
                 yield line
         except UnicodeDecodeError as error:
             where = f"after line {number}" if number else "in its first lines"
@@ -135,7 +140,7 @@ class ByteReader:
         self.taken += len(data)
         allowed = min(self.limit, self.capacity)
         if self.taken > allowed:
-            hint = " Unpack it first." if self.packed and allowed == self.room else ""
+            hint = " Unpack it first." if self.packed and allowed == self.most else ""
             raise FormatError(
                 Fault.TOO_LARGE,
                 f"{self.name} holds more than the {readable(allowed)} that are read of such a file.{hint}",
@@ -162,17 +167,17 @@ class ByteReader:
         if count > left:
             raise FormatError(Fault.TOO_LARGE, f"{self.name} announces {readable(count)} of {what}, {self._too_much()}")
 
-    def grow(self, count: int, what: str) -> None:
-        """Refuses to make more of the file than ``GROWTH`` beyond its size."""
+    def grow(self, count: int, what: str, advice: str) -> None:
+        """Refuses to make more of the file than it may become."""
         if count > self.room:
             raise FormatError(
                 Fault.TOO_LARGE,
-                f"{self.name} would become {readable(count)} of {what}; a file of its size may become "
-                f"{readable(self.room)}.",
+                f"{self.name} would become {readable(count)} of {what}; of a file of its size at most "
+                f"{readable(self.room)} are made: {advice}.",
             )
 
     def _too_much(self) -> str:
-        if self.capacity < self.room:
+        if self.room < self.most:
             return f"more than {RATIO} times its own size: that looks like a decompression bomb and is not unpacked."
         return f"over {readable(GROWTH)} more than its own size: unpack it first, and give the unpacked file."
 
