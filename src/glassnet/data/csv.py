@@ -180,7 +180,8 @@ class _Cells:
         self.rows += 1
 
     def _grown(self) -> None:
-        self.reader.grow(self.numbers.nbytes + self.codes.nbytes, "numbers", AS_NUMBERS)
+        target = 8 * self.rows
+        self.reader.grow(self.numbers.nbytes + self.codes.nbytes + target, "numbers", AS_NUMBERS)
 
     def _code(self, line: int, i: int, word: str) -> int:
         code = self.words[i].get(word)
@@ -236,7 +237,7 @@ class _Cells:
         what = (
             ("numbers", AS_NUMBERS) if len(columns) == lefts[-1] else ("one-hot columns", "leave columns of words out")
         )
-        self.reader.grow((1 if pixels else 8) * lefts[-1] * self.rows, *what)
+        self.reader.grow(((1 if pixels else 8) * lefts[-1] + 8) * self.rows, *what)  # and the target
         X = np.zeros((self.rows, lefts[-1]), np.uint8 if pixels else np.float64)
         place = {self.place[column.name]: left for column, left in zip(columns, lefts, strict=False)}
         numbers = [(k, place[i]) for k, i in enumerate(self.number_at) if i in place]
@@ -287,11 +288,13 @@ class _Cells:
         """The labels or numbers of the target column, (n,)."""
         i = self.place[name]
         if self.is_number[i]:
-            values = self.numbers.column(self.number_at.index(i))
-            whole = (values == np.floor(values)).all() and np.abs(values).max() < 2**53
-            return values.astype(np.int64) if whole else values
+            return self.numbers.column(self.number_at.index(i))
         words = np.array(list(self.words[i]))
-        self.reader.grow(words.itemsize * self.rows, "words", "shorter names of the classes take less")
+        self.reader.grow(
+            words.itemsize * self.rows + self.numbers.nbytes + self.codes.nbytes,
+            "words",
+            "shorter names of the classes take less",
+        )
         labels: Array = words[self.codes.column(self.word_at.index(i))]
         return labels
 

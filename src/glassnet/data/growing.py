@@ -46,18 +46,19 @@ class Growing:
             self._pack()
 
     def column(self, place: int) -> Array:
-        """One column, in the wide dtype."""
+        """One column, whole numbers (as far as 53 bits hold them) as int64, else in the wide dtype."""
         self._pack()
-        pieces: list[Array] = [block[:, place] for block in self.blocks]
-        return np.concatenate([np.empty(0, np.dtype(self.kind)), *pieces])
+        chosen = [block[:, place] for block in self.blocks]
+        whole = all(part.dtype.kind in "iu" or _are_whole(part) for part in chosen)
+        column: Array = np.concatenate(chosen, dtype=np.int64 if whole else np.float64, casting="unsafe")
+        return column
 
     def are_bytes(self, places: Sequence[int]) -> bool:
         """Whether these columns hold nothing but whole numbers 0..255."""
         self._pack()
         chosen = (block[:, places] for block in self.blocks)
         return all(
-            block.dtype == np.uint8
-            or bool(block.min() >= 0 and block.max() <= 255 and (np.floor(block) == block).all())
+            block.dtype == np.uint8 or bool(block.min() >= 0 and block.max() <= 255 and _are_whole(block))
             for block in chosen
         )
 
@@ -83,6 +84,10 @@ class Growing:
             del wide
             self.recent = array(self.kind)
             self.grown()
+
+
+def _are_whole(numbers: Array) -> bool:
+    return bool((np.floor(numbers) == numbers).all() and np.abs(numbers).max() < 2**53)
 
 
 def _small(wide: Array, dtypes: Sequence[str]) -> Array:
