@@ -171,7 +171,7 @@ class LBFGS(SecondOrder):
         """The pairs that are kept, the newest first."""
         places = [number % self.memory for number in range(count - 1, max(-1, count - 1 - self.memory), -1)]
         read = [[state.moments[f"{letter}{place}"].astype(np.float64) for letter in "sy"] for place in places]
-        return [(s, y) for s, y in read if float(s @ y) > 0]
+        return [(s, y) for s, y in read if float(s @ y) > 0 and float(y @ y) > 0]  # 0 where they are as small as that
 
 
 def direction(g: Floats, pairs: list[tuple[Floats, Floats]]) -> Floats:
