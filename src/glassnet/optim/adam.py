@@ -9,12 +9,12 @@ from typing import ClassVar
 import numpy as np
 
 from glassnet.maths.updates import adam_corrections, nadam_momentum, nadam_shares, radam_rectification, root
-from glassnet.optim.base import Optimizer, Rate, Scalars
+from glassnet.optim.base import Piecewise, Rate, Scalars
 from glassnet.typing import Floats
 
 
 @dataclass(frozen=True, repr=False)
-class Adam(Optimizer):
+class Adam(Piecewise):
     """m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2, theta = theta - learning_rate m_hat /
     (sqrt(v_hat) + epsilon), where m_hat = m / (1 - beta1^t) and v_hat = v / (1 - beta2^t).
 
@@ -58,7 +58,7 @@ class Adam(Optimizer):
 
 
 @dataclass(frozen=True, repr=False)
-class AdamW(Optimizer):
+class AdamW(Piecewise):
     """Adam with decoupled decay: every weight first shrinks by learning_rate weight_decay, whatever its gradient is.
 
     The decay is of all weights, biases too, as in the paper; a layer's `weight_decay` is of its own weights alone.
@@ -125,7 +125,7 @@ class AMSGrad(Adam):
 
 
 @dataclass(frozen=True, repr=False)
-class NAdam(Optimizer):
+class NAdam(Piecewise):
     """Adam with Nesterov's momentum: the momentum of the next step acts already in this one.
 
     The momentum rises from beta1 / 2 to beta1: mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2).
@@ -189,7 +189,7 @@ class NAdam(Optimizer):
 
 
 @dataclass(frozen=True, repr=False)
-class RAdam(Optimizer):
+class RAdam(Piecewise):
     """Adam that begins without its divisor, and takes it on as v becomes the mean of enough squares: no warm-up needed.
 
     See `maths.updates.radam`.
@@ -241,7 +241,7 @@ class RAdam(Optimizer):
 
 
 @dataclass(frozen=True, repr=False)
-class Adamax(Optimizer):
+class Adamax(Piecewise):
     """Adam with the largest gradient, slowly forgotten, in place of the root mean square: u = max(beta2 u, |g|).
 
     See `maths.updates.adamax`.

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from glassnet.maths.updates import root
-from glassnet.optim.base import Optimizer, Rate, Scalars
+from glassnet.optim.base import Piecewise, Rate, Scalars
 from glassnet.typing import Floats
 
 
 @dataclass(frozen=True, repr=False)
-class AdaGrad(Optimizer):
+class AdaGrad(Piecewise):
     """s = s + g^2, theta = theta - learning_rate g / (sqrt(s) + epsilon).
 
     See `maths.updates.adagrad`.
@@ -44,7 +44,7 @@ class AdaGrad(Optimizer):
 
 
 @dataclass(frozen=True, repr=False)
-class RMSProp(Optimizer):
+class RMSProp(Piecewise):
     """s = rho s + (1 - rho) g^2, theta = theta - learning_rate g / (sqrt(s) + epsilon).
 
     See `maths.updates.rmsprop`.
@@ -76,7 +76,7 @@ class RMSProp(Optimizer):
 
 
 @dataclass(frozen=True, repr=False)
-class AdaDelta(Optimizer):
+class AdaDelta(Piecewise):
     """d = sqrt(u + epsilon) / sqrt(s + epsilon) g, with running means s of g^2 and u of d^2; theta = theta - d.
 
     Needs no learning rate: as published it is 1. See `maths.updates.adadelta`.

@@ -1,4 +1,4 @@
-"""What every optimizer is: settings in a frozen dataclass, and a rule on flat vectors.
+"""What every optimizer is: settings in a frozen dataclass, and a step in place on the state of a training.
 
 An optimizer holds no numbers of a training. Its moments (one flat vector each, laid out like the weights) and its
 scalars (beta^t) belong to the training's state, so one optimizer serves many networks and a checkpoint is plain data.
@@ -34,8 +34,6 @@ CHUNK = 16384  # weights updated at a time: theta, gradient, moments and tempora
 class Optimizer(Settings, ABC):
     """The settings that all optimizers have, and how one is used.
 
-    A step is: `scalars = advance(scalars)`, then `update(...)` once for every piece of the flat vectors.
-
     Args:
         learning_rate: a number, a schedule of `gn.schedules`, or a function of the step.
         clip_value: the gradient is brought into -clip_value .. clip_value, entry by entry.
@@ -57,7 +55,7 @@ class Optimizer(Settings, ABC):
     name: ClassVar[str]
     moments: ClassVar[tuple[str, ...]] = ()  # the flat vectors that a training keeps for it, zero at the start
     copies: ClassVar[tuple[str, ...]] = ()  # those of them that begin as the weights
-    elementwise: ClassVar[bool] = True  # its step is a rule for each weight by itself: `update`
+    elementwise: ClassVar[bool] = False  # its step is a rule for each weight by itself
     full_batch: ClassVar[bool] = False  # made for steps over all rows, which are then the batch where none is given
     powers: ClassVar[tuple[str, ...]] = ()  # settings x of which the rule needs x^t: scalars of the name x_power
 
@@ -91,23 +89,9 @@ class Optimizer(Settings, ABC):
     def suits(self, program: Program, rows: int) -> None:
         """Raises SettingError where this optimizer cannot train this program on so many rows."""
 
-    def apply(self, state: State, gradients: Floats, learning_rate: float, objective: Objective) -> None:
-        """One step, in place on the state: the rule on the flat vectors, a cache-sized piece at a time."""
-        state.scalars = self.advance(state.scalars)
-        theta, moments = state.parameters.flat, [state.moments[name] for name in self.moments]
-        for start in range(0, theta.size, CHUNK):
-            piece = slice(start, start + CHUNK)
-            self.update(theta[piece], gradients[piece], [m[piece] for m in moments], state.scalars, learning_rate)
-
     @abstractmethod
-    def update(
-        self, theta: Floats, g: Floats, moments: Sequence[Floats], scalars: Scalars, learning_rate: float
-    ) -> None:
-        """Change theta and the moments in place by one step along the gradient g (which stays as it is).
-
-        Overflow in a diverging training warns as NumPy is set to; an engine ignores it once around all pieces,
-        since asking NumPy to for each of them would cost a twentieth of the time.
-        """
+    def apply(self, state: State, gradients: Floats, learning_rate: float, objective: Objective) -> None:
+        """One step, in place on the state; `objective` answers for other weights."""
 
     def start(self) -> Scalars:
         """The scalars before the first step."""
@@ -167,3 +151,31 @@ class Optimizer(Settings, ABC):
     def __repr__(self) -> str:
         shown = [f"{name}={value!r}" for name, value in self._settings() if value is not None]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+@dataclass(frozen=True, repr=False)
+class Piecewise(Optimizer):
+    """An optimizer whose step is one rule on flat vectors, which may be cut into pieces.
+
+    A step is: `scalars = advance(scalars)`, then `update(...)` once for every piece.
+    """
+
+    elementwise: ClassVar[bool] = True
+
+    def apply(self, state: State, gradients: Floats, learning_rate: float, objective: Objective) -> None:
+        """One step, in place on the state: the rule on the flat vectors, a cache-sized piece at a time."""
+        state.scalars = self.advance(state.scalars)
+        theta, moments = state.parameters.flat, [state.moments[name] for name in self.moments]
+        for start in range(0, theta.size, CHUNK):
+            piece = slice(start, start + CHUNK)
+            self.update(theta[piece], gradients[piece], [m[piece] for m in moments], state.scalars, learning_rate)
+
+    @abstractmethod
+    def update(
+        self, theta: Floats, g: Floats, moments: Sequence[Floats], scalars: Scalars, learning_rate: float
+    ) -> None:
+        """Change theta and the moments in place by one step along the gradient g (which stays as it is).
+
+        Overflow in a diverging training warns as NumPy is set to; an engine ignores it once around all pieces,
+        since asking NumPy to for each of them would cost a twentieth of the time.
+        """

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from glassnet.optim.base import Optimizer, Scalars
+from glassnet.optim.base import Piecewise, Scalars
 from glassnet.typing import Floats
 
 
 @dataclass(frozen=True, repr=False)
-class SGD(Optimizer):
+class SGD(Piecewise):
     """Gradient descent: theta = theta - learning_rate g.
 
     Stochastic, mini-batch or full-batch by the batch size of the training. See `maths.updates.gradient_descent`.
@@ -31,7 +31,7 @@ class SGD(Optimizer):
 
 
 @dataclass(frozen=True, repr=False)
-class Momentum(Optimizer):
+class Momentum(Piecewise):
     """Gradient descent with momentum: v = eta v + learning_rate g, theta = theta - v.
 
     See `maths.updates.momentum`.

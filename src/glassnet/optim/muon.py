@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from glassnet.engine.interface import Objective, State
 from glassnet.maths.updates import muon
@@ -49,7 +49,6 @@ class Muon(Optimizer):
     name: ClassVar[str] = "muon"
     moments: ClassVar[tuple[str, ...]] = ("m", "v")
     powers: ClassVar[tuple[str, ...]] = ("beta1", "beta2")
-    elementwise: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -74,7 +73,3 @@ class Muon(Optimizer):
 
     def _own(self, state: State) -> list[Floats]:
         return [state.moments[name] for name in self.moments]
-
-    def update(self, *_: Any) -> None:
-        """Never called: this is no rule for single weights."""
-        raise NotImplementedError

@@ -11,12 +11,12 @@ import numpy as np
 
 from glassnet.engine.interface import Objective, State
 from glassnet.errors import SettingError
-from glassnet.optim.base import Optimizer, Rate, Scalars
+from glassnet.optim.base import Piecewise, Rate, Scalars
 from glassnet.typing import Floats
 
 
 @dataclass(frozen=True, repr=False)
-class ScheduleFreeAdamW(Optimizer):
+class ScheduleFreeAdamW(Piecewise):
     """AdamW whose result is a mean of all its weights: no schedule, and no need to know when the training ends.
 
     Formula:

@@ -7,7 +7,7 @@ is the loss there. What they try on the way is seen by nobody.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -28,7 +28,6 @@ class SecondOrder(Optimizer):
     """What those of second order have in common: all rows in every step, and a gradient that is not clipped."""
 
     learning_rate: Rate = 1.0
-    elementwise: ClassVar[bool] = False
     full_batch: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
@@ -43,10 +42,6 @@ class SecondOrder(Optimizer):
                 f"{type(self).__name__} compares the loss at several places, which has to be that of the same rows: "
                 f'give batch_size="full", not {program.batch_size} of {rows} rows.'
             )
-
-    def update(self, *_: Any) -> None:
-        """Never called: these are no rules for single weights."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,12 +9,12 @@ from typing import ClassVar
 import numpy as np
 
 from glassnet.errors import SettingError
-from glassnet.optim.base import Optimizer, Rate, Scalars
+from glassnet.optim.base import Piecewise, Rate, Scalars
 from glassnet.typing import Floats
 
 
 @dataclass(frozen=True, repr=False)
-class Lion(Optimizer):
+class Lion(Piecewise):
     """theta = theta - learning_rate (sign(beta1 m + (1 - beta1) g) + weight_decay theta), m = beta2 m + (1 - beta2) g.
 
     Every weight moves by the same length, so rates are 3 to 10 times smaller than Adam's. See `maths.updates.lion`.
@@ -49,7 +49,7 @@ class Lion(Optimizer):
 
 
 @dataclass(frozen=True, repr=False)
-class Rprop(Optimizer):
+class Rprop(Piecewise):
     """Each weight has a step size of its own: longer while the sign of its gradient stays, shorter when it turns.
 
     The learning rate is the size of the first step and counts nowhere else. It is made for full batches, which are the
