@@ -6,7 +6,7 @@ in all; larger ones have to be given again. Whatever way they come, their digest
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from glassnet.data import digest_of, load
 from glassnet.data.batches import SparseRows
-from glassnet.data.reader import PathLike, readable
+from glassnet.data.reader import GROWTH, PathLike, readable
 from glassnet.errors import DataError, Fault, FormatError
 from glassnet.files import tensors
 from glassnet.training.targets import as_array
@@ -31,6 +31,9 @@ KNOWN = {
     "d79452383da0a4c0543fa1b8f3c92b145e519b45601cdde97a2807026c78c11d": ("mnist", 0),
     "9e81efd4eba6c7e7ac8017c1a7d0217bd34098e01ab7fdfd587e93a0a5eb3c8f": ("mnist", 1),
 }
+
+
+SPARSE = ("X.data", "X.indices", "X.indptr")
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ def find(
         elif described["source"] == "stored":
             prefix = f"{name}."
             parts[name] = {k.removeprefix(prefix): array for k, array in stored.items() if k.startswith(prefix)}
+            _check_stored(name, parts[name])
         elif described["source"] is not None:
             parts[name] = _known(described, data_dir)
         else:
@@ -150,8 +154,7 @@ def _arrays(X: Inputs, y: ArrayLike) -> dict[str, Array]:
     """X and y as arrays: a sparse X is four of them."""
     sparse = X.tocsr() if hasattr(X, "tocsr") else X
     if isinstance(sparse, SparseRows):
-        names = ("data", "indices", "indptr")
-        inputs = {f"X.{name}": np.asarray(getattr(sparse, name)) for name in names}
+        inputs = {name: np.asarray(getattr(sparse, name.removeprefix("X."))) for name in SPARSE}
         inputs["X.shape"] = np.array(sparse.shape, np.int64)
     else:
         inputs = {"X": np.asarray(X)}
@@ -168,6 +171,17 @@ def _pair(arrays: Mapping[str, Array]) -> tuple[Inputs, Array]:
     return StoredRows(arrays["X.data"], arrays["X.indices"], arrays["X.indptr"], (rows, columns)), arrays["y"]
 
 
+def _check_stored(name: str, arrays: Mapping[str, Array]) -> None:
+    """Raises FormatError where these are not the arrays that `_arrays` makes; a digest says nothing of their names."""
+    dense, weights = arrays.keys() == {"X", "y"}, arrays.keys() == {"w"}
+    sparse = arrays.keys() == {*SPARSE, "X.shape", "y"} and all(arrays[part].ndim == 1 for part in SPARSE)
+    sparse = sparse and arrays["X.shape"].shape == (2,) and arrays["X.shape"].dtype.kind == "i"
+    if not (weights if name == "sample_weight" else dense or sparse):
+        raise FormatError(
+            Fault.DAMAGED, f"The stored {_words(name)} of this run are not the arrays that they should be."
+        )
+
+
 def packed_words(arrays: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, list[str]]]:
     """Arrays of words as numbers, and the words: a file of arrays holds numbers only."""
     numbers, words = {}, {}
@@ -180,14 +194,18 @@ def packed_words(arrays: Mapping[str, Array]) -> tuple[dict[str, Array], dict[st
     return numbers, words
 
 
-def unpacked_words(arrays: Mapping[str, Array], words: Mapping[str, Iterable[str]]) -> dict[str, Array]:
+def unpacked_words(arrays: Mapping[str, Array], words: Mapping[str, object]) -> dict[str, Array]:
     """The inverse of `packed_words`; raises DataError where numbers name words that are not there."""
     result = dict(arrays)
-    for name, known in words.items():
-        places, texts = result.get(name), np.asarray(list(known))
-        if places is None or places.dtype.kind != "i" or not places.size or texts.dtype.kind != "U":
+    for name, listed in words.items():
+        places, known = result.get(name), listed if isinstance(listed, list) else []
+        fits = places is not None and places.dtype.kind == "i" and places.size > 0
+        if not known or not all(isinstance(word, str) for word in known) or places is None or not fits:
             raise FormatError(Fault.DAMAGED, "the stored words do not belong to the stored data")
-        if places.min() < 0 or places.max() >= len(texts):
+        room = 4 * max(map(len, known)) * max(len(known), places.size)  # NumPy gives every word that of the longest
+        if room > GROWTH + places.nbytes:
+            raise FormatError(Fault.TOO_LARGE, f"the stored words would take {readable(room)}")
+        if places.min() < 0 or places.max() >= len(known):
             raise FormatError(Fault.DAMAGED, "the stored data name a word that is not stored")
-        result[name] = texts[places]
+        result[name] = np.asarray(known)[places]
     return result
