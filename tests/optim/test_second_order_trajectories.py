@@ -36,7 +36,7 @@ def lbfgs(f: Function, x: Vector, *, memory: int, c2: Any, rate: Any, searched: 
     (value, g), pairs = f(x), []
     while True:
         d = [-entry for entry in two_loops(g, pairs[-memory:])]
-        first = rate if pairs else rate * min(mpf(1), 1 / sum(map(abs, g)))
+        first = rate if pairs else rate / sqrt(dot(g, g))
         search = Search(f, x, d, (mpf(0), value, dot(g, d), g), mpf(1) / 10000, c2)
         a, value, _, there = search.bracket(first)
         x = [place + a * way for place, way in zip(x, d, strict=True)]
@@ -140,10 +140,10 @@ QUARTIC, VALLEY = (1.0, -1.2, 1.4, -1.6, 1.8), (-1.2, 1.0)
     ("f", "start", "settings", "looks", "close"),
     [
         (quartic, QUARTIC, {"memory": 3}, {1}, 1e-11),
-        (quartic, QUARTIC, {"memory": 3, "c2": 0.5, "learning_rate": 0.25}, {3}, 1e-11),  # the step grows twice
+        (quartic, QUARTIC, {"memory": 3, "c2": 0.5, "learning_rate": 0.25}, {3, 4}, 1e-11),  # the step grows twice
         (rosenbrock, VALLEY, {}, {1, 2, 3}, 1e-9),
-        (rosenbrock, VALLEY, {"memory": 3}, {1, 2, 3, 4}, 1e-9),
-        (rosenbrock, VALLEY, {"c2": 0.5}, {1, 2, 4, 6}, 1e-8),
+        (rosenbrock, VALLEY, {"memory": 3}, {1, 2, 3}, 1e-9),
+        (rosenbrock, VALLEY, {"c2": 0.5}, {1, 2, 3, 5}, 1e-8),
     ],
 )
 def test_a_hundred_steps_of_lbfgs(
