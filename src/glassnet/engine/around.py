@@ -36,7 +36,8 @@ def penalised(specification: Specification) -> bool:
 
 def penalty(specification: Specification, parameters: Parameters, weight: float) -> float:
     """What the penalties of all layers add to the loss of a step whose rows weigh so much in all."""
-    return sum(added(parameters[name], each, weight) for name, each in penalties(specification))
+    with np.errstate(over="ignore"):  # a diverging training is the loop's to report
+        return sum(added(parameters[name], each, weight) for name, each in penalties(specification))
 
 
 def added(W: Array, each: Penalty, weight: float) -> float:

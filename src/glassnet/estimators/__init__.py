@@ -1,6 +1,6 @@
 """Estimators: shells with scikit-learn's manners around networks, and tables as people have them.
 
-    from glassnet.estimators import MLPClassifier, MLPRegressor
+    from glassnet.estimators import MLPClassifier, MLPRegressor, MLPTransformer, PerceptronClassifier
 
 Every parameter, method and fitted attribute of scikit-learn's classes is there and means the same; docs/estimators.md
 lists what differs and what is new. They are thin: validate, build a `Network`, an optimizer and a schedule, fit, show.
@@ -14,11 +14,18 @@ from glassnet.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from glassnet.estimators.classifier import MLPClassifier
+    from glassnet.estimators.perceptron import PerceptronClassifier
     from glassnet.estimators.regressor import MLPRegressor
+    from glassnet.estimators.transformer import MLPTransformer
 
-__all__ = ["MLPClassifier", "MLPRegressor"]
+__all__ = ["MLPClassifier", "MLPRegressor", "MLPTransformer", "PerceptronClassifier"]
 
-_WHERE = {"MLPClassifier": "classifier", "MLPRegressor": "regressor"}
+_WHERE = {
+    "MLPClassifier": "classifier",
+    "MLPRegressor": "regressor",
+    "MLPTransformer": "transformer",
+    "PerceptronClassifier": "perceptron",
+}
 
 
 def __getattr__(name: str) -> Any:

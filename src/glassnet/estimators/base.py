@@ -31,7 +31,27 @@ class Weights(list[Any]):
         self[place][...] = values
 
 
-class BaseMLP(CallbackSupportMixin, Parameters, BaseEstimator):
+class Shell(Parameters, BaseEstimator):
+    """What is shown and stored of an estimator: its parameters, and its network's drawing."""
+
+    def _html_repr(self) -> str:
+        network = getattr(self, "net_", None)
+        drawn = "" if network is None else f"<div>{network._repr_html_()}</div>"
+        return str(estimator_html_repr(self)) + drawn
+
+    def _repr_html_inner(self) -> str:
+        return self._html_repr()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        shown: dict[str, str] = super()._repr_mimebundle_(**kwargs)
+        return shown | {"text/html": self._html_repr()}
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "run_"}  # which holds the data
+
+
+class BaseMLP(CallbackSupportMixin, Shell):
     """A perceptron as scikit-learn knows it; the classes that derive from it say what their targets mean."""
 
     _parameter_constraints: ClassVar[dict[str, Any]] = CONSTRAINTS
@@ -196,21 +216,6 @@ class BaseMLP(CallbackSupportMixin, Parameters, BaseEstimator):
         X = self._seen(X)
         self.net_.threads = threads_for(self.n_threads)
         return [self.net_.after(place, X) for place in building.hidden_ends(self.net_)]
-
-    def _html_repr(self) -> str:
-        drawn = f"<div>{self.net_._repr_html_()}</div>" if "net_" in vars(self) else ""
-        return str(estimator_html_repr(self)) + drawn
-
-    def _repr_html_inner(self) -> str:
-        return self._html_repr()
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        shown: dict[str, str] = super()._repr_mimebundle_(**kwargs)
-        return shown | {"text/html": self._html_repr()}
-
-    def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = super().__getstate__()
-        return {name: value for name, value in state.items() if name != "run_"}  # which holds the data
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

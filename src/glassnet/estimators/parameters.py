@@ -18,6 +18,7 @@ from glassnet.optim import ALIASES, CATALOGUE, Optimizer, schedules
 from glassnet.optim.schedules import Schedule
 
 NORMALIZATIONS = ("batch", "layer", "rms")
+ANY = Interval(Integral, None, None, closed="neither")
 COUNT = Interval(Integral, 1, None, closed="left")
 NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
 POSITIVE = Interval(Real, 0, None, closed="neither")
@@ -154,7 +155,7 @@ class Parameters:
 
 
 def constructor(*, first: str | None = None, without: tuple[str, ...] = (), **defaults: Any) -> Callable[..., None]:
-    """`Parameters.__init__` with other defaults; `first` comes before all others, as a regressor's loss does.
+    """`Parameters.__init__` with other defaults, `without` some and with more of them; `first` comes before all others.
 
     Its signature is what scikit-learn reads the names of parameters from.
     """
@@ -163,13 +164,13 @@ def constructor(*, first: str | None = None, without: tuple[str, ...] = (), **de
     def keep(self: Any, *given: Any, **named: Any) -> None:
         bound = signature.bind(self, *given, **named)
         bound.apply_defaults()
-        chosen = dict(list(bound.arguments.items())[1:])
-        Parameters.__init__(self, **chosen)
-        for name in without:
-            delattr(self, name)
+        for name, value in list(bound.arguments.items())[1:]:
+            setattr(self, name, value)
 
     known = inspect.signature(Parameters.__init__).parameters
+    more = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name]) for name in defaults]
     own = [p.replace(default=defaults.get(p.name, p.default)) for p in known.values() if p.name not in without]
+    own += [parameter for parameter in more if parameter.name not in known]
     if first is not None:
         moved = next(p for p in own if p.name == first)
         own.remove(moved)

@@ -1,0 +1,122 @@
+"""Hidden activations as features."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin, _fit_context
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from glassnet.errors import SettingError
+from glassnet.estimators.base import Shell
+from glassnet.estimators.classifier import MLPClassifier
+from glassnet.estimators.parameters import ANY, CONSTRAINTS, constructor
+from glassnet.estimators.regressor import MLPRegressor
+from glassnet.training.network import Network
+from glassnet.typing import Floats
+
+
+class MLPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Shell):
+    """What a hidden layer makes of the rows, as features for another estimator.
+
+    Formula:
+        A_k = g_k(A_(k-1) W_k + b_k) of the hidden layer k, without dropout
+
+    With labels as y it learns as `MLPClassifier` does, with numbers as `MLPRegressor`, and without y it learns to give
+    back X (an autoencoder). The estimator it learns by is `model_`.
+
+    Args:
+        layer: which hidden layer: from 0, or from the end; -1 is the last.
+        loss: "auto" is log_loss for labels and squared_error for numbers. The other parameters are those of
+            `MLPClassifier`.
+
+    Raises:
+        SettingError: a layer that there is not.
+
+    Example:
+        >>> from sklearn.datasets import load_iris
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = MLPTransformer((8, 3), solver="lbfgs", max_iter=1000, random_state=0).fit(X, y)
+        >>> model.transform(X).shape, model.get_feature_names_out().tolist()
+        ((150, 3), ['mlptransformer0', 'mlptransformer1', 'mlptransformer2'])
+
+    Source: Hinton and Salakhutdinov (2006), Science 313, 504-507, for the autoencoder.
+    """
+
+    __init__ = constructor(loss="auto", layer=-1)
+    layer: int
+    _parameter_constraints: ClassVar[dict[str, Any]] = CONSTRAINTS | {
+        "layer": [ANY],
+        "loss": [StrOptions({"auto"}), *CONSTRAINTS["loss"]],
+    }
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> MLPTransformer:
+        """Learns from the rows of X: their labels or numbers y, or without y the rows themselves."""
+        return self._learn("fit", X, y, sample_weight)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None, classes: Any = None) -> MLPTransformer:
+        """One epoch over these rows; `classes` are all labels there will be, by default those of the first rows."""
+        return self._learn("partial_fit", X, y, sample_weight, classes)
+
+    def _learn(self, how: str, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> MLPTransformer:
+        first = "model_" not in vars(self) or (how == "fit" and not self.warm_start)
+        checked = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=first)
+        if y is None:
+            y = checked.toarray() if hasattr(checked, "toarray") else checked
+        if first:
+            self.model_ = self._model(y, classes)
+        self._hidden_layer()
+        more = {}
+        if how == "partial_fit" and isinstance(self.model_, MLPClassifier) and (first or classes is not None):
+            more["classes"] = np.unique(y) if classes is None else classes
+        getattr(self.model_, how)(checked, y, sample_weight=sample_weight, **more)
+        self.n_iter_ = self.model_.n_iter_
+        return self
+
+    def _model(self, y: Any, classes: Any) -> Any:
+        """The estimator that learns: by what y is."""
+        chosen = {name: value for name, value in self.get_params(deep=False).items() if name != "layer"}
+        labels = classes is not None or not type_of_target(y, input_name="y").startswith("continuous")
+        if self.loss == "auto":
+            chosen["loss"] = "log_loss" if labels else "squared_error"
+        if labels:
+            return MLPClassifier(**chosen)
+        del chosen["class_weight"]
+        return MLPRegressor(**chosen)
+
+    def _hidden_layer(self) -> int:
+        """The number of the hidden layer, from 0."""
+        count = len(np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)))
+        if not -count <= self.layer < count:
+            raise SettingError(f"There are {count} hidden layers; layer is {self.layer}.")
+        return self.layer % count
+
+    def transform(self, X: Any) -> Floats:
+        """(n, units): the activations of the hidden layer."""
+        check_is_fitted(self, "model_")
+        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+        found: Floats = self.model_.hidden_activations(X)[self._hidden_layer()]
+        return found
+
+    @property
+    def net_(self) -> Network:
+        """The network."""
+        if "model_" not in vars(self):
+            raise AttributeError("A transformer has its net_ once it is fitted.")
+        network: Network = self.model_.net_
+        return network
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.model_.intercepts_[self._hidden_layer()].size)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

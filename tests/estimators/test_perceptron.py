@@ -1,0 +1,100 @@
+"""The perceptron ends where scikit-learn's ends, number for number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix, issparse
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris
+from sklearn.linear_model import Perceptron
+
+from glassnet.errors import NonFiniteError
+from glassnet.estimators import PerceptronClassifier
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+KINDS = (Perceptron, PerceptronClassifier)
+IRIS, CANCER = load_iris(return_X_y=True), load_breast_cancer(return_X_y=True)
+DIGITS = tuple(part[:500] for part in load_digits(return_X_y=True))
+SETTINGS: list[dict[str, Any]] = [
+    {},
+    {"shuffle": False},
+    {"random_state": 7, "eta0": 0.3},
+    {"class_weight": "balanced"},
+    {"early_stopping": True, "n_iter_no_change": 3},
+    {"fit_intercept": False, "tol": None, "max_iter": 5},
+    {"max_iter": 7, "tol": 0.1},
+]
+PENALISED: list[dict[str, Any]] = [
+    {"penalty": "l2", "alpha": 0.001},
+    {"penalty": "l1", "alpha": 0.001},
+    {"penalty": "elasticnet", "l1_ratio": 0.3},
+]
+
+
+def both(X: Any, y: Any, **settings: Any) -> tuple[Any, Any]:
+    return Perceptron(**settings).fit(X, y), PerceptronClassifier(**settings).fit(X, y)
+
+
+def assert_equal(theirs: Any, ours: Any) -> None:
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, rtol=1e-10, atol=1e-10 * np.abs(theirs.coef_).max())
+    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, rtol=1e-10, atol=1e-12)
+    assert (ours.n_iter_, ours.t_) == (theirs.n_iter_, theirs.t_)
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=repr)
+@pytest.mark.parametrize(("X", "y"), [IRIS, CANCER, DIGITS], ids=["iris", "cancer", "digits"])
+def test_the_lines_are_scikit_learns(X: Any, y: Any, settings: dict[str, Any]) -> None:
+    theirs, ours = both(X, y, **settings)
+    assert_equal(theirs, ours)
+    np.testing.assert_array_equal(ours.predict(X), theirs.predict(X))
+    np.testing.assert_allclose(ours.decision_function(X), theirs.decision_function(X), rtol=1e-9, atol=1e-7)
+
+
+@pytest.mark.parametrize("settings", PENALISED, ids=repr)
+def test_with_a_penalty_too(settings: dict[str, Any]) -> None:
+    settings = settings | {"max_iter": 4, "tol": None}
+    assert_equal(*both(*IRIS, **settings))
+    assert_equal(*both(csr_matrix(IRIS[0]), IRIS[1], **settings))
+
+
+def test_sparse_rows_and_weights() -> None:
+    weights = np.random.default_rng(0).random(len(IRIS[1]))
+    for X in (IRIS[0], csr_matrix(IRIS[0])):
+        models = [kind().fit(X, IRIS[1], sample_weight=weights) for kind in KINDS]
+        assert_equal(*models)
+
+
+def test_passes_one_by_one_and_warm_starts() -> None:
+    X, y = IRIS
+    parts = [kind() for kind in KINDS]
+    for model in parts:
+        model.partial_fit(X[::2], y[::2], classes=[0, 1, 2]).partial_fit(X, y)
+    assert_equal(*parts)
+    warm = [kind(warm_start=True, max_iter=3, tol=None).fit(X, y).fit(X, y) for kind in KINDS]
+    assert_equal(*warm)
+    begun = [kind().fit(X, y, coef_init=np.ones((3, 4)), intercept_init=np.ones(3)) for kind in KINDS]
+    assert_equal(*begun)
+
+
+def test_the_gates_of_the_course() -> None:
+    """NAND is wrong where tol stops it early, and right without: the trap that the course shows."""
+    X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    for gate in ([0, 0, 0, 1], [0, 1, 1, 1], [1, 1, 1, 0], [1, 0, 0, 0]):
+        assert_equal(*both(X, gate, tol=1e-3, random_state=0))
+        assert PerceptronClassifier(tol=None, random_state=0).fit(X, gate).predict(X).tolist() == gate
+    assert PerceptronClassifier(tol=1e-3).fit(X, [1, 1, 1, 0]).predict(X).tolist() == [1, 0, 0, 0]
+
+
+def test_what_is_sparse_and_what_is_a_network() -> None:
+    X, y = IRIS
+    model = PerceptronClassifier(penalty="l1", alpha=0.01).fit(X, y)
+    assert issparse(model.sparsify().coef_)
+    np.testing.assert_allclose(model.net_.logits(X), model.densify().decision_function(X), rtol=1e-12)
+    np.testing.assert_array_equal(model.net_.predict(X), model.predict(X))
+
+
+def test_rows_that_are_too_large_are_a_sentence() -> None:
+    with pytest.raises(NonFiniteError, match="overflow occurred at epoch #1"), np.errstate(all="ignore"):
+        PerceptronClassifier().fit([[1e308, 1e308], [-1e308, 1e308], [1e308, -1e308]], [0, 1, 0])
