@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -29,15 +29,16 @@ def penalties(specification: Specification) -> Iterator[tuple[str, Penalty]]:
         yield from ((node.weights[spec.symbol], spec.penalty) for spec in node.built.parameters if spec.penalty)
 
 
-def penalised(specification: Specification) -> bool:
-    """Whether any weights have a penalty that adds to the loss."""
-    return any(each.l1 or each.l2 or each.l2_shared for _, each in penalties(specification))
+def penalised(specification: Specification, parameters: Parameters) -> list[tuple[Array, Penalty]]:
+    """The weights that have a penalty which adds to the loss, views of the arena's."""
+    found = penalties(specification)
+    return [(parameters[name], each) for name, each in found if each.l1 or each.l2 or each.l2_shared]
 
 
-def penalty(specification: Specification, parameters: Parameters, weight: float) -> float:
-    """What the penalties of all layers add to the loss of a step whose rows weigh so much in all."""
+def penalty(penalised: Sequence[tuple[Array, Penalty]], weight: float) -> float:
+    """What the penalties of these weights add to the loss of a step whose rows weigh so much in all."""
     with np.errstate(over="ignore"):  # a diverging training is the loop's to report
-        return sum(added(parameters[name], each, weight) for name, each in penalties(specification))
+        return sum(added(W, each, weight) for W, each in penalised)
 
 
 def added(W: Array, each: Penalty, weight: float) -> float:

@@ -38,14 +38,14 @@ class EpochSoFar:
         """Takes the losses of consecutive steps over the rows of `order`."""
         if not len(losses):
             return
+        starts = range(0, len(order), batch_size)[: len(losses)]
         if sample_weight is None:
-            weights = np.full(len(losses), float(batch_size))
-            weights[-1] = len(order) - (len(losses) - 1) * batch_size
+            weights = [float(min(batch_size, len(order) - start)) for start in starts]
         else:
-            starts = np.arange(0, len(order), batch_size)[: len(losses)]
-            weights = np.add.reduceat(sample_weight[order].astype(np.float64), starts)
-        self.loss_sum = _added(self.loss_sum, weights * losses)
-        self.weight = _added(self.weight, weights)
+            weights = np.add.reduceat(sample_weight[order].astype(np.float64), starts).tolist()
+        for weight, loss in zip(weights, losses.tolist(), strict=True):
+            self.loss_sum += weight * loss
+            self.weight += weight
         self.steps += len(losses)
         self.seconds += seconds
 
@@ -53,11 +53,6 @@ class EpochSoFar:
     def loss(self) -> float:
         """The mean loss; NaN where no row counted."""
         return self.loss_sum / self.weight if self.weight else float("nan")
-
-
-def _added(total: float, numbers: Floats) -> float:
-    """total + numbers[0] + numbers[1] + ..., one after the other."""
-    return float(np.add.accumulate(np.append(total, numbers))[-1])
 
 
 def scores(

@@ -243,8 +243,13 @@ class Network:
         )
         run.engine = session.engine
 
+        limited = penalised(ready.program.specification, run.state.parameters)
+
         def measure(seen: Indices) -> dict[str, float]:
-            measured = self._penalty(run, len(seen) if ready.sample_weight is None else ready.sample_weight[seen].sum())
+            measured = {}
+            if limited:  # what the penalties are for the present weights; the loss of the history is without them
+                whole = len(seen) if ready.sample_weight is None else float(ready.sample_weight[seen].sum())
+                measured["penalty"] = penalty(limited, whole / -(-len(seen) // run.program.batch_size))
             if outputs is None:
                 return measured
             if len(seen) == len(outputs):
@@ -269,17 +274,6 @@ class Network:
             recorder.close()
         recorder.finish()
         return run
-
-    def _penalty(self, run: Run, weight: float) -> dict[str, float]:
-        """What the penalties of the layers are for the present weights; the loss of the history is without them.
-
-        `weight` is that of the epoch's rows in all; a step has the mean of it.
-        """
-        specification = run.program.specification
-        if not penalised(specification):
-            return {}
-        steps = -(-run.rows // run.program.batch_size)
-        return {"penalty": penalty(specification, run.state.parameters, float(weight) / steps)}
 
     def _adopt(self, ready: Preparation) -> None:
         """From here on the network is the one that was asked for; everything has been checked."""

@@ -87,13 +87,13 @@ class Recorder:
         self.run, self.session, self.metrics = run, session, tuple(metrics)
         self.callbacks = tuple(callback for callback in callbacks if not callback.watches)
         run.record = self
-        return (_Before(self), *callbacks, _After(self))
+        return (_Before(self), *callbacks, _After(self)) if self.keeps else tuple(callbacks)
 
     # ---- the hooks -----------------------------------------------------------------------------------------------
 
     def look(self) -> None:
         """Remembers the state before the callbacks are heard."""
-        self._seen = self.run.state.copy() if self.callbacks and self.keeps else None
+        self._seen = self.run.state.copy() if self.callbacks else None
 
     def start(self) -> None:
         """After every callback has started: makes the run's folder, or goes back to where it is resumed."""
@@ -173,8 +173,6 @@ class Recorder:
 
     def _create(self) -> None:
         events = self._lines = self._new_events()
-        if not self.keeps:
-            return
         first = Checkpoint(self._place(len(events)), self.run.state.copy())
         self._first = first
         if self.out is None:
@@ -227,7 +225,7 @@ class Recorder:
         return any(event["event"] == "weights" for event in events)
 
     def _checkpoint(self, *, kept: bool, resumable: bool) -> None:
-        if not self.keeps or (self._too_large and not resumable):
+        if self._too_large and not resumable:
             return
         started = perf_counter()
         numbers = self.run.state.copy()
