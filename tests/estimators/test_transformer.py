@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas
 import pytest
 from scipy.sparse import csr_matrix
 from sklearn.datasets import load_iris
@@ -51,3 +52,12 @@ def test_in_a_pipeline_and_piece_by_piece() -> None:
         parts.partial_fit(csr_matrix(X), Y, classes=[0, 1, 2])
     assert len(parts.model_.loss_curve_) == 3
     np.testing.assert_array_equal(parts.transform(X), parts.transform(csr_matrix(X)))
+
+
+def test_of_a_table_with_words() -> None:
+    table = pandas.DataFrame({"size": X[:, 0], "kind": np.where(X[:, 1] > 3, "wide", "narrow")})
+    model = MLPTransformer((4,), preprocess="auto", max_iter=5, random_state=0).fit(table, Y)
+    assert model.transform(table).shape == (150, 4)
+    assert model.feature_names_in_.tolist() == ["size", "kind"]
+    with pytest.raises(SettingError, match="Without y"):
+        MLPTransformer(preprocess="auto").fit(table)

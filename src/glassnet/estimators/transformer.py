@@ -11,6 +11,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from glassnet.errors import SettingError
+from glassnet.estimators import reading
 from glassnet.estimators.base import Shell
 from glassnet.estimators.classifier import MLPClassifier
 from glassnet.estimators.parameters import ANY, CONSTRAINTS, constructor
@@ -46,9 +47,10 @@ class MLPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Shell):
     Source: Hinton and Salakhutdinov (2006), Science 313, 504-507, for the autoencoder.
     """
 
-    __init__ = constructor(loss="auto", layer=-1)
+    __init__ = constructor(loss="auto", layer=-1, without=("preset",))
     layer: int
-    _parameter_constraints: ClassVar[dict[str, Any]] = CONSTRAINTS | {
+    preset = None  # its several networks have no hidden layer in common
+    _parameter_constraints: ClassVar[dict[str, Any]] = {n: c for n, c in CONSTRAINTS.items() if n != "preset"} | {
         "layer": [ANY],
         "loss": [StrOptions({"auto"}), *CONSTRAINTS["loss"]],
     }
@@ -65,8 +67,10 @@ class MLPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Shell):
 
     def _learn(self, how: str, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> MLPTransformer:
         first = "model_" not in vars(self) or (how == "fit" and not self.warm_start)
-        checked = validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=first)
+        checked = self._rows(X, reset=first)
         if y is None:
+            if reading.wanted(self):
+                raise SettingError('Without y the rows are learned themselves: not with preprocess="auto".')
             y = checked.toarray() if hasattr(checked, "toarray") else checked
         if first:
             self.model_ = self._model(y, classes)
@@ -99,9 +103,15 @@ class MLPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Shell):
     def transform(self, X: Any) -> Floats:
         """(n, units): the activations of the hidden layer."""
         check_is_fitted(self, "model_")
-        X = validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
-        found: Floats = self.model_.hidden_activations(X)[self._hidden_layer()]
+        found: Floats = self.model_.hidden_activations(self._rows(X, reset=False))[self._hidden_layer()]
         return found
+
+    def _rows(self, X: Any, *, reset: bool) -> Any:
+        """The rows, checked; a table is read by `model_`."""
+        if reading.wanted(self):
+            validate_data(self, X, skip_check_array=True, reset=reset)
+            return X
+        return validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=reset)
 
     @property
     def net_(self) -> Network:
