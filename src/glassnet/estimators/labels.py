@@ -43,8 +43,9 @@ class Labels:
     @classmethod
     def of(cls, y: Array) -> Labels:
         """Those that stand in y."""
-        check_classification_targets(y)
         kind = type_of_target(y)
+        if kind.startswith("continuous") or kind == "unknown":
+            check_classification_targets(y)  # which says so; to ask it always would look at y twice
         if kind == "multilabel-indicator":
             return cls("multilabel", np.arange(y.shape[1]))
         if kind == "multiclass-multioutput":
