@@ -6,8 +6,8 @@
 
 For each table two processes are started, one a side, which hold the data and fit in turn, seed by seed; what limits
 OpenBLAS in the environment is taken away from both. A fit is timed from outside, from the call of `fit` to its end;
-memory is what the process's peak grew by from the data to the end of its fits (Linux). The numbers are printed, and written as
-JSON where `--json FILE` says.
+memory is what the process's peak grew by from the data to the end of its fits (Linux). The numbers are
+printed, and written as JSON where `--json FILE` says.
 """
 
 from __future__ import annotations
