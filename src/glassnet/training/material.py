@@ -176,7 +176,7 @@ def _check_stored(name: str, arrays: Mapping[str, Array]) -> None:
     dense, weights = arrays.keys() == {"X", "y"}, arrays.keys() == {"w"}
     sparse = arrays.keys() == {*SPARSE, "X.shape", "y"} and all(arrays[part].ndim == 1 for part in SPARSE)
     sparse = sparse and arrays["X.shape"].shape == (2,) and arrays["X.shape"].dtype.kind == "i"
-    if not (weights if name == "sample_weight" else dense or sparse):
+    if not (weights if name.endswith("_weight") else dense or sparse):
         raise FormatError(
             Fault.DAMAGED, f"The stored {_words(name)} of this run are not the arrays that they should be."
         )
