@@ -84,6 +84,7 @@ def test_a_line_through_points(run, tmp_path: Path) -> None:
         (("x", "--start", "one"), "--start takes a number for each variable"),
         (("x", "--optimizer", "adom"), "did you mean"),
         (("x", "--optimizer", "adam:beta1=high"), "sets no number"),
+        (("x", "--optimizer", "adam:learning_rate=0.3", "--learning-rate", "0.2"), "leave --learning-rate out"),
         (("x", "--plot", "x.png"), "--plot writes an SVG"),
         (("x", "--out", "x.pdf"), "ends in none of these"),
         (("x", "--out", "x.md", "--format", "html"), "from the file's ending"),

@@ -14,6 +14,7 @@ from glassnet.files.atomic import replace_file
 from glassnet.lab.descent.descend import OWN_RATE, RATE, Descent
 from glassnet.lab.descent.descend import descend as walk_down
 from glassnet.lab.descent.regression import KINDS, descend_line, read_rows
+from glassnet.lab.descent.regression import RATE as LINE_RATE
 from glassnet.lab.show import FORMATS, save, written
 from glassnet.lab.show.document import terminal
 
@@ -24,7 +25,7 @@ SettingsHelp = "Which optimizer; again for another one: momentum, adam:beta1=0.8
 def descend(
     expression: Annotated[str | None, typer.Argument(metavar="EXPR", help="A function, such as 'x**2 - y**2'.")] = None,
     start: Annotated[str | None, option("2,3", "Where it begins: a number for each variable; else 1 for each.")] = None,
-    learning_rate: Annotated[float | None, option("NUMBER", "How long the steps are; else 0.1.")] = None,
+    learning_rate: Annotated[float | None, option("NUMBER", "How long the steps are; else 0.1 (--fit: 0.01).")] = None,
     steps: Annotated[int, option("N", "How many steps at most.")] = 100,
     tolerance: Annotated[float, option("NUMBER", "The path ends where the gradient is no longer than this.")] = 1e-10,
     optimizer: Annotated[list[str] | None, option("NAME", SettingsHelp)] = None,
@@ -44,9 +45,10 @@ def descend(
     if plot is not None and plot.suffix != ".svg":
         raise SettingError(f"--plot writes an SVG; {plot.name} does not end in .svg.")
     output = Output.of(as_json, plain)
-    chosen = [_optimizer(text, learning_rate) for text in optimizer or ["gradient_descent"]]
+    chosen = _optimizers(optimizer or ["gradient_descent"], learning_rate, RATE if fit is None else LINE_RATE)
+    rate = learning_rate if any(isinstance(each, str) for each in chosen) else None  # the others have theirs
     options: dict[str, Any] = {"steps": steps, "tolerance": tolerance, "optimizer": chosen}
-    found = _found(expression, fit, data, _start(start), learning_rate, options)
+    found = _found(expression, fit, data, _start(start), rate, options)
     files = [str(path) for path in (plot, out) if path is not None]
     if plot is not None:
         replace_file(plot, [found.svg().encode()])
@@ -99,13 +101,18 @@ def _start(text: str | None) -> list[float] | None:
         raise SettingError(f"--start takes a number for each variable, such as 2,3; given {text!r:.80}.") from None
 
 
-def _optimizer(text: str, learning_rate: float | None) -> Any:
-    """A name, or the optimizer with the settings after its colon; a rate among them is its own."""
+def _optimizers(texts: list[str], learning_rate: float | None, usual: float) -> list[Any]:
+    """Names, and optimizers with the settings after their colons; a rate among these is its own."""
+    given = [named("--optimizer", text) for text in texts]
+    if learning_rate is not None and all("learning_rate" in settings for _, settings in given):
+        raise SettingError("Each --optimizer has a learning_rate of its own; leave --learning-rate out.")
+    return [_optimizer(name, settings, learning_rate, usual) if settings else name for name, settings in given]
+
+
+def _optimizer(name: str, settings: dict[str, Any], learning_rate: float | None, usual: float) -> Any:
+    """The optimizer with these settings."""
     from glassnet import optim
 
-    name, settings = named("--optimizer", text)
-    if not settings:
-        return name
     if "learning_rate" in settings or (learning_rate is None and name in OWN_RATE):
         return optim.get(name, **settings)
-    return optim.get(name, **settings, learning_rate=RATE if learning_rate is None else learning_rate)
+    return optim.get(name, **settings, learning_rate=usual if learning_rate is None else learning_rate)

@@ -104,7 +104,10 @@ def test_an_optimizer_keeps_its_own_rate() -> None:
     adam = gn.optimizers.Adam(0.5, bias_correction=False)
     first, second = (descend("x^2", 1, optimizer=given).ways[0].optimizer for given in (adam, [adam, "sgd"]))
     assert first == second == adam
-    assert descend("x^2", 1, 0.2, optimizer=adam).ways[0].optimizer.rate(0) == 0.2
+    named, own = descend("x^2", 1, 0.2, optimizer=["sgd", adam]).ways
+    assert (named.optimizer.rate(0), own.optimizer) == (0.2, adam)
+    with pytest.raises(SettingError, match=r"learning_rate is for optimizers .* by name; Adam\(.* has its own"):
+        descend("x^2", 1, 0.2, optimizer=adam)
     falling = descend("abs(x)", 1.03, gn.schedules.InverseTime(0.5, steps=1), 2000)
     assert abs(falling.path[-1][0]) < 1e-3
 

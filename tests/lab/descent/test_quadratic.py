@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from glassnet import optim
 from glassnet.lab.descent.descend import descend
 from glassnet.lab.descent.function import Function
 from glassnet.lab.descent.quadratic import Rates, degree
@@ -37,7 +38,10 @@ def test_the_largest_and_the_best_rate() -> None:
 def test_below_the_largest_rate_it_converges_and_above_it_does_not(optimizer: Optimizer) -> None:
     largest = Rates.of(Function.of(BOWL).hessian([0.0, 0.0]), optimizer).largest
     assert largest is not None
-    below, above = (descend(BOWL, (1, 2), share * largest, 400, optimizer=optimizer) for share in (0.9, 1.1))
+    below, above = (
+        descend(BOWL, (1, 2), steps=400, optimizer=optim.get(optimizer, learning_rate=share * largest))
+        for share in (0.9, 1.1)
+    )
     assert (below.verdict, above.verdict) == ("minimum", "diverging")
 
 

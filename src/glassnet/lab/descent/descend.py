@@ -51,15 +51,16 @@ def descend(
         function: as it is written, "x**2 - y**2" or "x² + 2x + 1": numbers, variables (a letter, such as x or w1),
             + - * / ^, brackets, exp, log, sqrt, sin, cos, tan, sinh, cosh, abs, sign, max, min, and the activations.
         start: a number for each variable in the order of the alphabet, or a mapping; by default 1 for each.
-        learning_rate: a number or a schedule of `gn.schedules`; by default 0.1. An optimizer that is given as an object
-            keeps its own.
+        learning_rate: a number or a schedule of `gn.schedules`, for the optimizers given by name; by default 0.1. One
+            that is given as an object has its own.
         steps: how many are taken at most.
         tolerance: the path ends where the gradient is no longer than this.
         optimizer: a name of `gn.optimizers` or an optimizer, or several, which start at the same point.
 
     Raises:
         DataError: a text that is no such function. Nothing of it is executed.
-        SettingError: an optimizer or a setting that cannot be used, or a start where the function has no value.
+        SettingError: an optimizer or a setting that cannot be used, a rate that no optimizer would take, or a start
+            where the function has no value.
         ShapeError: a start of another number of variables.
 
     Example:
@@ -69,21 +70,33 @@ def descend(
         ([1.6, 3.6], [1.28, 4.32], 'diverging')
         >>> gn.descend("x² + 2x + 1", start=2, steps=200).verdict
         'minimum'
+        >>> gn.descend("x² + 2x + 1", start=2, steps=200)
+        Descent('x² + 2x + 1', 112 steps of gradient_descent, minimum)
 
     Source: Cauchy 1847, "Méthode générale pour la résolution des systèmes d'équations simultanées".
     """
     known = function if isinstance(function, Function) else Function.of(function)
     begin = start_of(start, known.variables)
     steps, tolerance = _count(steps), _tolerance(tolerance)
-    chosen = [_optimizer(each, learning_rate) for each in _several(optimizer)]
-    return Descent(known, tuple(walked(known, begin, each, steps, tolerance) for each in chosen))
+    chosen = several(optimizer)
+    if learning_rate is not None and all(isinstance(each, Optimizer) for each in chosen):
+        raise SettingError(
+            f"learning_rate is for optimizers that are given by name; {chosen[0]!r} has its own. Leave one out."
+        )
+    walkers = (_optimizer(each, learning_rate) for each in chosen)
+    return Descent(known, tuple(walked(known, begin, walker, steps, tolerance) for walker in walkers))
 
 
-def _several(optimizer: Optimizers) -> list[str | Optimizer]:
-    several = [optimizer] if isinstance(optimizer, (str, Optimizer)) else list(optimizer)
-    if not several:
+def several(optimizer: Optimizers) -> list[str | Optimizer]:
+    """One optimizer or several, as a list.
+
+    Raises:
+        SettingError: none at all.
+    """
+    given = [optimizer] if isinstance(optimizer, (str, Optimizer)) else list(optimizer)
+    if not given:
         raise SettingError("Name at least one optimizer.")
-    return several
+    return given
 
 
 def _optimizer(given: str | Optimizer, learning_rate: Any) -> Optimizer:
@@ -227,6 +240,12 @@ class Descent:
 
     def __str__(self) -> str:
         return self.document(24, pictured=False).markdown()
+
+    def __repr__(self) -> str:
+        return f"Descent({str(self.function)!r}, {', '.join(map(repr, self.ways))}, {self.verdict})"
+
+    def _repr_markdown_(self) -> str:
+        return str(self)
 
     def to_json(self) -> dict[str, Any]:
         """The descent as plain data: the first way, all ways, the level points, the rates."""

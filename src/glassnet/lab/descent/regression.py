@@ -17,18 +17,20 @@ import numpy as np
 
 from glassnet.data.csv import read_csv
 from glassnet.errors import DataError, ShapeError, unknown_name
-from glassnet.lab.descent.descend import Descent, Optimizers, descend
+from glassnet.lab.descent.descend import Descent, Optimizers, descend, several
 from glassnet.lab.descent.document import every_step, facts, level_points, rates_of, told
 from glassnet.lab.descent.function import Function
 from glassnet.lab.descent.numbers import digits
 from glassnet.lab.expressions import Expression, Name, Number, call, minus, over, plus, times
 from glassnet.lab.show.document import Block, Document, Line, Lines, Part, Picture, Table, Words
 from glassnet.maths.activations import sigmoid, softplus
+from glassnet.optim import Optimizer
 from glassnet.plots.plane import Plane, Point
 from glassnet.plots.svg import Markup, element, number
 from glassnet.typing import ArrayLike, Floats
 
 KINDS = ("linear", "logistic")
+RATE = 0.01  # where none is given: the lecture's lines are steep
 MOST_POINTS = 500
 # The lecture's one-dimensional data: class P from 5 on, N up to 4.
 C1 = ((-2, 0), (6, 1), (7, 1), (3, 0), (2, 0), (-1, 0), (0, 0), (5, 1), (10, 1), (4, 0), (9, 1), (8, 1))
@@ -43,7 +45,7 @@ def descend_line(
     y: ArrayLike | None = None,
     kind: str = "linear",
     start: Any = (0.0, 0.0),
-    learning_rate: Any = 0.01,
+    learning_rate: Any = None,
     steps: int = 100,
     *,
     tolerance: float = 1e-10,
@@ -58,7 +60,8 @@ def descend_line(
         x, y: n numbers each; for the logistic curve y is 0 or 1.
         kind: "linear" or "logistic".
         start: w and b.
-        learning_rate, steps, tolerance, optimizer: as in `gn.descend`.
+        learning_rate: as in `gn.descend`, but by default 0.01.
+        steps, tolerance, optimizer: as in `gn.descend`.
 
     Raises:
         ShapeError: x and y that do not belong together.
@@ -73,6 +76,8 @@ def descend_line(
         raise unknown_name("kind of line", kind, KINDS)
     points = rows_of(*(zip(*C1, strict=True) if x is None or y is None else (x, y)), kind=kind)
     loss = Loss(_loss(points, kind), ("w", "b"), _SAID[kind], points, kind)
+    if learning_rate is None and not all(isinstance(each, Optimizer) for each in several(optimizer)):
+        learning_rate = RATE
     found = descend(loss, {"w": start[0], "b": start[1]} if np.ndim(start) else start, learning_rate, steps,
                     tolerance=tolerance, optimizer=optimizer)  # fmt: skip
     return LineDescent(found.function, found.ways, points, kind)

@@ -50,6 +50,9 @@ class Way:
         """How many steps were taken."""
         return len(self.points) - 1
 
+    def __repr__(self) -> str:
+        return f"{self.steps} steps of {self.optimizer.name}"
+
     @property
     def lengths(self) -> Floats:
         """How long each step was, (k,)."""

@@ -14,7 +14,7 @@ Rosenblatt (1958), Psychological Review 65, 386-408.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from operator import add, mul
 
@@ -65,7 +65,7 @@ class Rule:
     rows' numbers in the order in which they are shown, round and round.
     """
 
-    points: Points
+    points: Points = field(repr=False)
     threshold: Fraction | None = None
     tie: str = "positive"
     order: str | tuple[int, ...] = "cyclic"

@@ -12,7 +12,7 @@ such a proof none can be left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from glassnet.lab.perceptron.exact import Vector, common_denominator, readable, whole
@@ -28,7 +28,7 @@ class Proof:
     `threshold` is the fixed one, or None where no threshold at all helps; `tie` says which inequalities are strict.
     """
 
-    points: Points
+    points: Points = field(repr=False)
     rows: tuple[int, ...]
     multipliers: tuple[int, ...]
     threshold: Fraction | None = None

@@ -250,6 +250,13 @@ class Worksheet:
     def __str__(self) -> str:
         return self.markdown()
 
+    def __repr__(self) -> str:
+        has = f"{len(self.exercises)} exercises, {self.marks} marks"
+        return f"Worksheet({self.topic!r}, {self.student!r}, seed={self.seed}: {has})"
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
 
 def worksheet(topic: str, student: str | int = 1, *, seed: int = 0) -> Worksheet:
     """A worksheet with a student's own numbers, found so that the results on the way are short.
@@ -268,7 +275,9 @@ def worksheet(topic: str, student: str | int = 1, *, seed: int = 0) -> Worksheet
 
     Example:
         >>> import glassnet as gn
-        >>> sheet = worksheet("backward", 7)
+        >>> sheet = gn.worksheet("backward", 7)
+        >>> sheet
+        Worksheet('backward', '7', seed=0: 3 exercises, 50 marks)
         >>> [exercise.marks for exercise in sheet.exercises]
         [5, 18, 27]
         >>> report = gn.mark(sheet.problems()[0], sheet.exercises[0].answers())

@@ -161,6 +161,12 @@ class Document:
     def __str__(self) -> str:
         return self.markdown()
 
+    def __repr__(self) -> str:
+        return f"Document({self.title!r})"
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
 
 def plain(cell: Cell) -> str:
     """A cell as it is written on one line: 2 x1 + 2 x2 - 2.5, and with numbers put in 1×0 + 1×1 - 2.5.
