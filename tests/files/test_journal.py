@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,3 +136,16 @@ def test_lines_that_were_taken_back_do_not_stand() -> None:
 def test_going_back_to_a_line_that_is_not_there_is_refused(entries: object) -> None:
     with pytest.raises(DataError, match="Line 2 of the history"):
         standing([{"n": 0}, {"kind": "resume", "entries": entries}])
+
+
+def test_a_journal_that_grows_while_it_is_read_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "journal"
+    path.write_bytes(b'{"epoch": 1}\n' * 10)
+    with Journal(path) as growing:
+
+        def added(reader: Any) -> list[dict[str, Any]]:
+            growing.append([{"epoch": 2}])
+            return parse_journal(reader)
+
+        monkeypatch.setattr("glassnet.files.journal.parse_journal", added)
+        assert read_journal(path) == [{"epoch": 1}] * 10 + [{"epoch": 2}]

@@ -96,8 +96,8 @@ def read_journal(path: Path) -> list[Entry]:
     Raises: MissingFileError; DataError that names the line where one before the last is damaged.
     """
     with opened(path) as file:
-        reader = ByteReader(file, os.fspath(path), os.fstat(file.fileno()).st_size, packed=False, limit=LIMIT)
-        return parse_journal(reader)
+        # Not the file's present size: another process may be adding to it.
+        return parse_journal(ByteReader(file, os.fspath(path), LIMIT, packed=False, limit=LIMIT))
 
 
 def parse_journal(reader: ByteReader) -> list[Entry]:
