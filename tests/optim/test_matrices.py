@@ -177,9 +177,3 @@ def test_what_schedule_free_is_used_by_is_the_mean(tmp_path: Any) -> None:
 def test_a_second_mean_is_a_sentence() -> None:
     with pytest.raises(SettingError, match="ScheduleFreeAdamW has no ema"):
         ScheduleFreeAdamW(ema=0.9)
-
-
-@pytest.mark.parametrize("optimizer", ["muon", "schedule_free_adamw", "lbfgs"])
-def test_a_trace_says_that_the_rule_has_no_formula(optimizer: str) -> None:
-    trace = gn.dissect(gn.Network([gn.Dense(2)]), np.eye(2), [0, 1], optimizer=optimizer)
-    assert f"the rule of {optimizer}" in trace.notes[0]
