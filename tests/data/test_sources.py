@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.data import open_part, open_source
+from glassnet.data import open_part, open_source, sources
 from glassnet.data.idx import write_idx
 from glassnet.data.mnist import MNIST
 from glassnet.errors import DataError, GlassnetError, MissingFileError, SettingError
@@ -251,3 +251,16 @@ def test_options_that_do_not_belong_are_refused(pets: Path, tmp_path: Path) -> N
     for place in (tmp_path / "x.npz", tmp_path):
         with pytest.raises(SettingError, match="'target' is for tables"):
             open_source(place, target="y")
+
+
+@pytest.mark.parametrize("step", [1, 24, 2**24])
+def test_rows_are_divided_in_their_own_place(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """A large table is not in memory twice; some columns are moved at a time."""
+    monkeypatch.setattr(sources, "AT_ONCE", step)
+    X, order = np.arange(15.0).reshape(3, 5), np.array([2, 0, 1])
+    before = X.copy()
+    arranged = sources._arranged(X, order)
+    assert arranged is X
+    np.testing.assert_array_equal(arranged, before[order])
+    before.setflags(write=False)
+    np.testing.assert_array_equal(sources._arranged(before, order), before[order])
