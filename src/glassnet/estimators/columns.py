@@ -78,6 +78,7 @@ class Numbers:
         return (self.name,) * bool(self.factor) + (f"{self.name} is missing",) * self.gaps
 
     def read(self, column: Column) -> Iterator[Floats]:
+        """The column scaled, its gaps filled by the median, and where it has gaps."""
         if self.factor:
             filled = np.where(column.missing, self.median, column.values)
             with np.errstate(over="ignore"):
@@ -147,6 +148,7 @@ class Words:
         return codes
 
     def read(self, column: Column) -> Iterator[Floats]:
+        """The column as codes, as -1 and 1, or as one column for each word."""
         codes = self.codes(column)
         if self.coded:
             yield codes.astype(np.float64)
@@ -174,6 +176,7 @@ class LeftOut:
     columns: ClassVar[tuple[str, ...]] = ()
 
     def read(self, column: Column) -> Iterator[Floats]:
+        """Nothing of it."""
         return iter(())
 
 
