@@ -9,13 +9,14 @@ import typer
 
 from glassnet.cli.options import AsJson, Plain, named, option
 from glassnet.cli.output import Output
-from glassnet.errors import SettingError, unknown_name
+from glassnet.cli.writing import Format, Out, check_format
+from glassnet.errors import SettingError
 from glassnet.files.atomic import replace_file
 from glassnet.lab.descent.descend import OWN_RATE, RATE, Descent
 from glassnet.lab.descent.descend import descend as walk_down
 from glassnet.lab.descent.regression import KINDS, descend_line, read_rows
 from glassnet.lab.descent.regression import RATE as LINE_RATE
-from glassnet.lab.show import FORMATS, save, written
+from glassnet.lab.show import save, written
 from glassnet.lab.show.document import terminal
 
 ROWS = 24  # of a table of steps in a terminal
@@ -32,16 +33,13 @@ def descend(
     fit: Annotated[str | None, option("|".join(KINDS), "The loss of a line through points, in place of EXPR.")] = None,
     data: Annotated[Path | None, option("CSV", "The points of --fit: x and y; else the lecture's twelve.")] = None,
     plot: Annotated[Path | None, option("FILE", "The picture, as .svg.")] = None,
-    format: Annotated[str, option("terminal|" + "|".join(FORMATS), "How it is written down.")] = "terminal",
-    out: Annotated[Path | None, option("FILE", "Where to: .html, .md, .tex, .svg or .json.")] = None,
+    format: Format = "terminal",
+    out: Out = None,
     as_json: AsJson = False,
     plain: Plain = False,
 ) -> int:
     """Walk down a function, every step a row, and say what the path did and why."""
-    if format not in ("terminal", *FORMATS):
-        raise unknown_name("format", format, ["terminal", *FORMATS])
-    if out is not None and format != "terminal":
-        raise SettingError("--out takes its format from the file's ending; leave --format out.")
+    check_format(format, out)
     if plot is not None and plot.suffix != ".svg":
         raise SettingError(f"--plot writes an SVG; {plot.name} does not end in .svg.")
     output = Output.of(as_json, plain)

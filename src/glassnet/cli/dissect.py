@@ -9,10 +9,11 @@ import typer
 
 from glassnet.cli.options import AsJson, DataDir, Plain, option
 from glassnet.cli.output import Output
-from glassnet.errors import SettingError, unknown_name
+from glassnet.cli.writing import Format, Out, check_format
+from glassnet.errors import SettingError
 from glassnet.lab.convention import Convention
 from glassnet.lab.dissect import dissect as trace_of
-from glassnet.lab.show import FORMATS, markdown, save, terminal, written
+from glassnet.lab.show import markdown, save, terminal, written
 from glassnet.lab.trace import Trace
 
 PROBLEMS = (".toml", ".json")
@@ -29,14 +30,13 @@ def dissect(
     chain: Annotated[str | None, option("NAME", "Follow one number back to the inputs and on to the loss.")] = None,
     attribute: Annotated[int | None, option("OUTPUT", "What every pixel and unit contributes to this logit.")] = None,
     convention: Annotated[str | None, option("WORDS", f"How it is written: {WORDS}.")] = None,
-    format: Annotated[str, option("terminal|" + "|".join(FORMATS), "How it is written down.")] = "terminal",
-    out: Annotated[Path | None, option("FILE", "Where to: .html, .md, .tex, .svg or .json.")] = None,
+    format: Format = "terminal",
+    out: Out = None,
     as_json: AsJson = False,
     plain: Plain = False,
 ) -> int:
     """Open one step of training: forward, loss, backward, update, each quantity with formula and value."""
-    if format not in ("terminal", *FORMATS):
-        raise unknown_name("format", format, ["terminal", *FORMATS])
+    check_format(format)
     _refuse_together(what, step, sample, data, format, out, (explain, chain, attribute))
     output = Output.of(as_json, plain)
     trace = _trace(what, step, sample, data, data_dir, convention, output)
@@ -71,8 +71,8 @@ def _refuse_together(
             raise SettingError("--out writes the whole step; without it --explain, --chain and --attribute print.")
         if format != "terminal" and not (format == "markdown" and numbers[1:] == (None, None)):
             raise SettingError(f"--format {format} is for the whole step; --explain also takes markdown.")
-    elif out is not None and format != "terminal":
-        raise SettingError("--out takes its format from the file's ending; leave --format out.")
+    else:
+        check_format(format, out)
     if step is not None and sample is not None:
         raise SettingError("--step has the rows of its batch; --sample is for a model without --step.")
     if what.suffix in PROBLEMS and (sample is not None or data is not None):

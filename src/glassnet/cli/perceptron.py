@@ -11,7 +11,8 @@ import typer
 
 from glassnet.cli.options import AsJson, Plain, option
 from glassnet.cli.output import Output
-from glassnet.errors import DataError, SettingError, unknown_name
+from glassnet.cli.writing import Format, Out, check_format
+from glassnet.errors import DataError, SettingError
 from glassnet.lab.expressions import written as number
 from glassnet.lab.perceptron.beside import gates_report
 from glassnet.lab.perceptron.exact import Vector
@@ -19,7 +20,7 @@ from glassnet.lab.perceptron.learner import Perceptron
 from glassnet.lab.perceptron.points import Points
 from glassnet.lab.perceptron.points import gate as gate_of
 from glassnet.lab.perceptron.report import report
-from glassnet.lab.show import FORMATS, save, written
+from glassnet.lab.show import save, written
 from glassnet.lab.show.document import Document, terminal
 
 MOST_PRESENTED = 1_000_000  # rows that are presented unless it is said how many passes there are
@@ -40,16 +41,13 @@ def perceptron(
     ] = None,
     seed: Annotated[int | None, option("N", "Of the random order.")] = None,
     sklearn: Annotated[bool, typer.Option("--sklearn", help="With --gate all: scikit-learn's beside it.")] = False,
-    format: Annotated[str, option("terminal|" + "|".join(FORMATS), "How it is written down.")] = "terminal",
-    out: Annotated[Path | None, option("FILE", "Where to: .html, .md, .tex, .svg or .json.")] = None,
+    format: Format = "terminal",
+    out: Out = None,
     as_json: AsJson = False,
     plain: Plain = False,
 ) -> int:
     """Learn a gate or a table by the course's rule: every presentation, the boundary, or a proof that there is none."""
-    if format not in ("terminal", *FORMATS):
-        raise unknown_name("format", format, ["terminal", *FORMATS])
-    if out is not None and format != "terminal":
-        raise SettingError("--out takes its format from the file's ending; leave --format out.")
+    check_format(format, out)
     output = Output.of(as_json, plain)
     if gate == "all":
         _refuse(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -51,7 +52,7 @@ class Shell(Parameters, BaseEstimator):
         return {name: value for name, value in state.items() if name != "run_"}  # which holds the data
 
 
-class BaseMLP(CallbackSupportMixin, Shell):
+class BaseMLP(CallbackSupportMixin, Shell, ABC):
     """A perceptron as scikit-learn knows it; the classes that derive from it say what their targets mean."""
 
     _parameter_constraints: ClassVar[dict[str, Any]] = CONSTRAINTS
@@ -59,17 +60,17 @@ class BaseMLP(CallbackSupportMixin, Shell):
 
     # ---- what a class says of its targets ------------------------------------------------------------------------
 
+    @abstractmethod
     def _targets(self, y: Any, *, reset: bool) -> Array:
         """y, checked; learns the labels where `reset` says so, and else refuses new ones."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _goal(self, y: Array, weight: Floats | None) -> Goal:
         """What the network is to learn."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _encoded(self, y: Array, dtype: Any) -> Array:
         """y as the network takes it."""
-        raise NotImplementedError
 
     # ---- training ------------------------------------------------------------------------------------------------
 
