@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -55,8 +56,10 @@ def find_browser() -> Path | None:
 
 
 def find_pdflatex() -> Path | None:
-    found = shutil.which("pdflatex")
-    return Path(found) if found else None
+    found, ask = shutil.which("pdflatex"), shutil.which("kpsewhich")
+    if not found or not ask or subprocess.run([ask, "tikz.sty"], stdout=subprocess.DEVNULL).returncode:
+        return None
+    return Path(found)
 
 
 def find_native() -> Path | None:
@@ -73,7 +76,7 @@ def find_native() -> Path | None:
 NEEDS = {
     "needs_mnist": Need("MNIST: set GLASSNET_DATA to the folder of its four files", find_mnist),
     "needs_browser": Need("a browser: install chromium", find_browser),
-    "needs_pdflatex": Need("LaTeX: install pdflatex with the AMS packages and booktabs", find_pdflatex),
+    "needs_pdflatex": Need("LaTeX: install pdflatex with the AMS packages, booktabs and TikZ", find_pdflatex),
     "needs_native": Need("a compiler: install one for C++20, then glassnet again for its native engine", find_native),
 }
 NEED_OF_FIXTURE = {"mnist_dir": "needs_mnist", "chromium": "needs_browser", "pdflatex": "needs_pdflatex"}

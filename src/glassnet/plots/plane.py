@@ -1,19 +1,19 @@
 """A plane with points of two classes: the sides of a boundary shaded, lines, marks; and numbers above it as regions.
 
 A filled circle is positive, an open one negative, whatever the colours. `shade` is the side on which a function is at
-least a level: cells of a grid that are wholly inside are rows of rectangles, cells that the boundary crosses are cut
-where the function, taken as linear along their edges, has the level (marching squares; Lorensen and Cline 1987).
+least a level, given on a grid (`outlines`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from glassnet.plots import scales
+from glassnet.plots.outlines import lines, outlines
 from glassnet.plots.scales import Scale
 from glassnet.plots.svg import Child, Markup, element, join, number, picture, text_width
 from glassnet.typing import Array, Floats
@@ -92,7 +92,9 @@ class Plane:
     def shade(self, values: Array, level: float = 0.0, kind: str = "right") -> Markup:
         """The side on which the function, given at `corners`, is at least the level."""
         table = np.asarray(values, np.float64).reshape(LEVELS + 1, LEVELS + 1) - level
-        path = "".join(self._runs(table) if np.isfinite(table).all() else ())
+        if not np.isfinite(table).all():
+            return join()
+        path = "".join(f"{_path(polygon[:-1])}Z" for polygon in outlines(table, *self._paper()))
         return element("path", d=path, class_=f"{kind} shade") if path else join()
 
     def contour(self, values: Array, level: float = 0.0, kind: str = "boundary") -> Markup:
@@ -100,11 +102,7 @@ class Plane:
         table = np.asarray(values, np.float64).reshape(LEVELS + 1, LEVELS + 1) - level
         if not np.isfinite(table).all():
             return join()
-        path = "".join(
-            f"M{number(a[0])} {number(a[1])}L{number(b[0])} {number(b[1])}"
-            for i, j in _crossed(table)
-            for a, b in _cuts(self._cell(table, i, j))
-        )
+        path = "".join(map(_path, lines(table, *self._paper())))
         return element("path", d=path, class_=kind) if path else join()
 
     def line(self, a: float, b: float, c: float, kind: str = "boundary") -> Markup:
@@ -157,32 +155,11 @@ class Plane:
         width, height = self.size
         return picture(width, height, parts, self.frame(), title=title, description=description)
 
-    # ---- marching squares --------------------------------------------------------------------------------------
-
-    def _cell(self, table: Floats, i: int, j: int) -> list[tuple[Point, float]]:
-        """The corners of a cell on paper with their values, around it."""
+    def _paper(self) -> tuple[Floats, Floats]:
+        """The grid on paper."""
+        across, up = self.across, self.up
         xs, ys = self.grid()
-        around = ((i, j), (i, j + 1), (i + 1, j + 1), (i + 1, j))
-        return [(self.at((float(xs[c]), float(ys[r]))), float(table[r, c])) for r, c in around]
-
-    def _runs(self, table: Floats) -> Iterator[str]:
-        inside = table >= 0
-        whole = inside[:-1, :-1] & inside[:-1, 1:] & inside[1:, :-1] & inside[1:, 1:]
-        xs, ys = self.grid()
-        for i, row in enumerate(whole):
-            edges = np.flatnonzero(np.diff(np.concatenate(([False], row, [False])).astype(int)))
-            for start, end in edges.reshape(-1, 2).tolist():
-                (left, top), (right, bottom) = self.at((xs[start], ys[i + 1])), self.at((xs[end], ys[i]))
-                yield f"M{number(left)} {number(top)}H{number(right)}V{number(bottom)}H{number(left)}Z"
-        for i, j in _crossed(table):
-            corners = self._cell(table, i, j)
-            polygon: list[Point] = []
-            for (p, u), (q, v) in zip(corners, corners[1:] + corners[:1], strict=True):
-                polygon += [p] if u >= 0 else []
-                cut = _cut(p, q, u, v) if (u >= 0) != (v >= 0) else None
-                polygon += [cut] if cut is not None else []
-            if len(polygon) > 2:
-                yield f"M{'L'.join(map(_written, polygon))}Z"
+        return np.array([across(x) for x in xs.tolist()]), np.array([up(y) for y in ys.tolist()])
 
 
 def ranges(rows: Sequence[Sequence[float]], room: float = 0.4) -> tuple[Range, Range]:
@@ -209,7 +186,11 @@ def _upright(text: str, x: float, y: float) -> Markup:
     return element("text", text, x=x, y=y, class_="middle", transform=f"rotate(-90 {number(x)} {number(y)})")
 
 
-def _written(point: Point) -> str:
+def _path(points: Floats) -> str:
+    return "M" + "L".join(map(_written, points.tolist()))
+
+
+def _written(point: Sequence[float]) -> str:
     return f"{number(point[0])} {number(point[1])}"
 
 
@@ -232,20 +213,3 @@ def _clipped(polygon: Sequence[Point], a: float, b: float, c: float) -> list[Poi
         cut = _cut(p, q, u, v) if (u >= 0) != (v >= 0) else None
         found += [cut] if cut is not None else []
     return found
-
-
-def _crossed(table: Floats) -> list[tuple[int, int]]:
-    """The cells with corners on both sides."""
-    inside = (table >= 0).astype(int)
-    count = inside[:-1, :-1] + inside[:-1, 1:] + inside[1:, :-1] + inside[1:, 1:]
-    return [(int(i), int(j)) for i, j in np.argwhere((count > 0) & (count < 4))]
-
-
-def _cuts(corners: list[tuple[Point, float]]) -> Iterator[tuple[Point, Point]]:
-    """The pieces of the boundary in a cell: one, or two at a saddle."""
-    ends = [
-        cut
-        for (p, u), (q, v) in zip(corners, corners[1:] + corners[:1], strict=True)
-        if (u >= 0) != (v >= 0) and (cut := _cut(p, q, u, v)) is not None
-    ]
-    yield from zip(ends[::2], ends[1::2], strict=False)

@@ -1,4 +1,4 @@
-"""A line among its points, as SVG and for LaTeX's own picture environment: in a plane, on a line, or by distances.
+"""A line among its points: in a plane, on a line, or by distances.
 
 Rows of one number stand on a line. Rows of more than two have no picture of their own: what is drawn then is how far
 each of them is from the boundary, and on which side.
@@ -17,7 +17,6 @@ from glassnet.lab.perceptron.line import Line
 from glassnet.lab.perceptron.points import Points
 from glassnet.lab.perceptron.separability import Proof
 from glassnet.lab.show.document import Picture
-from glassnet.lab.show.document.latex import words
 from glassnet.plots.plane import Plane, Point, ranges
 from glassnet.plots.readable import count
 from glassnet.plots.svg import Markup, join
@@ -88,7 +87,7 @@ class Scene:
         if wrong is not None and wrong not in self.rows:
             parts.append(self._dot(plane, line, wrong, ringed=True))
         markup = plane.drawn(parts, title=described(line), description=caption)
-        return Picture(markup, caption, self._latex(plane, line, half, earlier, wrong))
+        return Picture(markup, caption)
 
     def proof(self, proof: Proof, caption: str) -> Picture | None:
         """The rows of a proof, and the point that is a mean of them on either side; only in the plane or on a line."""
@@ -104,8 +103,7 @@ class Scene:
         parts += [self._dot(self.plane, line, row, ringed=row in proof.rows) for row in self.rows]
         x, y = self.plane.at(mean)
         parts += [_cross(x, y), self.plane.text(mean, f"({_short(mean)})", dx=12, dy=-10)]
-        return Picture(self.plane.drawn(parts, title="Why no line can do it", description=caption), caption,
-                       self._latex(self.plane, line, None, None, None, mean))  # fmt: skip
+        return Picture(self.plane.drawn(parts, title="Why no line can do it", description=caption), caption)
 
     def _plus(self, plane: Plane, half: Half) -> Iterator[Markup]:
         """A + on the positive side, beside the line."""
@@ -118,52 +116,6 @@ class Scene:
         many = len(self.rows) > MOST_TITLED
         return plane.dot(self.place(line, row), self.points.positive[row], ringed=ringed, said="" if many else said,
                          radius=3.5 if many else 5.5)  # fmt: skip
-
-    def _latex(
-        self, plane: Plane, line: Line, half: Half | None, before: Half | None, wrong: int | None,
-        mean: Point | None = None,
-    ) -> str:  # fmt: skip
-        height = 30 if plane.flat else 100
-
-        def at(point: Point) -> tuple[float, float]:
-            (x0, x1), (y0, y1) = plane.x, plane.y
-            return 100 * (point[0] - x0) / (x1 - x0), height * (point[1] - y0) / (y1 - y0)
-
-        lines = [r"\setlength{\unitlength}{0.5mm}", rf"\begin{{picture}}(112,{height + 24})(-12,-20)"]
-        lines += [rf"\put(0,0){{\line(1,0){{100}}}}\put(0,{height}){{\line(1,0){{100}}}}"
-                  rf"\put(0,0){{\line(0,1){{{height}}}}}\put(100,0){{\line(0,1){{{height}}}}}"]  # fmt: skip
-        lines += _ticks(plane, at)
-        for each, dots in ((before, "[40]"), (half, "")):
-            ends = plane.within(*each) if each is not None else None
-            if ends is not None:
-                (a, b), (c, d) = at(ends[0]), at(ends[1])
-                lines.append(rf"\qbezier{dots}({a:.1f},{b:.1f})({(a + c) / 2:.1f},{(b + d) / 2:.1f})({c:.1f},{d:.1f})")
-        plus = _beside(plane, half) if half is not None else None
-        if plus is not None:
-            x, y = at(plus)
-            lines.append(rf"\put({x:.1f},{y:.1f}){{\makebox(0,0){{$+$}}}}")
-        for row in self.rows:
-            x, y = at(self.place(line, row))
-            star = "*" if self.points.positive[row] else ""
-            lines.append(rf"\put({x:.1f},{y:.1f}){{\circle{star}{{4}}}}")
-            lines += [rf"\put({x:.1f},{y:.1f}){{\circle{{9}}}}"] if row == wrong else []
-        if mean is not None:
-            x, y = at(mean)
-            lines.append(rf"\put({x:.1f},{y:.1f}){{\makebox(0,0){{$\times$}}}}")
-        return "\n".join([*lines, r"\end{picture}"])
-
-
-def _ticks(plane: Plane, at: object) -> Iterator[str]:
-    assert callable(at)
-    for value in plane.across.ticks():
-        x, _ = at((value, plane.y[0]))
-        yield rf"\put({x:.1f},-6){{\makebox(0,0){{\scriptsize ${value:g}$}}}}"
-    yield rf"\put(50,-15){{\makebox(0,0){{\small {words(plane.x_label)}}}}}"
-    if not plane.flat:
-        for value in plane.up.ticks():
-            _, y = at((plane.x[0], value))
-            yield rf"\put(-2,{y:.1f}){{\makebox(0,0)[r]{{\scriptsize ${value:g}$}}}}"
-        yield rf"\put(-2,104){{\makebox(0,0)[r]{{\small {words(plane.y_label)}}}}}"
 
 
 def _cross(x: float, y: float) -> Markup:

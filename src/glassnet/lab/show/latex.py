@@ -1,4 +1,4 @@
-"""A step as LaTeX: a document that compiles as it stands, with nothing but the AMS packages and booktabs."""
+"""A step as LaTeX: a document that compiles as it stands, with nothing but the AMS packages, booktabs and TikZ."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from glassnet.lab.messages import STEP
 from glassnet.lab.show import story
 from glassnet.lab.show.notation import escaped
 from glassnet.lab.show.numbers import Statistics, as_rows, example_of, written_out
+from glassnet.lab.show.svg import network, small
 from glassnet.lab.show.tex import Tex
+from glassnet.lab.show.tikz import Drawing
 from glassnet.lab.show.typeset import readable
 from glassnet.lab.trace import size_of
 from glassnet.typing import Array
@@ -34,12 +36,17 @@ HEAD = r"""\documentclass[11pt,a4paper]{article}
 \newcommand{\fit}[1]{\sbox0{$\displaystyle #1$}\ifdim\wd0>\linewidth
   \resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi}
 """
+FITTED = r"""{{\centering\resizebox{{\ifdim\width>\linewidth\linewidth\else\width\fi}}{{!}}{{%
+{}}}\par}}"""
 
 
 def document(trace: Trace) -> str:
-    """The whole step as a document."""
-    lines = [HEAD, rf"\title{{{escaped(story.title(trace))}}}", r"\author{}\date{}", r"\begin{document}", r"\maketitle"]
-    lines += [_facts(trace), *(f"\n{escaped(note)}\n" for note in trace.notes)]
+    """The whole step as a document; a network whose numbers have room is drawn with them."""
+    drawing = Drawing()
+    drawn = [FITTED.format(drawing.of(network(trace)))] if small(trace) else []
+    lines = [HEAD + (drawing.preamble() if drawn else "")]
+    lines += [rf"\title{{{escaped(story.title(trace))}}}", r"\author{}\date{}", r"\begin{document}", r"\maketitle"]
+    lines += [_facts(trace), "", *drawn, *(f"\n{escaped(note)}\n" for note in trace.notes)]
     for part in story.parts(trace):
         lines += [rf"\section*{{{part.title}}}", f"{escaped(part.sentence)}", ""]
         lines += [_quantity(trace, name) for name in part.quantities]

@@ -36,7 +36,6 @@ PUT_IN = PutIn(minus(times(X2, X1), THETA), {X1: "0", X2: "1", THETA: "2.5"})
 PICTURE = Picture(
     picture(40, 30, element("circle", cx=5, cy=5, r=3), title="A dot"),
     "A dot at <5 & 5>.",
-    "\\begin{picture}(40,30)\\put(5,5){\\circle*{3}}\\end{picture}",
 )
 WHOLE = Document(
     "Bench",
@@ -114,7 +113,10 @@ def test_html_is_whole_and_loads_nothing() -> None:
 
 
 def test_latex_compiles(pdflatex: Path, tmp_path: Path) -> None:
-    (tmp_path / "bench.tex").write_text(WHOLE.latex(), encoding="utf-8")
+    text = WHOLE.latex()
+    assert text.count(r"\begin{tikzpicture}") == 4
+    assert text.count(r"\tikzset") == 1
+    (tmp_path / "bench.tex").write_text(text, encoding="utf-8")
     command = [str(pdflatex), "-interaction=nonstopmode", "-halt-on-error", "bench.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120)
     said = done.stdout.decode(errors="replace")

@@ -79,11 +79,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture, what stands below it, and the same for LaTeX (the inside of a picture environment, whole)."""
+    """A picture, and what stands below it."""
 
     markup: Markup
     caption: str = ""
-    latex: str | None = None
 
 
 @dataclass(frozen=True)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from glassnet.lab.show.document import Block, Cell, Document, Line, Lines, Picture, Pictures, PutIn, Table, Words
+from glassnet.lab.show.document import Block, Cell, Document, Line, Lines, Picture, PutIn, Table, Words
 from glassnet.lab.show.latex import HEAD
-from glassnet.lab.show.notation import escaped
 from glassnet.lab.show.tex import Tex
+from glassnet.lab.show.tikz import Drawing
+from glassnet.lab.show.wording import words
 
-WORDS = {"θ": r"$\theta$", "γ": r"$\gamma$", "≥": r"$\ge$", "≤": r"$\le$", "×": r"$\times$", "−": "$-$", "²": r"$^2$",
-         "√": r"$\surd$", "·": r"$\cdot$", "α": r"$\alpha$", "→": r"$\to$", "–": "--", "<": r"$<$", ">": r"$>$",
-         "…": r"\dots{}", "⋯": r"$\cdots$", "∞": r"$\infty$", "|": r"$|$", "✓": r"$\surd$", "₁": "$_1$", "₂": "$_2$",
-         "Σ": r"$\Sigma$", "★": r"$\star$", "½": r"$\frac12$", "ᵀ": r"$^\top$", "\u2009": r"\,"}  # fmt: skip
-WORDS |= {letter: f"$^{digit}$" for letter, digit in zip("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789", strict=True)}
-BEYOND = 0x180  # letters from here on stand in none of the fonts
 LONG = 40  # rows of a table that goes on over pages
+FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}"  # no wider than the line
 
 
 def written(document: Document) -> str:
     """The whole document."""
-    lines = [HEAD.replace("graphicx}", "graphicx,longtable}")]
-    lines += [rf"\title{{{words(document.title)}}}", r"\author{}\date{}", r"\begin{document}", r"\maketitle"]
+    drawing = Drawing()
+    lines = [rf"\title{{{words(document.title)}}}", r"\author{}\date{}", r"\begin{document}", r"\maketitle"]
     lines += [rf"\textbf{{{words(document.lead)}}}", ""]
     if document.facts:
         rows = [rf"{words(name)} & {words(value)} \\" for name, value in document.facts]
@@ -27,17 +23,9 @@ def written(document: Document) -> str:
                   r"\bottomrule", r"\end{tabular}", ""]  # fmt: skip
     for part in document.parts:
         lines += [rf"\section*{{{words(part.title)}}}"]
-        lines += [f"{_block(block)}\n" for block in part.blocks]
-    return "\n".join([*lines, r"\end{document}", ""])
-
-
-def words(text: str) -> str:
-    """A text with LaTeX's own signs for what its fonts lack.
-
-    >>> words("50 % of w·x ≥ θ")
-    '50 \\\\% of w$\\\\cdot$x $\\\\ge$ $\\\\theta$'
-    """
-    return "".join(WORDS.get(letter, escaped(letter) if ord(letter) < BEYOND else "?") for letter in text)
+        lines += [f"{_block(block, drawing)}\n" for block in part.blocks]
+    head = HEAD.replace("graphicx}", "graphicx,longtable}") + (drawing.preamble() if drawing.styles else "")
+    return head + "\n".join([*lines, r"\end{document}", ""])
 
 
 def _cell(cell: Cell) -> str:
@@ -49,23 +37,24 @@ def _cell(cell: Cell) -> str:
     return f"${Tex(show=cell.show).write(cell.tree)}{result}$"
 
 
-def _block(block: Block) -> str:
+def _block(block: Block, drawing: Drawing) -> str:
     if isinstance(block, Words):
         return rf"\textbf{{{words(block.text)}}}" if block.strong else words(block.text)
     if isinstance(block, Lines):
         return _lines(block)
     if isinstance(block, Table):
         return _table(block)
-    pictures = block.of if isinstance(block, Pictures) else (block,)
-    return "\n".join(_picture(picture) for picture in pictures)
+    if isinstance(block, Picture):
+        return _picture(block, drawing, 0.95)
+    share = 0.46 if len(block.of) > 1 else 0.95
+    return "\\quad\n".join(_picture(each, drawing, share) for each in block.of)
 
 
-def _picture(picture: Picture) -> str:
-    """The picture in a box as wide as it is, so that several stand side by side."""
-    if picture.latex is None:
-        return words(picture.caption)
-    below = rf"\\ {{\small {words(picture.caption)}}}" if picture.caption else ""
-    return "\\begin{tabular}[t]{@{}p{0.45\\linewidth}@{}}\\centering\n" + picture.latex + below + "\n\\end{tabular}"
+def _picture(picture: Picture, drawing: Drawing, share: float) -> str:
+    """The picture with its caption in a box of a share of the line, so that several stand side by side."""
+    below = rf"\\{{\small {words(picture.caption)}\par}}" if picture.caption else ""
+    top = rf"\begin{{minipage}}[t]{{{share}\linewidth}}\centering\vspace{{0pt}}{FITTED}{{%"
+    return f"{top}\n{drawing.of(picture.markup)}}}{below}\\vspace{{6pt}}\\end{{minipage}}"
 
 
 def _lines(block: Lines) -> str:
@@ -73,7 +62,8 @@ def _lines(block: Lines) -> str:
     for line in block.lines:
         rows.append((r"\midrule" + "\n" if line.total else "") + _line(line) + r" \\")
     body = "\n".join(rows)
-    return f"{{\\centering\\resizebox{{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}}{{!}}{{%\n\\begin{{tabular}}{{@{{}}l r@{{\\;}}c@{{\\;}}l @{{\\qquad}}l@{{}}}}\n{body}\n\\end{{tabular}}}}\\par}}"  # noqa: E501
+    columns = r"@{}l r@{\;}c@{\;}l @{\qquad}l@{}"
+    return f"{{\\centering{FITTED}{{%\n\\begin{{tabular}}{{{columns}}}\n{body}\n\\end{{tabular}}}}\\par}}"
 
 
 def _line(line: Line) -> str:
@@ -93,7 +83,7 @@ def _table(table: Table) -> str:
             + "\n".join([*rows, r"\bottomrule", r"\end{longtable}}"])
         )
     body = "\n".join([r"\toprule", head, r"\midrule", *rows, r"\bottomrule"])
-    return (caption + "{\\small\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n"
+    return (f"{caption}{{\\small{FITTED}{{%\n"
             f"\\begin{{tabular}}{{@{{}}{columns}@{{}}}}\n{body}\n\\end{{tabular}}}}}}")  # fmt: skip
 
 
