@@ -1,9 +1,16 @@
 #include "predictor.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace glassnet {
+
+namespace {
+
+constexpr double LISTED_PAYS = 0.6;  // share of the k that lists may keep
+
+}  // namespace
 
 template <class T>
 Predictor<T>::Predictor(const Network& network, Activation head, int threads, const Kernels<T>& kernels)
@@ -18,26 +25,39 @@ Predictor<T>::Predictor(const Network& network, Activation head, int threads, co
     order_.resize(std::size_t(BLOCK) * threads);
 }
 
-template <class T> void Predictor<T>::run(const T* parameters, const Source& source, T* out) {
+template <class T> void Predictor<T>::run(const T* parameters, const Source& source, T* out, bool finite) {
     const std::lock_guard lock(busy_);
-    if (source.rows <= FEW) few(parameters, source, out);
+    if (source.rows <= FEW) few(parameters, source, out, finite);
     else many(parameters, source, out);
 }
 
+template <class T> bool Predictor<T>::finite(const T* parameters) const {
+    return std::all_of(parameters, parameters + parameters_, [](T w) { return std::isfinite(w); });
+}
+
+// Lists of what is not zero in these rows of the group's input; false where they leave out too little.
+template <class T> bool Predictor<T>::list(const Group<T>& group, Range rows) const {
+    if (!group.dense || !graph_.nodes[group.input].often_zero) return false;
+    std::int64_t entries = 0;
+    graph_.find_zeros(group, rows);
+    graph_.list_rows(group, rows, entries);
+    return double(entries) < LISTED_PAYS * (rows.end - rows.begin) * group.in;
+}
+
 // Straight from the flat vector: each weight is read once, so packing would double the work.
-template <class T> void Predictor<T>::few(const T* parameters, const Source& source, T* out) {
+template <class T> void Predictor<T>::few(const T* parameters, const Source& source, T* out, bool finite) {
     const int rows = int(source.rows);
     if (rows == 0) return;
     std::iota(order_.begin(), order_.begin() + rows, 0);
-    graph_.gather(source, order_.data(), {0, rows}, false, {0, 0});
+    graph_.gather(source, order_.data(), {0, rows}, finite, {0, 0});
     for (const Group<T>& group : graph_.groups) {
-        if (group.dense) multiply_flat(parameters, group, rows);
+        if (group.dense) multiply_flat(parameters, group, rows, finite && list(group, {0, rows}));
         graph_.posts(group, {}, {0, rows}, {0, group.out});
     }
     finish({0, rows}, out);
 }
 
-template <class T> void Predictor<T>::multiply_flat(const T* parameters, const Group<T>& group, int rows) {
+template <class T> void Predictor<T>::multiply_flat(const T* parameters, const Group<T>& group, int rows, bool listed) {
     const Node<T>&X = graph_.nodes[group.input], &A = graph_.nodes[group.output];
     const T* W = parameters + group.weight;
     if (group.bias >= 0) std::copy_n(parameters + group.bias, group.out, wide_);
@@ -58,7 +78,7 @@ template <class T> void Predictor<T>::multiply_flat(const T* parameters, const G
         product.rows = rows, product.depth = group.in;
         product.lines = (columns + PER_LINE<T> - 1) / PER_LINE<T>;
         product.bias = bias ? bias + first : nullptr;
-        product.lists = nullptr;
+        product.lists = listed ? &X.rows : nullptr;
         kernels_.multiply(product);
         first += columns;
     }
@@ -77,15 +97,7 @@ template <class T> void Predictor<T>::many(const T* parameters, const Source& so
             for (int m = rows.begin; m < rows.end; m++) order_[m] = first + (m - rows.begin);
             graph_.gather(source, order_.data(), rows, finite, {0, 0});
             for (const Group<T>& group : graph_.groups) {
-                const Node<T>& X = graph_.nodes[group.input];
-                bool listed = finite && X.often_zero && group.dense;
-                if (listed) {
-                    std::int64_t entries = 0;
-                    graph_.find_zeros(group, rows);
-                    graph_.list_rows(group, rows, entries);
-                    listed = entries * 10 < std::int64_t(rows.end - rows.begin) * group.in * 6;
-                }
-                graph_.forward(group, packed_, {}, rows, {0, group.panels()}, listed);
+                graph_.forward(group, packed_, {}, rows, {0, group.panels()}, finite && list(group, rows));
             }
             finish(rows, out + first * outputs);
         }

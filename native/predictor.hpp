@@ -13,13 +13,16 @@ template <class T> class Predictor {
 public:
     Predictor(const Network&, Activation head, int threads, const Kernels<T>&);
 
-    // out (rows, outputs) = head(network(rows of the source)), for rows first .. first + count.
-    void run(const T* parameters, const Source&, T* out);
+    // out (rows, outputs) = head(network(rows of the source)). `finite`: the parameters are known to be, so that a few rows,
+    // too, may leave out the weights of what is zero in them: most of their time goes into reading weights.
+    void run(const T* parameters, const Source&, T* out, bool finite = false);
+    bool finite(const T* parameters) const;
 
 private:
-    void few(const T* parameters, const Source&, T* out);
+    void few(const T* parameters, const Source&, T* out, bool finite);
     void many(const T* parameters, const Source&, T* out);
-    void multiply_flat(const T* parameters, const Group<T>&, int rows);
+    void multiply_flat(const T* parameters, const Group<T>&, int rows, bool listed);
+    bool list(const Group<T>&, Range rows) const;
     void finish(Range rows, T* out);
 
     static constexpr int FEW = 16;  // rows for which packing the weights would cost more than it gives

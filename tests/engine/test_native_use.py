@@ -141,6 +141,43 @@ def test_a_row_has_the_same_bits_in_any_company_and_layout(head, dtype, way):
             assert np.array_equal(ask(data), everything), (ask.__name__, where)
 
 
+@pytest.mark.parametrize("broken", [np.inf, -np.inf, np.nan])
+def test_weights_that_meet_a_zero_count_where_they_are_not_finite(broken, way):
+    """Zeros of a row are left out as long as nobody can have written such a number to the weights."""
+    way(*WAYS[0])
+    net = network()
+    fit(net, epochs=1)
+    row = (np.arange(33) == 5)[None, :].astype(np.float32)
+    right = net.predict_proba(row)
+    assert np.array_equal(net.predict_proba(row), right), "with zeros left out"
+    assert np.array_equal(net.predict_proba(np.repeat(row, 40, axis=0))[:1], right), "and among others"
+
+    net.parameters()["W1"][7] = broken
+    assert np.isnan(net.predict_proba(row)).all(), "0 times infinity"
+    net.parameters()["W1"][7] = 0
+    held = net.parameters()["W1"]
+    assert np.isfinite(net.predict_proba(row)).all()
+    held[7] = broken
+    assert np.isnan(net.predict_proba(row)).all(), "written through a view that was taken before"
+    held[7] = 0
+    del held
+    net.state.parameters.flat[:] = broken
+    assert np.isnan(net.predict_proba(row)).all()
+
+
+def test_single_rows_follow_the_mean_of_the_weights(way):
+    way(*WAYS[0])
+    net = network()
+    fit(net, epochs=1, optimizer=gn.optimizers.Adam(0.01, ema=0.9), engine="reference")
+    net.engine = "auto"
+    for change in (0, 1):
+        net.state.moments["ema"] += change
+        assert np.array_equal(net.predict_proba(X[:1]), net.predict_proba(X)[:1])
+        net.parameters()["W1"][:] = 1000.0  # which are only trained
+    net.state.moments["ema"] = net.state.moments["ema"] * 0
+    assert np.allclose(net.predict_proba(X[:1]), 1 / 3), "another vector"
+
+
 @pytest.mark.parametrize("scale", ["unit", "symmetric"])
 def test_bytes_are_the_floats_they_stand_for_dense_and_sparse(scale, way):
     way(*WAYS[0])

@@ -50,5 +50,45 @@ def test_a_deep_copy_shares_nothing(arena):
     assert arena.flat.any()
 
 
+WAYS_IN = {
+    "flat": lambda arena: arena.flat,
+    "whole": lambda arena: arena.whole,
+    "a weight": lambda arena: arena["b1"],
+    "all weights": lambda arena: list(arena.values()),
+    "a part of a view": lambda arena: arena["W1"][1:, ::2].T,
+    "a view of the memory": lambda arena: memoryview(arena.flat),
+    "what layers keep": lambda arena: arena.running["mean1"],
+}
+
+
+@pytest.mark.parametrize("way", WAYS_IN)
+def test_whoever_may_have_written_to_the_weights_is_noticed(way):
+    arena = Parameters(LAYOUT, np.float64, [("mean1", "layers.1.mean", (3,))])
+    before = arena.watch
+    assert before is not None
+    assert arena.watch == before, "looking at it is no reason"
+    held = WAYS_IN[way](arena)
+    assert arena.watch is None, "somebody may write at any time"
+    del held
+    assert arena.watch not in (None, before), "somebody may have written"
+
+
+@pytest.mark.parametrize("given", [np.zeros(12), np.zeros(20)[3:15]], ids=["its own memory", "a part of another"])
+def test_who_brought_the_memory_may_write_to_it(given):
+    numbers = given.copy()
+    arena = Parameters(LAYOUT, np.float64, whole=numbers)
+    assert arena.watch is None
+    del numbers
+    assert arena.watch is not None
+    assert Parameters(LAYOUT, np.float64, whole=np.frombuffer(bytearray(96))).watch is None
+
+
+def test_a_copy_is_watched_for_itself(arena):
+    assert copy.deepcopy(arena).watch is not None
+    assert pickle.loads(pickle.dumps(arena, protocol=5)).watch is not None
+    twin = copy.copy(arena)
+    assert (arena.watch, twin.watch) == (None, None), "each may write to the other's numbers"
+
+
 def test_it_shows_names_shapes_and_size(arena):
     assert repr(arena) == "Parameters(W1 (2, 3), b1 (3,), W2 (3, 1); 12 numbers, float64)"

@@ -6,12 +6,12 @@ import os
 import warnings
 
 from glassnet.engine.compiled import unavailable
-from glassnet.engine.interface import Engine, Program, Rule, Session, State
+from glassnet.engine.interface import Engine, Program, Rule, Session, Shortcut, State
 from glassnet.engine.native import NativeEngine
 from glassnet.engine.reference import ReferenceEngine
 from glassnet.errors import SettingError, unknown_name
 
-__all__ = ["Engine", "EngineNotice", "Program", "Rule", "Session", "State", "choose"]
+__all__ = ["Engine", "EngineNotice", "Program", "Rule", "Session", "Shortcut", "State", "choose"]
 
 ENGINES = ("reference", "native")
 

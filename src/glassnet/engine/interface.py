@@ -8,7 +8,6 @@ and callbacks, and two engines can be compared step by step.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
@@ -176,6 +175,20 @@ class Session(ABC):
         """
 
 
+class Shortcut(Protocol):
+    """The shortest way from rows to outputs, bound to the memory of a network's weights."""
+
+    def __call__(self, X: Any, finite: bool, /) -> Floats | None:
+        """The outputs (n, C) under the present weights, or None for an X that needs the long way.
+
+        `finite`: all weights are known to be finite, so that zeros in X may be left out.
+        """
+
+    @property
+    def finite(self) -> bool:
+        """Whether all weights are, at this moment."""
+
+
 class Engine(ABC):
     """A way to execute programs."""
 
@@ -195,11 +208,8 @@ class Engine(ABC):
 
     def shortcut(
         self, specification: Specification, parameters: Parameters, head: str, scale: str | None
-    ) -> Callable[[Any], Floats | None] | None:
-        """A function from X to the outputs behind `head`, for single rows; None where the engine has no shorter way.
-
-        It gives None for an X that needs the long way, and has to be made anew where `parameters.flat` is replaced.
-        """
+    ) -> Shortcut | None:
+        """A function from X to the outputs behind `head`, for single rows; None where the engine has no shorter way."""
         return None
 
     @abstractmethod

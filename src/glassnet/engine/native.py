@@ -19,7 +19,7 @@ import numpy as np
 
 from glassnet.engine.around import penalties
 from glassnet.engine.compiled import instruction_set, module, thread_count
-from glassnet.engine.interface import Engine, Program, Rows, Session, State
+from glassnet.engine.interface import Engine, Program, Rows, Session, Shortcut, State
 from glassnet.engine.reference import ReferenceEngine, ReferenceSession
 from glassnet.engine.translation import (
     HEADS,
@@ -207,13 +207,8 @@ class NativeEngine(Engine):
 
     def shortcut(
         self, specification: Specification, parameters: Parameters, head: str, scale: str | None
-    ) -> Callable[[Any], Floats | None] | None:
-        """The shortest way from rows to outputs behind `head` ("identity", "softmax", "sigmoid"): for single rows.
-
-        A call with X (n, d), a contiguous array of uint8, float32 or float64, gives the outputs (n, C), and None for
-        any other X, which goes the long way. It reads the present numbers of `parameters.flat` at every call, and has
-        to be made anew where that array is replaced by another. None where a part has no kernel.
-        """
+    ) -> Shortcut | None:
+        """As `Engine.shortcut`, for X (n, d), a contiguous array of uint8, float32 or float64."""
         native, flat = module(), parameters.flat
         assert native is not None
         try:
@@ -222,8 +217,8 @@ class NativeEngine(Engine):
             return None
         predictor = _predictor(flat.dtype.name, self.isa, plain, head, self.threads)
         kind = native.Shortcut32 if flat.dtype == np.float32 else native.Shortcut64
-        made: Callable[[Any], Floats | None] = kind(
-            predictor, flat, plain[0], prod(specification.output_shape), SCALES[scale]
+        made: Shortcut = kind(
+            predictor, parameters, flat, plain[0], prod(specification.output_shape), SCALES[scale], np.empty, flat.dtype
         )
         return made
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -74,10 +75,47 @@ class Parameters(Mapping[str, Array]):
 
     def _divide(self, whole: Floats) -> None:
         count = _size(self.slots)
-        self.whole = whole
-        self.flat: Floats = whole[:count] if self.running_slots else whole
-        self.running_flat: Floats = whole[count:]
-        self._views, self.running = self.views_of(self.flat), self.running_views_of(self.running_flat)
+        self._hold(whole, whole[:count], whole[count:])
+
+    def _hold(self, whole: Floats, flat: Floats, running: Floats) -> None:
+        """These arrays, as views that nobody else has."""
+        self._whole, self._flat, self._running = whole.view(), flat.view(), running.view()
+        memory: Any = self._flat.base
+        self._memory, self._own = memory, memory.base is None  # else it can be written to from elsewhere
+        self._places = {slot.name: slot for slot in self.slots}
+        self._handed_out = 0
+
+    @property
+    def whole(self) -> Floats:
+        """All numbers: the weights, and behind them those that layers keep."""
+        self._handed_out += 1
+        return self._whole.view()
+
+    @property
+    def flat(self) -> Floats:
+        """The weights, one after the other."""
+        self._handed_out += 1
+        return self._flat.view()
+
+    @property
+    def running_flat(self) -> Floats:
+        """What layers keep, one number after the other."""
+        self._handed_out += 1
+        return self._running.view()
+
+    @property
+    def running(self) -> dict[str, Array]:
+        """What layers keep, by name."""
+        return self.running_views_of(self.running_flat)
+
+    @property
+    def watch(self) -> int | None:
+        """A number that stays while nobody can have changed the weights; None where somebody holds a view of them.
+
+        Every array that is given away is a new view, which its memory counts as long as it lives: so what was found
+        out about the weights (that they are finite) is known to hold still, without reading them again.
+        """
+        return self._handed_out if self._own and getrefcount(self._memory) == ALONE else None
 
     def views_of(self, flat: Array) -> dict[str, Array]:
         """Named views of any flat vector with the layout of the weights: gradients, or an optimizer's moments."""
@@ -90,31 +128,35 @@ class Parameters(Mapping[str, Array]):
     def over(self, flat: Floats) -> Parameters:
         """The same names over another flat vector of weights, a mean of them; what layers keep is that of this one."""
         twin = Parameters([], flat.dtype)
-        twin.slots, twin.running_slots, twin.flat = self.slots, self.running_slots, flat
-        twin.running_flat, twin.running = self.running_flat, self.running
-        twin.whole = np.concatenate([flat, self.running_flat]) if self.running_slots else flat
-        twin._views = twin.views_of(flat)
+        twin.slots, twin.running_slots = self.slots, self.running_slots
+        whole = np.concatenate([flat, self._running]) if self.running_slots else flat
+        twin._hold(whole, flat, self._running)
         return twin
 
     def __getitem__(self, name: str) -> Array:
-        return self._views[name]
+        slot = self._places[name]
+        return self.flat[slot.start : slot.stop].reshape(slot.shape)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._views)
+        return iter(self._places)
 
     def __len__(self) -> int:
-        return len(self._views)
+        return len(self._places)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"slots": self.slots, "running_slots": self.running_slots, "whole": self.whole}
+        return {"slots": self.slots, "running_slots": self.running_slots, "whole": self._whole}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.slots, self.running_slots = state["slots"], state["running_slots"]
         self._divide(state["whole"])
+        if not self._own:  # it came out of a file
+            whole = aligned_zeros(self._whole.size, self._whole.dtype)
+            whole[:] = self._whole
+            self._divide(whole)
 
     def __repr__(self) -> str:
         inside = ", ".join(f"{slot.name} {slot.shape}" for slot in self.slots)
-        return f"Parameters({inside}; {self.flat.size} numbers, {self.flat.dtype})"
+        return f"Parameters({inside}; {self._flat.size} numbers, {self._flat.dtype})"
 
 
 def _slots(layout: Layout) -> tuple[Slot, ...]:
@@ -138,3 +180,11 @@ def aligned_zeros(size: int, dtype: np.dtype[Any]) -> Floats:
     memory = np.zeros(size * dtype.itemsize + line, np.uint8)
     start = -memory.__array_interface__["data"][0] % line
     return memory[start : start + size * dtype.itemsize].view(dtype)
+
+
+def _alone() -> int:
+    arena = Parameters([("W", "W", (1,))])
+    return getrefcount(arena._memory)
+
+
+ALONE = _alone()  # the count of memory that nobody but its arena knows

@@ -322,7 +322,7 @@ class Network:
         Raises:
             SettingError: a network whose outputs are not probabilities.
         """
-        if self._quick is not None and (found := self._quick(self, X)) is not None:
+        if self._quick is not None and (found := self._quick.find(self, X)) is not None:
             return found
         if not self.head.probabilities:
             raise SettingError(
@@ -336,7 +336,7 @@ class Network:
         checks.fits(self.specification.input_shape, checks.row_shape(X))
         self._quick = Quick.of(self)
         # The same kernels for one row and for many, contiguous or not: a row's bits are the same in any company.
-        found = None if self._quick is None else self._quick(self, Quick.plain(X))
+        found = None if self._quick is None else self._quick.find(self, Quick.plain(X))
         return self.outputs(X) if found is None else found
 
     def evaluate(
