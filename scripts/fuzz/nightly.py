@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 FINDINGS = Path("fuzz-findings")
 TARGETS = (
     "idx", "gz", "csv", "npy", "npz", "pgm", "model", "checkpoint", "rest", "journal", "history", "card", "data",
-    "toml", "json", "answers", "formula",
+    "toml", "json", "answers", "grammar", "formula",
 )  # fmt: skip
 
 

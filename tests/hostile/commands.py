@@ -42,7 +42,7 @@ class Place:
             (replaced, *_) = sorted(copy.glob(IN_A_RUN[target]))
             shutil.copyfile(file, replaced)
             return [["evaluate", copy], ["diff", copy, self.run], ["train", "--resume", copy, "--plain"]]
-        if target == "formula":
+        if target in ("formula", "grammar"):
             return [["descend", file.read_text(encoding="utf-8", errors="replace"), "--steps", "5", "--plain"]]
         named = self.folder / NAMES[target]
         shutil.copyfile(file, named)

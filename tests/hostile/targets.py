@@ -22,7 +22,9 @@ from glassnet.errors import FormatError, GlassnetError
 from glassnet.files import checkpoint, journal, model
 from glassnet.files.checkpoint import Rest
 from glassnet.lab import marking, problem
+from glassnet.lab.descent.corners import lagrangians
 from glassnet.lab.descent.descend import descend
+from glassnet.lab.descent.function import Function
 from glassnet.training import card, recorder, resume
 from glassnet.training.compare import differences
 from glassnet.training.replay import bounds, points
@@ -136,6 +138,7 @@ def targets() -> dict[str, Target]:
         "data": _of(folder, "data.safetensors"),
         "toml": Target(lambda data: loaded(data, "input.toml"), _examples("*.toml"), GlassnetError),
         "json": Target(lambda data: loaded(data, "input.json"), [_plain()], GlassnetError),
+        "grammar": Target(understood, [seed.encode() for seed in FORMULAS], GlassnetError),
         "formula": Target(descended, [seed.encode() for seed in FORMULAS], GlassnetError),
         "answers": Target(
             lambda data: marking.mark(slide, problem.parse(data, "input.json")),
@@ -146,6 +149,12 @@ def targets() -> dict[str, Target]:
 
 
 FORMULAS = ("x**2 - y**2", "(1 - x)^2 + 100(y - x²)^2", "max(x; 0) + e^-x*sin(pi*w1)/ln(y + 2)", "softplus(x) - 2,5x")
+
+
+def understood(data: bytes) -> object:
+    """What the bytes say as a function: its value, its derivatives as formulas, its corners."""
+    function = Function.of(data.decode("utf-8", "replace"))
+    return function([0.5] * len(function.variables)), function.slopes, function.curvatures, lagrangians(function)
 
 
 def descended(data: bytes) -> object:

@@ -14,6 +14,7 @@ import glassnet as gn
 from glassnet.errors import DataError, GlassnetError, SettingError, ShapeError
 from glassnet.lab.descent.descend import descend
 from glassnet.lab.descent.verdict import VERDICTS
+from glassnet.lab.descent.way import End
 
 # ---- the lecture ---------------------------------------------------------------------------------------------------
 
@@ -130,7 +131,18 @@ CASES = [
     ("x^4", 5, 0.1, 100, "diverging", "leaps over"),
     ("-x^4", 0.5, 0.1, 400, "diverging", "falls along the path without end"),
     ("log(x)", 1, 0.3, 100, "diverging", "Step 3 leads to where log(x) has no value"),
-    ("abs(x)", 1.03, 0.1, 100, "oscillating", "no shorter"),
+    ("abs(x)", 1.03, 0.1, 100, "oscillating", "It swings around the minimum x = 0, which is a corner: the slope jumps "
+     "from -1 to 1, so however near it is, a step is about 0.1 long"),
+    ("abs(x - 1)", 3, 0.1, 100, "oscillating", "x = 1 is a minimum at a corner"),  # it ends there by rounding alone
+    ("max(x, 0)", 1, 0.1, 100, "unfinished", "The function does not change around it"),
+    ("x^2 + 2x + 1", 1, 0.1, 100, "minimum", "It converges to the minimum x = -1 and is 4.1e-10 from it. Each step "
+     "takes the distance times 1 - 0.1 * 2 = 0.8 (linear convergence): within 0.01 after 24 steps and within 1e-06"),
+    ("x^2 + 2x + 1", 1, 0.9, 100, "minimum", "0.9 * 2 = -0.8 (linear convergence), from one side to the other"),
+    ("x^2 + 2x + 1", 1, 0.01, 100, "unfinished", "It is 0.265 from the minimum x = -1, of 2 at the start. Each step "
+     "takes the distance times 1 - 0.01 * 2 = 0.98 (linear convergence): within 0.01 after about 263 steps in all"),
+    ("x^2 - y^2", (2, 0), 0.1, 100, "saddle", "It converges to the saddle (0, 0)"),
+    ("x^4", 1, 0.1, 100, "unfinished", "shrinks ever more slowly"),
+    ("x^2 + cos(y)", (2, 3), 0.1, 200, "minimum", "Each step takes the distance times about 0.9 (linear"),
     ("x^2", 1, 0.01, 100, "unfinished", "shrinks to 0.98 of itself each step: at that pace about 1,075 more steps"),
     ("(1 - x)^2 + 100(y - x^2)^2", (-1, 1), 0.001, 100, "unfinished", "(1, 1) is a minimum"),
     ("e^-x", 1, 0.1, 100, "unfinished", "No point was found where the gradient is zero, searched from -5 to 5"),
@@ -150,8 +162,34 @@ def test_the_pace_of_an_unfinished_path_is_right() -> None:
     """It says how many more steps would do; so many do."""
     left = descend("x^2", 1, 0.01, 100)
     assert "1,075 more steps" in left.explanation
-    assert descend("x^2", 1, 0.01, 100 + 1075).verdict == "minimum"
-    assert descend("x^2", 1, 0.01, 100 + 1074).verdict == "unfinished"
+    ends = [descend("x^2", 1, 0.01, 100 + more).ways[0].end for more in (1074, 1075)]
+    assert ends == [End.STEPS, End.LEVEL]
+
+
+@pytest.mark.parametrize(
+    ("function", "rate"), [("x^2", 0.01), ("x^2", 0.99), ("3x^2 + x*y + y^2", 0.05), ("cosh(x)", 0.1)]
+)
+def test_how_far_a_path_is_and_when_it_will_be_nearer(function: str, rate: float) -> None:
+    """What is said after thirty steps comes true."""
+    coming = descend(function, None, rate, 30).verdicts[0].approach
+    assert coming is not None
+    assert coming.level.kind == "minimum"
+    steps = coming.steps_to(1e-4)
+    assert steps is not None
+    path = np.linalg.norm(descend(function, None, rate, 1000, tolerance=0).path, axis=1)
+    assert coming.left == pytest.approx(path[30], rel=1e-6)
+    assert steps[0] == pytest.approx(int(np.flatnonzero(path > 1e-4)[-1]) + 1, abs=2)
+
+
+def test_the_lead_of_the_notes_parabola() -> None:
+    """The notes' function as a student tries it, with nothing else said."""
+    found = descend("x**2 + 2x + 1")
+    assert found.verdict == "minimum"
+    assert "**The path converges to the minimum x = -1.**" in found.markdown()
+    coming = found.to_json()["ways"][0]["approach"]
+    assert coming["point"] == [-1]
+    assert coming["distance"] == pytest.approx(2 * 0.8**100)
+    assert coming["factor"] == pytest.approx(0.8)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ import numpy as np
 from glassnet import optim
 from glassnet.errors import MissingExtraError, SettingError
 from glassnet.lab.descent import exact
+from glassnet.lab.descent.approach import Approach
+from glassnet.lab.descent.corners import folds, lagrangians
 from glassnet.lab.descent.formulas import derivatives
 from glassnet.lab.descent.function import Function
 from glassnet.lab.descent.quadratic import Rates, is_quadratic
@@ -68,7 +70,7 @@ def descend(
         >>> way = gn.descend("x**2 - y**2", start=(2, 3), learning_rate=0.1, steps=100)
         >>> way.path[1].round(6).tolist(), way.path[2].round(6).tolist(), way.verdict
         ([1.6, 3.6], [1.28, 4.32], 'diverging')
-        >>> gn.descend("x² + 2x + 1", start=2, steps=200).verdict
+        >>> gn.descend("x² + 2x + 1", start=2).verdict
         'minimum'
         >>> gn.descend("x² + 2x + 1", start=2, steps=200)
         Descent('x² + 2x + 1', 112 steps of gradient_descent, minimum)
@@ -168,7 +170,8 @@ class Descent:
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:
         """The verdict of each way."""
-        return tuple(judge(way) for way in self.ways)
+        corners = [level for level in self.search.points if level.corner] if folds(self.function.tree) else []
+        return tuple(judge(way, corners) for way in self.ways)
 
     @cached_property
     def search(self) -> Search:
@@ -183,7 +186,12 @@ class Descent:
         if all(_is_short(level) for level in points):
             return points
         try:
-            known = exact.level_points(self.function)
+            smooth = [self.function] if any(not level.corner for level in points) else []
+            known = [
+                (written[: len(self.path[0])], numbers[: len(self.path[0])])
+                for each in (*smooth, *lagrangians(self.function))
+                for written, numbers in exact.level_points(each)
+            ]
         except MissingExtraError:
             return points
         return tuple(replace(level, exact=_formula_of(level, known)) for level in points)
@@ -202,7 +210,10 @@ class Descent:
         reach = self.search.reach
         if not self.stationary:
             return f"No point was found where the gradient is zero, searched from {-reach:g} to {reach:g}."
-        named = [f"{shown(self.ways[0], level.point)} is {WORDS[level.kind]}" for level in self.stationary[:3]]
+        named = [
+            f"{shown(self.ways[0], level.point)} is {WORDS[level.kind]}{' at a corner' * level.corner}"
+            for level in self.stationary[:3]
+        ]
         more = len(self.stationary) - len(named) + self.search.left_out
         return f"{', '.join(named)}{f', and there are {more} more level points' if more else ''}."
 
@@ -259,7 +270,8 @@ class Descent:
             "stationary": [
                 {"point": list(level.point), "value": level.value, "kind": level.kind,
                  "eigenvalues": list(level.eigenvalues), "alone": level.alone,
-                 "exact": None if level.exact is None else list(level.exact)}
+                 "exact": None if level.exact is None else list(level.exact),
+                 **({"corner": [list(gradient) for gradient in level.gradients]} if level.corner else {})}
                 for level in self.stationary
             ],
             "explanation": self.explanation,
@@ -267,7 +279,8 @@ class Descent:
                                                  "eigenvalues": list(rates.eigenvalues),
                                                  "factors": list(rates.factors)},
             "ways": [
-                {**_plain(way), "verdict": verdict.word, "explanation": verdict.explanation}
+                {**_plain(way), "verdict": verdict.word, "explanation": verdict.explanation,
+                 "approach": _plainly(verdict.approach)}
                 for way, verdict in zip(self.ways, self.verdicts, strict=True)
             ],
         }  # fmt: skip
@@ -290,6 +303,13 @@ def _formulas(function: Function) -> dict[str, Any]:
     gradient = None if known.gradient is None else [text(slope) for slope in known.gradient]
     hessian = None if known.hessian is None else [[text(entry) for entry in row] for row in known.hessian]
     return {"gradient": gradient, "hessian": hessian}
+
+
+def _plainly(approach: Approach | None) -> dict[str, Any] | None:
+    """What the path comes nearer to, how far it still is, and what a step does to the distance."""
+    if approach is None:
+        return None
+    return {"point": list(approach.level.point), "distance": approach.left, "factor": approach.factor}
 
 
 def _plain(way: Way) -> dict[str, Any]:

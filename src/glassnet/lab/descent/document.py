@@ -11,8 +11,8 @@ from glassnet.lab.descent.numbers import digits, point_words
 from glassnet.lab.descent.pictures import pictures
 from glassnet.lab.descent.quadratic import Rates
 from glassnet.lab.descent.stationary import Level
-from glassnet.lab.descent.verdict import WORDS
-from glassnet.lab.descent.way import Way
+from glassnet.lab.descent.verdict import WORDS, jump_words
+from glassnet.lab.descent.way import End, Way
 from glassnet.lab.expressions import Expression, Name, replaced
 from glassnet.lab.rules import update_formulas
 from glassnet.lab.show.document import Block, Cell, Document, Line, Lines, Part, PutIn, Table, Words
@@ -46,7 +46,23 @@ def document(descent: Descent, most_rows: int = MOST_ROWS, *, pictured: bool = T
         parts.append(Part("Learning rates", tuple(rates_of(descent, descent.rates))))
     title = f"Descent on {_call(descent.function.variables)} = {descent.function}"
     kept = tuple(part for part in parts if part.blocks)
-    return Document("Descent", title, LEADS[descent.verdict], kept, tuple(facts(descent)), descent.to_json())
+    return Document("Descent", title, lead(descent), kept, tuple(facts(descent)), descent.to_json())
+
+
+def lead(descent: Descent) -> str:
+    """The answer in a sentence."""
+    verdict, way = descent.verdicts[0], descent.ways[0]
+    if way.end is End.LEVEL and verdict.word == "unfinished":
+        return "The path lies on a level stretch: no gradient leads on."
+    if verdict.approach is None or way.end is End.LEVEL or verdict.word not in ("minimum", "saddle", "unfinished"):
+        return LEADS[verdict.word]
+    coming = verdict.approach
+    what = (
+        f"{WORDS[coming.level.kind].replace('a ', 'the ', 1)} {point_words(way.function.variables, coming.level.point)}"
+    )
+    if coming.arrived:
+        return f"The path converges to {what}{': no minimum' * (verdict.word == 'saddle')}."
+    return f"The path has not arrived yet: it is {digits(coming.left, 3)} from {what}."
 
 
 def _call(variables: Sequence[str]) -> str:
@@ -219,16 +235,20 @@ def level_points(descent: Descent) -> Iterator[Block]:
     if descent.search.left_out:
         where += f" {plural(descent.search.left_out, 'more level point')} in this range are left out."
     signs = "all positive a minimum, all negative a maximum, both a saddle"
-    yield Words(f"{where} The Hessian's eigenvalues say the kind: {signs}.")
+    said = f" The Hessian's eigenvalues say the kind: {signs}."
+    if any(level.corner for level in descent.stationary):
+        said += " At a corner there are none: 0 lies between the gradients around it, and the values say the kind."
+    yield Words(f"{where}{said}")
 
 
 def _level_row(descent: Descent, level: Level) -> Iterator[str]:
     yield point_words(descent.function.variables, level.point)
     yield "" if level.exact is None else level.exact[0] if len(level.exact) == 1 else f"({', '.join(level.exact)})"
     yield digits(level.value)
-    yield WORDS[level.kind] + ("" if level.alone else ", one of a valley")
-    yield ", ".join(digits(value, 5) for value in level.eigenvalues)
-    largest = Rates.of(descent.function.hessian(level.point)).largest if level.kind == "minimum" else None
+    yield WORDS[level.kind] + " at a corner" * level.corner + ("" if level.alone else ", one of a valley")
+    yield jump_words(level) if level.corner else ", ".join(digits(value, 5) for value in level.eigenvalues)
+    smooth = level.kind == "minimum" and not level.corner
+    largest = Rates.of(descent.function.hessian(level.point)).largest if smooth else None
     yield "" if largest is None else digits(largest, 5)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from glassnet.lab.descent.function import Function
 from glassnet.lab.descent.numbers import digits, point_words
+from glassnet.lab.descent.stationary import Level
 from glassnet.lab.descent.verdict import WORDS
 from glassnet.lab.descent.way import Way
 from glassnet.lab.show.document import Picture, Pictures
@@ -152,7 +153,7 @@ def _curve(descent: Descent) -> Markup:
     drawn: list[Point] = []
     for level in descent.stationary:
         if x[0] <= level.point[0] <= x[1]:
-            parts += _tangent(plane, level.point[0], level.value, 0.0, f"{_words(level.kind)}, slope 0: θ = 0°", drawn)
+            parts += _tangent(plane, level.point[0], level.value, 0.0, _named(level), drawn)
     way = descent.ways[0]
     for k in _told_apart(way):
         at, slope = float(way.points[k, 0]), float(way.gradients[k, 0])
@@ -182,6 +183,14 @@ def _told_apart(way: Way) -> list[int]:
         if len(chosen) < TANGENTS and slope <= 0.55 * way.slopes[chosen[-1]] and slope > way.tolerance:
             chosen.append(k)
     return chosen
+
+
+def _named(level: Level) -> str:
+    """What stands at a level point of a curve."""
+    if not level.corner:
+        return f"{_words(level.kind)}, slope 0: θ = 0°"
+    slopes = " to ".join(digits(slope, 3) for (slope,) in (level.gradients[0], level.gradients[-1]))
+    return f"{_words(level.kind)}, a corner: slope {slopes}".replace("-", "−")
 
 
 def _words(kind: str) -> str:

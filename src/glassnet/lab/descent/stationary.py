@@ -3,7 +3,8 @@
     x = x - H(x)^-1 grad f(x)
 
 Newton's method goes to whatever level point is near, a minimum, a maximum or a saddle: the eigenvalues of the Hessian
-say which. The starts are spread evenly over a box; what lies outside it, or between them all, is not found.
+say which. The starts are spread evenly over a box; what lies outside it, or between them all, is not found. Corners are
+found by the same search on other functions (`corners`).
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from glassnet.lab.descent.corners import NEAR, NEARER, jumping, lagrangians, zero_lies_between
 from glassnet.lab.descent.function import Function
 from glassnet.typing import Floats
 
-STARTS = 240
+STARTS, CORNER_STARTS = 240, 48
 ROUNDS = 60  # of Newton's method: at a root of order four, where it creeps, they gain ten digits
 MOST = 20  # points that are listed
 SMALLEST_BOX = 5.0
+MOST_GRADIENTS = 8  # around a corner that are listed
 SMALL = 1e-9  # of the largest eigenvalue: what counts as zero
 
 
@@ -28,7 +31,8 @@ class Level:
 
     Kinds are minimum, maximum, saddle; inflection (of one variable); flat, where the function does not change around
     it. `alone` is false where other level points lie arbitrarily near: a valley's floor. `exact` are its coordinates as
-    formulas, where they are known.
+    formulas, where they are known. A corner, where the gradient jumps and 0 lies between, has no Hessian; `gradients`
+    are those around it.
     """
 
     point: tuple[float, ...]
@@ -37,6 +41,12 @@ class Level:
     eigenvalues: tuple[float, ...]
     alone: bool = True
     exact: tuple[str, ...] | None = None
+    gradients: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def corner(self) -> bool:
+        """Whether the gradient jumps there."""
+        return bool(self.gradients)
 
 
 @dataclass(frozen=True)
@@ -50,8 +60,46 @@ class Search:
 
 def search(function: Function, start: Floats, also: Floats) -> Search:
     """The level points that Newton's method finds from starts spread over the box, and from the points `also`."""
-    n = len(start)
     reach = max(SMALLEST_BOX, 2 * float(np.abs(start).max()))
+    smooth, at_corners = _smooth(function, start, also, reach), corners(function, start, reach)
+    if not at_corners:
+        return smooth
+    apart = [level for level in smooth.points if all(_another(level, corner, reach) for corner in at_corners)]
+    merged = sorted([*apart, *at_corners], key=lambda level: float(np.linalg.norm(np.array(level.point) - start)))
+    return Search(tuple(merged), reach, smooth.left_out)
+
+
+def _another(level: Level, corner: Level, reach: float) -> bool:
+    """Whether a level point is neither the corner nor a point of the valley that begins there."""
+    same_height = abs(level.value - corner.value) <= 1e-9 * (1 + abs(corner.value))
+    in_its_valley = not level.alone and not corner.alone and same_height
+    return not in_its_valley and float(np.abs(np.subtract(level.point, corner.point)).max()) > 1e-5 * reach
+
+
+def corners(function: Function, start: Floats, reach: float) -> list[Level]:
+    """The corners in the box that count as level: where the gradient jumps and 0 lies between."""
+    n = len(start)
+    found: list[Floats] = []
+    for lagrangian in lagrangians(function):
+        m = len(lagrangian.variables) - n
+        places = np.concatenate([np.zeros((1, n)), start[None], reach * (2 * spread(CORNER_STARTS, n) - 1)])
+        rests = newton(lagrangian, np.concatenate([places, np.zeros((len(places), m))], axis=1))[:, :n]
+        found += [_short(point) for point in rests if np.abs(point).max() <= reach]
+    found.sort(key=lambda point: (float(np.linalg.norm(point - start)), tuple(point)))
+    levels = (classify(function, point) for point in _distinct(found, reach)[:MOST])
+    return [level for level in levels if level.corner and level.kind not in ("inflection", "flat")]
+
+
+def _short(point: Floats) -> Floats:
+    """The point with short coordinates where that is rounding."""
+    rounded = np.round(point, 6)
+    short: Floats = np.where(np.abs(point - rounded) <= 1e-9 * (1 + np.abs(point)), rounded, point) + 0.0
+    return short
+
+
+def _smooth(function: Function, start: Floats, also: Floats, reach: float) -> Search:
+    """The level points that are no corners."""
+    n = len(start)
     inside = also[(np.abs(also) <= reach).all(axis=1)]
     seeds = np.concatenate([np.zeros((1, n)), start[None], inside, reach * (2 * spread(STARTS, n) - 1)])
     rests = [point for point in newton(function, seeds) if np.abs(point).max() <= reach]
@@ -129,7 +177,14 @@ def _distinct(points: list[Floats], reach: float) -> list[Floats]:
 
 
 def classify(function: Function, point: Floats) -> Level:
-    """The kind of a level point: by the signs of the eigenvalues; where some are zero, by the values around it."""
+    """The kind of a level point: by the signs of the eigenvalues; where some are zero, by the values around it.
+
+    A corner of which 0 does not lie between the gradients is called an inflection: something leads down from it.
+    """
+    generic = slice(2 * len(point), None) if len(point) > 1 else slice(None)  # along an axis a corner's edge may lie
+    around = jumping(function, *(_around(point, radius)[generic] for radius in (NEAR, NEARER)))
+    if around is not None:
+        return _corner(function, point, around)
     values = np.linalg.eigvalsh(function.hessian(point)) + 0.0
     small = SMALL * max(1e-3, float(np.abs(values).max()))
     up, down = bool((values > small).any()), bool((values < -small).any())
@@ -142,6 +197,19 @@ def classify(function: Function, point: Floats) -> Level:
         kind = _by_values(function, point)
     coordinates = tuple(float(x) for x in point)
     return Level(coordinates, function(point), kind, tuple(map(float, values)), certain or _alone(function, point))
+
+
+def _corner(function: Function, point: Floats, gradients: Floats) -> Level:
+    kind = _by_values(function, point) if zero_lies_between(gradients) else "inflection"
+    coordinates, slopes = tuple(float(x) for x in point), tuple(tuple(map(float, row)) for row in _few(gradients))
+    return Level(coordinates, function(point), kind, (), _alone(function, point), gradients=slopes)
+
+
+def _few(gradients: Floats) -> Floats:
+    """The gradients around a corner, rounded to what tells them apart; of very many the least and the greatest."""
+    decimals = 5 - int(np.floor(np.log10(np.abs(gradients).max())))
+    rounded = np.unique(np.round(gradients, min(max(decimals, -300), 300)), axis=0) + 0.0
+    return rounded if len(rounded) <= MOST_GRADIENTS else rounded[[0, -1]]
 
 
 def _around(point: Floats, radius: float) -> Floats:

@@ -1,7 +1,8 @@
 """What a path did, and why: minimum, maximum, saddle, diverging, oscillating or unfinished.
 
 A quadratic function under plain gradient descent is judged by its factors 1 - learning_rate lambda, which are exact
-after one step as after a thousand; every other path by how its steps grow, turn back and shrink at its end.
+after one step as after a thousand; every other path by how its steps grow, turn back and shrink at its end. A path that
+comes so near to a level point that nothing of the way can be read any more has arrived there (`approach`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from glassnet.lab.descent.approach import MILESTONES, TAIL, Approach, approach
 from glassnet.lab.descent.numbers import digits, point_words
 from glassnet.lab.descent.quadratic import is_quadratic
 from glassnet.lab.descent.stationary import Level, classify
@@ -21,7 +23,6 @@ from glassnet.plots.readable import plural
 from glassnet.typing import Floats
 
 VERDICTS = ("minimum", "maximum", "saddle", "diverging", "oscillating", "unfinished")
-TAIL = 20  # steps at the end of the path that are looked at
 FAR = 100.0  # times the size of the start: how far a path has run that is not coming back
 EVEN = 1e-9  # how near 1 a factor is that neither grows nor shrinks
 
@@ -37,10 +38,11 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict in a word, and its cause in sentences."""
+    """The verdict in a word, its cause in sentences, and what the path comes nearer to."""
 
     word: str
     sentences: tuple[str, ...]
+    approach: Approach | None = None
 
     @property
     def explanation(self) -> str:
@@ -48,8 +50,8 @@ class Verdict:
         return " ".join(self.sentences)
 
 
-def judge(way: Way) -> Verdict:
-    """What this path did."""
+def judge(way: Way, corners: Sequence[Level] = ()) -> Verdict:
+    """What this path did, on a function with these corners."""
     if way.end is End.LEVEL:
         return _at_rest(way, classify(way.function, way.points[-1]))
     if way.end is End.UNDEFINED:
@@ -57,7 +59,7 @@ def judge(way: Way) -> Verdict:
         return Verdict("diverging", (said, "A smaller learning rate stays where the function is defined."))
     if isinstance(way.optimizer, SGD) and is_quadratic(way.function) and not callable(way.optimizer.learning_rate):
         return _of_quadratic(way)
-    return _of_any(way)
+    return _of_any(way, corners)
 
 
 def shown(way: Way, point: Sequence[float] | Floats) -> str:
@@ -73,12 +75,19 @@ def _at_rest(way: Way, level: Level) -> Verdict:
     taken = f"After {plural(way.steps, 'step')}" if way.steps else "Already at the start"
     rest = f"{taken} the gradient is no longer than {way.tolerance:g}: the path rests at {where}, where f = "
     rest += f"{digits(level.value)}."
-    word = {"inflection": "saddle", "flat": "unfinished"}.get(level.kind, level.kind)
-    return Verdict(word, (rest, _kind(way, level)))
+    return Verdict(_word(level), (rest, _kind(way, level)))
+
+
+def _word(level: Level) -> str:
+    return {"inflection": "saddle", "flat": "unfinished"}.get(level.kind, level.kind)
 
 
 def _kind(way: Way, level: Level) -> str:
     """Why a level point is what it is."""
+    if level.corner:
+        between = "0 lies between" if level.kind != "inflection" else "0 does not lie between"
+        valley = "" if level.alone else ", at the edge of a level stretch"
+        return f"It is {WORDS[level.kind]} at a corner{valley}: {jump_words(level)}, and {between}."
     values = ", ".join(f"{value:.5g}" for value in level.eigenvalues)
     one = len(level.point) == 1
     of = f"the second derivative is {values}" if one else f"the Hessian has the eigenvalues {values}"
@@ -95,6 +104,50 @@ def _kind(way: Way, level: Level) -> str:
     if level.kind in ("minimum", "maximum") and min(abs(value) for value in level.eigenvalues) == 0 and one:
         return f"It is a {level.kind}: {of}, and the values around it say so."
     return sentences[level.kind]
+
+
+def jump_words(level: Level) -> str:
+    """How the gradient jumps at a corner: the slope jumps from -1 to 1."""
+    if len(level.point) == 1:
+        slopes = [slope for (slope,) in level.gradients]
+        return f"the slope jumps from {digits(slopes[0], 5)} to {digits(slopes[-1], 5)}"
+    named = [f"({', '.join(digits(x, 4) for x in gradient)})" for gradient in level.gradients]
+    return f"the gradient jumps between {', '.join(named[:-1])} and {named[-1]}"
+
+
+# ---- on the way ----------------------------------------------------------------------------------------------------
+
+
+def _arrived(way: Way, coming: Approach, pace: str) -> Verdict:
+    """A path that is as good as there."""
+    what = f"{WORDS[coming.level.kind].replace('a ', 'the ', 1)} {shown(way, coming.level.point)}"
+    near = f"It converges to {what} and is {coming.left:.2g} from it."
+    sentences = (_reached(way), near, pace, _kind(way, coming.level), _until_level(way, coming))
+    return Verdict(_word(coming.level), tuple(filter(None, sentences)), coming)
+
+
+def _pace(coming: Approach, factor: str, *, swinging: bool = False) -> str:
+    """By how much each step brings it nearer, and when it is within a hundredth and a millionth."""
+    if coming.factor is None:
+        return ""
+    known = [(distance, coming.steps_to(distance)) for distance in MILESTONES]
+    within = [_milestone(distance, steps) for distance, steps in known if steps is not None]
+    sides = ", from one side to the other" if swinging else ""
+    said = f"Each step takes the distance times {factor} (linear convergence){sides}"
+    return f"{said}: {' and '.join(within)}." if within else f"{said}."
+
+
+def _milestone(distance: float, steps: tuple[int, bool]) -> str:
+    count, been = steps
+    return f"within {distance:g} after {'' if been else 'about '}{plural(count, 'step')}{'' if been else ' in all'}"
+
+
+def _until_level(way: Way, coming: Approach) -> str:
+    """When the gradient will be as short as the tolerance, at which a path ends."""
+    if coming.factor is None or not 0 < way.tolerance < way.slopes[-1] or coming.level.corner:
+        return ""
+    more = math.ceil(math.log(way.tolerance / way.slopes[-1]) / math.log(coming.factor))
+    return f"In {plural(more, 'more step')} the gradient would be shorter than the tolerance {way.tolerance:g}."
 
 
 # ---- quadratic functions -------------------------------------------------------------------------------------------
@@ -141,10 +194,18 @@ def _of_quadratic(way: Way) -> Verdict:
         said = "the slope there is the same everywhere, so the function falls without end and has no minimum."
         return Verdict("diverging", (_reached(way), f"{_sentence(straight[0].named(way.function.variables))} {said}"))
     swinging = [d for d in moving if abs(d.factor + 1) <= EVEN]
+    slowest = max(moving, key=lambda d: abs(d.factor), default=None)
+    coming = None if slowest is None or swinging else approach(way, factor=abs(slowest.factor))
+    if coming is not None and slowest is not None:
+        times = f"1 - {way.optimizer.rate(0):g} * {_bracketed(slowest.eigenvalue)} = {slowest.factor:.6g}"
+        where = f" {slowest.named(way.function.variables)}" if len(moving) > 1 else ""
+        pace = _pace(coming, times + where, swinging=slowest.factor < 0)
+        if coming.arrived:
+            return _arrived(way, coming, pace)
     if swinging or _swings(way.points) >= 0.5:
-        slowest = swinging[0] if swinging else min(moving, key=lambda d: d.factor)
-        return Verdict("oscillating", (_reached(way), _swing_of(way, slowest)))
-    return _unfinished(way)
+        widest = swinging[0] if swinging else min(moving, key=lambda d: d.factor)
+        return Verdict("oscillating", (_reached(way), _swing_of(way, widest)), coming)
+    return _unfinished(way, coming, pace if coming is not None else "")
 
 
 def _reached(way: Way) -> str:
@@ -195,12 +256,16 @@ def _sentence(words: str) -> str:
 # ---- any other path ------------------------------------------------------------------------------------------------
 
 
-def _of_any(way: Way) -> Verdict:
+def _of_any(way: Way, corners: Sequence[Level]) -> Verdict:
     if way.end is End.OVERFLOW or _runs_away(way):
         return Verdict("diverging", (_reached(way), _cause_of_running(way)))
+    coming = approach(way, corners)
+    pace = "" if coming is None else _pace(coming, f"about {coming.factor:.4g}" if coming.factor is not None else "")
+    if coming is not None and coming.arrived:
+        return _arrived(way, coming, pace)
     if _swings(way.points) >= 0.5 and way.steps >= 4:
-        return Verdict("oscillating", (_reached(way), _cause_of_swinging(way)))
-    return _unfinished(way)
+        return Verdict("oscillating", (_reached(way), _cause_of_swinging(way, corners)), coming)
+    return _unfinished(way, coming, pace)
 
 
 def _runs_away(way: Way) -> bool:
@@ -247,8 +312,14 @@ def _cause_of_running(way: Way) -> str:
     )
 
 
-def _cause_of_swinging(way: Way) -> str:
-    ratio = _ratio(way.lengths)
+def _cause_of_swinging(way: Way, corners: Sequence[Level]) -> str:
+    ratio, longest = _ratio(way.lengths), float(way.lengths[-TAIL:].max())
+    for corner in corners:
+        if corner.kind == "minimum" and math.dist(corner.point, way.points[-1]) <= 1.5 * longest and ratio > 0.9:
+            return (
+                f"It swings around the minimum {shown(way, corner.point)}, which is a corner: {jump_words(corner)}, so "
+                f"however near it is, a step is about {longest:.3g} long. A falling rate settles it."
+            )
     back = "Step after step turns back on the one before"
     if ratio < 0.999:
         return (
@@ -258,19 +329,26 @@ def _cause_of_swinging(way: Way) -> str:
     return f"{back} and is no shorter: the steps are too long for the valley. A smaller or falling rate settles it."
 
 
-def _unfinished(way: Way) -> Verdict:
+def _unfinished(way: Way, coming: Approach | None, pace: str) -> Verdict:
+    """A path that was on its way: how far it has to go, and how long the gradient still is."""
     left = f"The gradient is still {way.slopes[-1]:.3g} long"
     ratio = _ratio(way.slopes)
     if way.steps == 0:
         return Verdict("unfinished", (f"No step was taken. {left}.",))
     if _slows(way.slopes):
-        rest = f"{left} and shrinks ever more slowly."
+        rest = f"{left} and shrinks ever more slowly{': the steps bring it nearer by less and less' if coming else ''}."
     elif 0 < ratio < 1 - 1e-6 and way.tolerance > 0:
         more = math.ceil(math.log(way.tolerance / way.slopes[-1]) / math.log(ratio))
-        pace = f"at that pace about {plural(more, 'more step')} would do"
-        rest = f"{left} and shrinks to {ratio:.4g} of itself each step: {pace}."
+        need = f"at that pace about {plural(more, 'more step')} would do"
+        rest = f"{left} and shrinks to {ratio:.4g} of itself each step: {need}."
     elif way.optimizer.rate(way.steps - 1) == 0:
         rest = f"{left}, and the learning rate is 0."
     else:
         rest = f"{left} and does not shrink yet."
-    return Verdict("unfinished", (_reached(way), rest))
+    near = [] if coming is None else [_on_its_way(way, coming), pace]
+    return Verdict("unfinished", tuple(filter(None, (_reached(way), *near, rest))), coming)
+
+
+def _on_its_way(way: Way, coming: Approach) -> str:
+    what = f"{WORDS[coming.level.kind].replace('a ', 'the ', 1)} {shown(way, coming.level.point)}"
+    return f"It is {coming.left:.3g} from {what}, of {coming.distances[0]:.3g} at the start."
