@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 import pytest
 
 from glassnet.lab.perceptron.exact import vector
 from glassnet.lab.perceptron.points import GATES, Points, gate
-from glassnet.lab.perceptron.separability import Proof, Separability, separability
+from glassnet.lab.perceptron.proofs import _how_few
+from glassnet.lab.perceptron.separability import Proof, Separability, _proof, nearest, separability
 
 THETA = Fraction(5, 2)
 
@@ -102,6 +104,50 @@ def test_nothing_can_be_left_out_of_a_proof() -> None:
             assert separability(others).separable
             tried += 1
     assert tried > 100
+
+
+def brute_force(rows, labels, threshold) -> int:  # type: ignore[no-untyped-def]
+    """The fewest rows that no line can have right, by trying every set of them."""
+    for size in range(1, len(rows) + 1):
+        for chosen in combinations(range(len(rows)), size):
+            some = Points(tuple(rows[k] for k in chosen), tuple(labels[k] for k in chosen))
+            if not separability(some, threshold).separable:
+                return size
+    return 0
+
+
+@pytest.mark.parametrize("threshold", [None, Fraction(1, 2)])
+def test_no_fewer_rows_would_do(threshold: Fraction | None) -> None:
+    sizes = set()
+    for _, rows, labels in data_sets(120):
+        if len(rows) > 8 or len(rows[0]) > 3:
+            continue
+        proof = separability(Points(tuple(rows), tuple(labels)), threshold).proof
+        if proof is not None:
+            assert proof.smallest
+            assert len(proof.rows) == brute_force(rows, labels, threshold)
+            sizes.add(len(proof.rows))
+    assert sizes >= {2, 3}
+
+
+def test_a_shorter_proof_than_the_first_that_is_found() -> None:
+    """Three points in a row prove it, though the search for a contradiction comes to five others first."""
+    found = 0
+    for _, rows, labels in data_sets(400):
+        points = Points(tuple(rows), tuple(labels))
+        proof = separability(points).proof
+        if proof is not None and len(proof.rows) < len(_proof(points, nearest(points), None, "positive").rows):
+            found += 1
+    assert found > 3
+
+
+def test_too_many_sets_are_not_searched() -> None:
+    X = np.random.default_rng(0).normal(size=(80, 6)).round(2)
+    proof = separability(Points.of(X.tolist(), (np.arange(80) % 2).tolist())).proof
+    assert proof is not None
+    assert (proof.holds, proof.smallest) == (True, False)
+    assert "None of these rows can be left out" in _how_few(proof)
+    assert separability(gate("xor")).proof.smallest  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("name", GATES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -162,6 +163,8 @@ MOST_INPUTS = 10
 def gate(name: str) -> Points:
     """The truth table of a gate of two inputs by its name, or of more: and-3, or-4, nand-3, majority-5, parity-3.
 
+    Any other is named by its outputs, for the rows 0...00, 0...01, ..., 1...11: 01101001 is parity-3.
+
     Raises:
         SettingError: a name that is none, or more inputs than a table is written for.
 
@@ -169,7 +172,11 @@ def gate(name: str) -> Points:
     (True, True, True, False)
     >>> sum(gate("majority-3").positive)
     4
+    >>> gate("01101001").positive == gate("parity-3").positive
+    True
     """
+    if re.fullmatch("[01]{2,}", name):
+        return _table(name)
     stem, _, inputs = name.lower().replace("_", "-").rpartition("-")
     if inputs.isdigit() and stem in MANY:
         return _many(stem, int(inputs))
@@ -178,6 +185,13 @@ def gate(name: str) -> Points:
         raise unknown_name("gate", name, [*GATES, *(f"{many}-N" for many in MANY)])
     rows = _rows(2)
     return Points(rows, tuple(output == "1" for output in GATES[known]), title=name.upper())
+
+
+def _table(outputs: str) -> Points:
+    inputs = len(outputs).bit_length() - 1
+    if len(outputs) != 2**inputs or inputs > MOST_INPUTS:
+        raise SettingError(f"A truth table has 2, 4, 8, ... up to {2**MOST_INPUTS} outputs; given {len(outputs)}.")
+    return Points(_rows(inputs), tuple(output == "1" for output in outputs), title=outputs)
 
 
 def _many(name: str, inputs: int) -> Points:

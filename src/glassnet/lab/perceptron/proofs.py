@@ -18,7 +18,7 @@ def proof_part(proof: Proof, scene: Scene) -> Part:
     """The proof, and where it can be seen the picture of it."""
     blocks: list[Block] = [Words(_introduction(proof))]
     blocks.append(_written_out(proof) if proof.points.dimension <= MOST_INPUTS else _listed(proof))
-    blocks += [Words(conclusion(proof), strong=True)]
+    blocks += [Words(conclusion(proof), strong=True), Words(_how_few(proof))]
     if proof.threshold is None:
         blocks.append(Words(_geometry(proof)))
         picture = scene.proof(proof, "The rows of the proof, and the point that is a mean of either class.")
@@ -31,6 +31,14 @@ def _introduction(proof: Proof) -> str:
     fixed = f" with θ = {short(proof.threshold)}" if proof.threshold is not None else ""
     return (f"Each row asks something of the weights{fixed}. These rows, each taken as often as the number before it "
             "says, contradict each other:")  # fmt: skip
+
+
+def _how_few(proof: Proof) -> str:
+    if len(proof.rows) == 1:
+        return "One row is enough."
+    if proof.smallest:
+        return f"Fewer than {len(proof.rows)} rows never contradict each other here: all of them were tried."
+    return "None of these rows can be left out; whether fewer others would do was not searched, there are too many."
 
 
 def relation(positive: bool, tie: str) -> str:

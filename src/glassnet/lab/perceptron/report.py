@@ -246,6 +246,7 @@ def _proved(points: Points, proof: Proof) -> dict[str, Any]:
         "points": [_floats(points.rows[row]) for row in proof.rows],
         "labels": [points.classes[points.positive[row]] for row in proof.rows],
         "threshold": None if proof.threshold is None else float(proof.threshold),
+        "smallest": proof.smallest,
     }
 
 

@@ -6,19 +6,20 @@ inequalities Motzkin 1936): the positive ones to s.w >= k theta, the negative on
 the same k. In pictures: a mean of positive points is a mean of negative ones, and a line cannot have it on both sides.
 
 At most d + 2 rows are needed (Kirchberger 1903), because the multipliers are those of independent columns; of rows in
-such a proof none can be left out.
+such a proof none can be left out. The fewest that do are searched for besides (`smallest`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from glassnet.lab.perceptron.exact import Vector, common_denominator, readable, whole
 from glassnet.lab.perceptron.line import Line
 from glassnet.lab.perceptron.nonnegative import Listed, Solution, solve
 from glassnet.lab.perceptron.points import Points
+from glassnet.lab.perceptron.smallest import fewest
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Proof:
     """Rows and how often each is taken, so that their inequalities add up to a contradiction.
 
     `threshold` is the fixed one, or None where no threshold at all helps; `tie` says which inequalities are strict.
+    None of the rows can be left out; `smallest` is true where it is known that no fewer rows prove it.
     """
 
     points: Points = field(repr=False)
@@ -33,6 +35,7 @@ class Proof:
     multipliers: tuple[int, ...]
     threshold: Fraction | None = None
     tie: str = "positive"
+    smallest: bool = False
 
     def total(self, positive: bool) -> tuple[Vector, int]:
         """(s, k) of one class: the sum of its rows, each taken as often as its multiplier says, and how many those are.
@@ -97,21 +100,48 @@ def separability(points: Points, threshold: Fraction | None = None, tie: str = "
     s = solution.reached[:-1]
     if any(s):
         return Separability(_line(points, s, threshold, tie), None)
+    return Separability(None, _smallest(_proof(points, solution, threshold, tie)))
+
+
+def _proof(points: Points, solution: Solution, threshold: Fraction | None, tie: str) -> Proof:
     rows = sorted(row for row in solution.multipliers if isinstance(row, int) and row < len(points.rows))
     multipliers = whole([solution.multipliers[row] for row in rows])
-    return Separability(None, Proof(points, tuple(rows), multipliers, threshold, tie))
+    return Proof(points, tuple(rows), multipliers, threshold, tie)
+
+
+def _smallest(proof: Proof) -> Proof:
+    """A proof by the fewest rows, where there are not too many to look for them."""
+    points, threshold, tie = proof.points, proof.threshold, proof.tie
+
+    def shorter(rows: tuple[int, ...]) -> Proof | None:
+        some = Points(tuple(points.rows[row] for row in rows), tuple(points.positive[row] for row in rows))
+        solution = nearest(some, threshold, tie)
+        if any(solution.reached[:-1]):
+            return None
+        found = _proof(some, solution, threshold, tie)
+        return Proof(points, tuple(rows[row] for row in found.rows), found.multipliers, threshold, tie, True)
+
+    signs = [1.0 if positive else -1.0 for positive in points.positive]
+    ahead = [(sign,) if threshold is None else () for sign in signs]
+    added = [
+        (*one, *(sign * float(value) for value in x)) for one, sign, x in zip(ahead, signs, points.rows, strict=True)
+    ]
+    rows, complete = fewest(added, len(proof.rows), lambda rows: shorter(rows) is not None)
+    found = shorter(rows) if rows is not None else None
+    return found or replace(proof, smallest=complete)
 
 
 def _obvious(points: Points, threshold: Fraction | None, tie: str) -> Proof | None:
     """A proof by one row (0 >= theta, which no weights change), or by a point that is in both classes."""
+    for row in range(len(points.rows)) if threshold is not None else ():
+        alone = Proof(points, (row,), (1,), threshold, tie, smallest=True)
+        if alone.holds:
+            return alone
     seen: dict[Vector, int] = {}
     for row, x in enumerate(points.rows):
-        alone = Proof(points, (row,), (1,), threshold, tie)
-        if threshold is not None and alone.holds:
-            return alone
         before = seen.setdefault(x, row)
         if points.positive[before] != points.positive[row]:
-            return Proof(points, (before, row), (1, 1), threshold, tie)
+            return Proof(points, (before, row), (1, 1), threshold, tie, smallest=True)
     return None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 
 from glassnet.lab.perceptron.exact import short
@@ -27,9 +25,10 @@ def hidden_part(points: Points) -> Part | None:
     lines = zip(hidden.names, hidden.lines, strict=True)
     units = "; ".join(f"h{k} says {name}: {described(line)}" for k, (name, line) in enumerate(lines, 1))
     output = described(hidden.output).replace("x", "h")
+    fewer = " No fewer can." if hidden.fewest else ""
     blocks: list[Block] = [
         Words(f"What one boundary cannot do {many} can. A hidden layer of {many} units draws them, and one unit "
-              f"more combines what they say."),
+              f"more combines what they say.{fewer}"),
         Words(f"{units}. The output is {hidden.output_name} of them: {output}."),
         table(points, hidden),
     ]  # fmt: skip
@@ -66,7 +65,8 @@ def pictures(points: Points, hidden: Hidden) -> list[Picture]:
         caption = (
             f"Layer 2 over what layer 1 says: {hidden.output_name}, {described(hidden.output).replace('x', 'h')}. "
         )
-        caption += "The four rows have become three points, and a line tells them apart."
+        many, few = _count(len(points.rows)), _count(len(set(after.rows)))
+        caption += f"The {many} rows have become {few} points, and a line tells them apart."
         found.append(Scene(after).of(hidden.output, caption=caption))
     return found
 
@@ -79,15 +79,20 @@ def _through(scene: Scene, hidden: Hidden) -> Picture:
     for row in scene.rows:
         place = float(scene.points.rows[row][0]), float(scene.points.rows[row][1])
         parts.append(plane.dot(place, scene.points.positive[row], said=scene.points.at(row)))
-    caption = f"Layer 2, {hidden.output_name} of both: the side that the network calls {scene.points.label(True)}"
+    them = "both" if len(hidden.lines) == 2 else "them"
+    caption = f"Layer 2, {hidden.output_name} of {them}: the side that the network calls {scene.points.label(True)}"
     return Picture(plane.drawn(parts, title=caption), caption)
+
+
+def _count(number: int) -> str:
+    return COUNTED[number] if number < len(COUNTED) else str(number)
 
 
 def combined(plane: Plane, hidden: Hidden) -> Floats:
     """A number at each corner of the plane that is at least 0 where the output is 1: the smaller or larger distance."""
     corners = plane.corners()
     distances = [_distances(line, corners) for line in hidden.lines]
-    pick = np.minimum if hidden.output.z((Fraction(1), Fraction(0))) < 0 else np.maximum
+    pick = np.maximum if hidden.any else np.minimum
     result: Floats = pick.reduce(distances)
     return result
 
