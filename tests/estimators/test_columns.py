@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from glassnet.errors import DataError
-from glassnet.estimators.columns import ONE_HOT, LeftOut, Numbers, Words, config, learn, recalled, smooth_clip
+from glassnet.estimators.columns import (
+    ONE_HOT,
+    LeftOut,
+    Numbers,
+    Words,
+    config,
+    learn,
+    piecewise,
+    recalled,
+    smooth_clip,
+)
 from glassnet.estimators.frames import columns_of
 
 
@@ -37,6 +47,27 @@ def test_numbers_are_measured_by_median_and_quartiles():
     assert learned == Numbers("x0", 2.0, 0.5, gaps=False)
     assert learned == Numbers.learn(column([0, 1, 2, 3, 10**9]))
     assert read(learned, [2, 4]) == [[0.0], [pytest.approx(1 / np.sqrt(1 + 1 / 9))]]
+
+
+def test_bins_say_how_far_a_value_has_gone_through_each_of_them():
+    """0, 1, ..., 8 in 4 bins: edges at 0, 2, 4, 6, 8, scaled by median 4 and quartiles 2 and 6."""
+    learned = Numbers.learn(column(list(range(9))), bins=4)
+    assert learned.edges == pytest.approx(smooth_clip([-1.0, -0.5, 0.0, 0.5, 1.0]).tolist())
+    assert learned.binned == ("x0 in bin 1", "x0 in bin 2", "x0 in bin 3", "x0 in bin 4")
+    np.testing.assert_allclose(
+        learned.read_bins(column([0, 4, 6, 100, None])),
+        [[-0.5] * 4, [0.5, 0.5, -0.5, -0.5], [0.5, 0.5, 0.5, -0.5], [0.5] * 4, [0.5, 0.5, -0.5, -0.5]],
+        atol=1e-12,
+    )
+
+
+def test_a_value_within_a_bin_is_on_a_line():
+    assert piecewise([0.25], [0.0, 1.0, 3.0]).tolist() == [[-0.25, -0.5]]
+
+
+@pytest.mark.parametrize("values", [[0, 1] * 10, [5] * 10, [0] * 18 + [1, 2]], ids=["two values", "one", "mostly one"])
+def test_numbers_that_would_fill_hardly_any_bins_have_none(values):
+    assert Numbers.learn(column(values), bins=8).edges == ()
 
 
 def test_equal_quartiles_are_replaced_by_the_range():
@@ -92,6 +123,12 @@ def test_many_words_are_codes():
     assert read(learned, ["w00", "w16", "new", None]) == [[1], [17], [0], [18]]
 
 
+def test_as_many_words_as_are_asked_for_are_a_column_each():
+    words = [f"w{k:02}" for k in range(ONE_HOT + 1)]
+    assert Words.learn(column(words * 2), one_hot=len(words)).columns == tuple(f"x0={word}" for word in words)
+    assert Words.learn(column(words * 2), one_hot=ONE_HOT).coded
+
+
 @pytest.mark.parametrize(
     "values",
     [[5, 5, 5], [None, None, None], ["CH", "CH", "CH"], ["id1", "id2", "id3"]],
@@ -102,7 +139,9 @@ def test_what_says_nothing_is_left_out(values):
 
 
 @pytest.mark.parametrize(
-    "learned", [Numbers("a", 1.5, 0.25, True), Words("b", ("x", "y"), False), LeftOut("c")], ids=lambda one: one.kind
+    "learned",
+    [Numbers("a", 1.5, 0.25, True, (0.0, 0.5, 2.0, 3.0)), Words("b", ("x", "y"), False), LeftOut("c")],
+    ids=lambda one: one.kind,
 )
 def test_a_column_comes_back_from_its_description(learned):
     assert recalled(config(learned)) == learned
@@ -117,6 +156,9 @@ def test_a_column_comes_back_from_its_description(learned):
         {"kind": "numbers", "name": "a", "median": float("nan"), "factor": 1.0, "gaps": False},
         {"kind": "numbers", "name": "a", "median": "1", "factor": 1.0, "gaps": False},
         {"kind": "numbers", "name": "a", "median": 1.0, "factor": 1.0, "gaps": 1},
+        {"kind": "numbers", "name": "a", "median": 1.0, "factor": 1.0, "gaps": True, "edges": [0.0, 0.0, 1.0]},
+        {"kind": "numbers", "name": "a", "median": 1.0, "factor": 1.0, "gaps": True, "edges": [0.0]},
+        {"kind": "words", "name": "a", "words": ["x"], "gaps": False, "one_hot": 1.5},
         {"kind": "words", "name": "a", "words": [1], "gaps": False},
         {"kind": "words", "name": "a", "words": ["x"], "gaps": False, "more": 1},
         {"kind": "left out", "name": 3},

@@ -1,43 +1,17 @@
-"""The recipe of `preset="modern"`: what is trained, on which rows, and that the mean of its networks is right."""
+"""The recipe of `preset="modern"`: sizes, rates, targets, and what it refuses."""
 
-import pickle
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
 import glassnet as gn
 from glassnet.errors import SettingError
-from glassnet.estimators.modern import FEW, Ensemble, Recipe, folds, train
+from glassnet.estimators.modern import Recipe, Variant
 
 RANDOM = np.random.default_rng(7)
-X = RANDOM.normal(size=(240, 4)).astype(np.float32)
-RINGS = np.digitize((X[:, :2] ** 2).sum(axis=1), [0.8, 2.2])
-NUMBERS = np.sin(2 * X[:, 0]) + X[:, 1] * X[:, 2]
-LABELS = np.column_stack([X[:, 0] > 0, X[:, 1] > X[:, 2]]).astype(int)
-QUICK = Recipe(hidden=(32,), members=3, epochs=60, learning_rate=0.02, dropout=0.0)
-
-
-def trained(y, kind, outputs, recipe=QUICK, **settings):
-    return train(recipe, X, y, kind, outputs, metrics=(), **settings)
-
-
-@pytest.mark.parametrize("count", [2, 3, 7])
-def test_folds_hold_every_row_once_and_their_share_of_every_class(count):
-    parts = folds(RINGS, count, seed=1)
-    assert sorted(np.concatenate(parts).tolist()) == list(range(len(RINGS)))
-    for label in range(3):
-        shares = [int((RINGS[part] == label).sum()) for part in parts]
-        assert max(shares) - min(shares) <= 1
-
-
-def test_folds_of_numbers_have_small_and_large_ones():
-    means = [NUMBERS[part].mean() for part in folds(NUMBERS, 4, seed=1)]
-    assert np.ptp(means) < 0.2 * NUMBERS.std()
-
-
-def test_another_seed_is_another_division():
-    assert folds(RINGS, 3, seed=1)[0].tolist() != folds(RINGS, 3, seed=2)[0].tolist()
+RINGS = RANDOM.integers(0, 3, 240)
+LABELS = RANDOM.integers(0, 2, (240, 2))
 
 
 @pytest.mark.parametrize(
@@ -57,94 +31,62 @@ def test_the_rate_rises_and_falls_to_nothing():
     assert rates[-1] < 1e-5
 
 
+def test_a_schedule_of_ones_own_takes_its_place():
+    assert Recipe(learning_rate=gn.schedules.Constant(0.02)).optimizer(100).rate(7) == 0.02
+
+
 def test_smoothed_targets_are_those_of_label_smoothing():
-    recipe = replace(QUICK, label_smoothing=0.3)
-    logits = RANDOM.normal(size=(len(X), 3))
+    recipe, logits = Recipe(label_smoothing=0.3), RANDOM.normal(size=(240, 3))
     smoothed = gn.losses.categorical_crossentropy.configured(label_smoothing=0.3)
-    T = recipe.targets(RINGS, "classes", 3, np.float64)
+    T = recipe.smoothed(np.eye(3)[RINGS], "classes", np.float64)
     plain = gn.losses.categorical_crossentropy(T, logits, from_logits=True)
     assert plain == pytest.approx(smoothed(np.eye(3)[RINGS], logits, from_logits=True))
     both = gn.losses.binary_crossentropy.configured(label_smoothing=0.3)
-    T = recipe.targets(LABELS, "labels", 2, np.float64)
+    T = recipe.smoothed(LABELS, "labels", np.float64)
     plain = gn.losses.binary_crossentropy(T, logits[:, :2], from_logits=True)
     assert plain == pytest.approx(both(LABELS, logits[:, :2], from_logits=True))
 
 
-def test_classes_are_learned_and_their_probabilities_are_the_mean():
-    ensemble = trained(RINGS, "classes", 3)
-    P = ensemble.outputs(X)
-    assert P.dtype == np.float32
-    assert P.sum(axis=1) == pytest.approx(np.ones(len(X)))
-    assert (P.argmax(axis=1) == RINGS).mean() > 0.85
-    np.testing.assert_allclose(P, np.mean([member.outputs(X) for member in ensemble.members], axis=0), rtol=1e-6)
+def test_numbers_are_not_smoothed():
+    assert Recipe(label_smoothing=0.3).smoothed(np.array([[2.5]]), "numbers", np.float32).tolist() == [[2.5]]
 
 
-def test_numbers_are_learned():
-    outputs = trained(NUMBERS, "numbers", 1).outputs(X)
-    assert 1 - np.mean((outputs[:, 0] - NUMBERS) ** 2) / NUMBERS.var() > 0.7
+def test_every_layer_has_the_penalty_of_the_variant():
+    layers = Recipe(hidden=(8, 4), dropout=0.0).layers(0.6, outputs=3)
+    assert [(layer.units, layer.l2_shared) for layer in layers] == [(8, 0.3), (4, 0.3), (3, 0.3)]
+    assert [type(layer) for layer in Recipe(hidden=(8,), dropout=0.2).layers(0.6, 3)] == [
+        gn.Dense,
+        gn.Dropout,
+        gn.Dense,
+    ]
 
 
-def test_labels_are_learned():
-    assert ((trained(LABELS, "labels", 2).outputs(X) > 0.5) == LABELS).mean() > 0.9
+def test_where_no_column_has_bins_variants_that_differ_by_them_are_one():
+    recipe = Recipe(variants=((0.3, False), (0.3, True), (1.0, False)))
+    assert recipe.distinct(there_are_bins=True) == recipe.variants
+    assert recipe.distinct(there_are_bins=False) == (Variant(0.3, False), Variant(1.0, False))
 
 
-def test_every_row_is_left_out_by_one_member_and_learned_from_by_the_others():
-    ensemble = trained(NUMBERS, "numbers", 1)
-    assert [run.rows for run in ensemble.runs] == [160, 160, 160]
-    assert all("val_loss" in run.history[0] for run in ensemble.runs)
-    starts = {run.program.seed for run in ensemble.runs}
-    assert len(starts) == 3
-
-
-def test_each_member_has_the_weights_of_its_best_epoch():
-    ensemble = trained(NUMBERS, "numbers", 1, replace(QUICK, learning_rate=0.1, epochs=20))
-    parts = folds(NUMBERS, 3, seed=0)
-    for member, run, part in zip(ensemble.members, ensemble.runs, parts, strict=True):
-        best = min(record["val_loss"] for record in run.history)
-        assert member.evaluate(X[part], NUMBERS[part, None])["loss"] == pytest.approx(best, rel=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("rows", "recipe"), [(FEW - 1, QUICK), (FEW, replace(QUICK, best_epoch=False))], ids=["few", "best_epoch=False"]
-)
-def test_where_no_epoch_is_chosen_all_rows_are_learned_from(rows, recipe):
-    ensemble = train(recipe, X[:rows], RINGS[:rows], "classes", 3)
-    assert [run.rows for run in ensemble.runs] == [rows] * 3
-    assert "val_loss" not in ensemble.runs[0].history[0]
-
-
-def test_given_validation_data_choose_the_epoch_of_all_members():
-    ensemble = trained(NUMBERS, "numbers", 1, validation_data=(X[:50], NUMBERS[:50]))
-    assert [run.rows for run in ensemble.runs] == [240, 240, 240]
-    assert "val_loss" in ensemble.runs[0].history[0]
-
-
-def test_a_row_of_weight_zero_is_not_learned_from():
-    weights = np.ones(240, np.float32)
-    weights[::2] = 0
-    wrong = np.where(weights == 0, 50.0, NUMBERS)
-    recipe = replace(QUICK, members=1)
-    with_wrong = trained(wrong, "numbers", 1, recipe, sample_weight=weights).outputs(X)
-    with_right = trained(NUMBERS, "numbers", 1, recipe, sample_weight=weights).outputs(X)
-    np.testing.assert_array_equal(with_wrong, with_right)
-
-
-def test_the_seed_decides_every_bit():
-    first, again, other = (trained(RINGS, "classes", 3, seed=seed).outputs(X) for seed in (3, 3, 4))
-    np.testing.assert_array_equal(first, again)
-    assert not np.array_equal(first, other)
-
-
-def test_it_travels_by_pickle():
-    ensemble = trained(RINGS, "classes", 3, replace(QUICK, epochs=2))
-    again = pickle.loads(pickle.dumps(Ensemble(ensemble.members)))
-    np.testing.assert_array_equal(again.outputs(X), ensemble.outputs(X))
+def test_the_table_has_bins_where_a_variant_sees_them():
+    assert Recipe(bins=5).table["bins"] == 5
+    assert Recipe(bins=5, variants=((0.3, False),)).table["bins"] == 0
 
 
 @pytest.mark.parametrize("name", ["epochs", "updates", "patience", "members"])
 def test_counts_are_at_least_1(name):
     with pytest.raises(SettingError, match=f"{name} of the preset must be at least 1; given 0"):
         Recipe(**{name: 0})
+
+
+def test_one_judge_would_have_learned_from_nothing():
+    with pytest.raises(SettingError, match="judges of the preset must be at least 2; given 1"):
+        Recipe(judges=1)
+
+
+@pytest.mark.parametrize("variants", [(), ((0.3,),), (0.3,), ((-1, False),), 3])
+def test_variants_are_pairs(variants):
+    with pytest.raises(SettingError, match=r"pairs \(alpha, binned\)"):
+        Recipe(variants=variants)
 
 
 def test_every_setting_is_described():

@@ -14,6 +14,7 @@ import glassnet as gn
 from glassnet.errors import SettingError, TypeNotUsableError
 from glassnet.estimators import MLPClassifier, MLPRegressor
 from glassnet.estimators.preset import recipe_of
+from glassnet.estimators.tables import Table
 
 FLOWERS, SPECIES = load_iris(return_X_y=True)
 PATIENTS, PROGRESS = load_diabetes(return_X_y=True)
@@ -21,7 +22,7 @@ NAMES = np.array(["setosa", "versicolor", "virginica"])[SPECIES]
 
 
 def small(kind=MLPClassifier, **settings):
-    given = {"preset": {"name": "modern", "members": 2}, "max_iter": 20, "random_state": 0}
+    given = {"preset": {"name": "modern", "members": 2, "judges": 2}, "max_iter": 20, "random_state": 0}
     return kind(**(given | settings))
 
 
@@ -34,8 +35,9 @@ def test_labels_are_learned(fitted):
     assert fitted.score(FLOWERS, NAMES) > 0.9
     P = fitted.predict_proba(FLOWERS)
     assert P.sum(axis=1) == pytest.approx(np.ones(150))
-    members = [net.outputs(fitted.table_.matrix(FLOWERS)) for net in fitted.ensemble_.members]
-    np.testing.assert_allclose(P, np.mean(members, axis=0), rtol=1e-6)
+    rows = fitted.table_.matrix(FLOWERS)
+    members = [net.outputs(rows[:, : net.input_shape[0]]) for net in fitted.ensemble_.members]
+    np.testing.assert_allclose(P, np.average(members, axis=0, weights=fitted.ensemble_.weights), rtol=1e-5)
 
 
 def test_numbers_are_learned_and_come_back_at_their_size():
@@ -74,7 +76,20 @@ def test_what_a_fit_shows(fitted):
     assert fitted.n_layers_ == len(fitted.coefs_) + 1 == len(fitted.intercepts_) + 1
     assert fitted.n_iter_ == len(fitted.loss_curve_) == 20
     assert fitted.loss_curve_[-1] < fitted.loss_curve_[0]
-    assert "val_loss" in fitted.history_[0]
+
+
+def test_a_model_file_has_the_table_that_its_network_sees(fitted, tmp_path):
+    for net in fitted.ensemble_.members:
+        net.save(tmp_path / "model.safetensors")
+        again = gn.load(tmp_path / "model.safetensors")
+        rows = Table.from_config(again.about["table"]).matrix(FLOWERS)
+        assert rows.shape == (150, net.input_shape[0])
+        np.testing.assert_array_equal(rows, fitted.table_.matrix(FLOWERS)[:, : rows.shape[1]])
+
+
+def test_hidden_activations_are_those_of_net(fitted):
+    first, second = fitted.hidden_activations(FLOWERS)
+    assert (first.shape, second.shape) == ((150, 128), (150, 64))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +99,7 @@ def test_what_a_fit_shows(fitted):
         ({"hidden_layer_sizes": 30}, "hidden", (30,)),
         ({"activation": "tanh"}, "activation", gn.activations.tanh),
         ({"dropout": 0.3}, "dropout", 0.3),
-        ({"alpha": 0.3}, "alpha", 0.3),
+        ({"alpha": 0.7}, "variants", ((0.7, False), (0.7, True))),
         ({"batch_size": 50}, "batch_size", 50),
         ({"learning_rate_init": 0.02}, "learning_rate", 0.02),
         ({"max_iter": 7}, "epochs", 7),
@@ -141,7 +156,9 @@ def test_rows_and_classes_can_count_differently():
 def test_held_out_rows_of_ones_own_choose_the_epoch():
     model = small(max_iter=5).fit(FLOWERS[::2], SPECIES[::2], validation_data=(FLOWERS[1::2], SPECIES[1::2]))
     assert len(model.history_) == 5
-    assert "val_loss" in model.history_[0]
+    best = small(preset={"name": "modern", "members": 2, "best_epoch": True}, max_iter=5)
+    best.fit(FLOWERS[::2], SPECIES[::2], validation_data=(FLOWERS[1::2], SPECIES[1::2]))
+    assert "val_loss" in best.history_[0]
 
 
 def test_the_seed_decides_every_bit_and_it_travels(fitted):
@@ -152,8 +169,9 @@ def test_the_seed_decides_every_bit_and_it_travels(fitted):
 
 
 def test_each_member_has_a_run_of_its_own(tmp_path):
-    small(max_iter=2, out=tmp_path / "runs").fit(FLOWERS, SPECIES)
-    runs = [gn.load_run(tmp_path / "runs" / str(k)) for k in range(2)]
+    model = small(max_iter=2, out=tmp_path / "runs").fit(FLOWERS, SPECIES)
+    runs = [gn.load_run(path) for path in (tmp_path / "runs").iterdir()]
+    assert len(runs) == len(model.ensemble_.members)
     assert all(run.verify() for run in runs)
 
 

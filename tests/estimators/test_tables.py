@@ -38,6 +38,21 @@ def test_plain_columns_stand_first_and_codes_last():
     assert table.layers() == (gn.Embedding([31], 8, columns=[6]),)
 
 
+def test_bins_stand_behind_all_others_and_are_left_off_together():
+    table = Table.learn(FLATS, bins=4)
+    assert table.names == (*NAMES, "size in bin 1", "size in bin 2", "size in bin 3", "size in bin 4")
+    assert table.width == len(NAMES)
+    assert table.without_bins() == Table.learn(FLATS)
+    assert table.layers() == Table.learn(FLATS).layers()
+    np.testing.assert_array_equal(table.matrix(FLATS)[:, : len(NAMES)], Table.learn(FLATS).matrix(FLATS))
+
+
+def test_streets_are_columns_where_so_many_are_asked_for():
+    table = Table.learn(FLATS, one_hot=30)
+    assert table.layers() == ()
+    assert table.matrix(FLATS).shape == (COUNT, len(NAMES) - 1 + 30)
+
+
 @pytest.mark.parametrize(
     "other",
     [polars.DataFrame(FLATS.to_dict("list"), nan_to_null=True), FLATS.to_numpy(object)],

@@ -15,6 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from glassnet.errors import SettingError
 from glassnet.estimators import building, fitting, listening, preset, reading
 from glassnet.estimators.compat import CallbackSupportMixin, with_callbacks
+from glassnet.estimators.ensemble import seen
 from glassnet.estimators.fitting import Goal, Rows
 from glassnet.estimators.parameters import CONSTRAINTS, Parameters
 from glassnet.estimators.threads import threads_for
@@ -129,9 +130,9 @@ class BaseMLP(CallbackSupportMixin, Shell, ABC):
             fitting.train(self, goal, train, others, random, incremental=incremental)
         return self
 
-    def _rows(self, X: Any, y: Any, *, reset: bool, learn: bool) -> tuple[Any, Array]:
+    def _rows(self, X: Any, y: Any, *, reset: bool, learn: bool, **table: Any) -> tuple[Any, Array]:
         if reading.wanted(self):
-            X, y = reading.learned(self, X, y, reset=reset)
+            X, y = reading.learned(self, X, y, reset=reset, **table)
             return X, self._targets(y, reset=learn)
         X, y = validate_data(
             self,
@@ -215,6 +216,8 @@ class BaseMLP(CallbackSupportMixin, Shell, ABC):
         """What each hidden layer makes of the rows: (n, units) for each of them, behind its activation."""
         check_is_fitted(self, "net_")
         X = self._seen(X)
+        if "ensemble_" in vars(self):
+            X = seen(self.net_, X)
         self.net_.threads = threads_for(self.n_threads)
         return [self.net_.after(place, X) for place in building.hidden_ends(self.net_)]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from math import isfinite
 from typing import Any, ClassVar, cast
 
@@ -14,8 +15,9 @@ from glassnet.errors import DataError
 from glassnet.estimators.frames import Column
 from glassnet.typing import Array, ArrayLike, Floats
 
-ONE_HOT = 16  # words, at most, of a column that becomes one-hot columns
+ONE_HOT = 16  # words, at most, of a column that becomes one-hot columns, where nothing else is said
 MOST_WORDS = 10_000  # of a column that have a place of their own, the most frequent ones
+FEWEST_BINS = 3  # with fewer a column holds hardly more than what its scaled value says
 LARGEST = 1e300  # beyond it squares and quotients overflow; bent in, it is 3 like any other far number
 
 
@@ -38,13 +40,35 @@ def smooth_clip(z: ArrayLike) -> Floats:
     return bent
 
 
+def piecewise(A: ArrayLike, edges: ArrayLike) -> Floats:
+    """How far a number has gone through each bin: 1/2 behind it, -1/2 before it, on a line within.
+
+    Formula:
+        B[:, k] = min(1, max(0, (A - e[k]) / (e[k + 1] - e[k]))) - 1/2
+
+    Shapes: A (n,), edges (bins + 1,) and rising, B (n, bins). Raises: nothing.
+
+    Example:
+        >>> piecewise([0.0, 1.5, 9.0], edges=[0.0, 1.0, 2.0])
+        array([[-0.5, -0.5],
+               [ 0.5,  0. ],
+               [ 0.5,  0.5]])
+
+    Source: Gorishniy, Rubachev and Babenko (2022), arXiv 2203.05556, section 3.2, "piecewise linear encoding".
+    """
+    e = np.asarray(edges, np.float64)
+    gone: Floats = np.clip((np.asarray(A, np.float64)[:, None] - e[:-1]) / np.diff(e), 0.0, 1.0) - 0.5
+    return gone
+
+
 @dataclass(frozen=True)
 class Numbers:
-    """A column of numbers: its middle, its size, and whether it has gaps.
+    """A column of numbers: its middle, its size, whether it has gaps, and where asked for the edges of its bins.
 
     Formula:
         A = smooth_clip((x - median) factor), factor = 1 / (third quartile - first quartile), or 2 / (max - min) where
         the quartiles are equal; 0 in a gap, and beside it 1 where there is one, 0 elsewhere
+        edges: the quantiles of A at 0, 1 / bins, ..., 1, without repetitions; none where they make fewer than 3 bins
 
     Raises: nothing.
 
@@ -60,17 +84,22 @@ class Numbers:
     median: float
     factor: float
     gaps: bool
+    edges: tuple[float, ...] = field(default=(), repr=False)
     kind: ClassVar[str] = "numbers"
 
     @classmethod
-    def learn(cls, column: Column) -> Numbers:
-        """Median and quartiles of the values that are there."""
+    def learn(cls, column: Column, bins: int = 0) -> Numbers:
+        """Median, quartiles and edges of the values that are there."""
         present = column.values[~column.missing]
         first, median, third = np.quantile(present, [0.25, 0.5, 0.75])
         low, high = present.min(), present.max()
         # halves, since the difference of two large numbers may be none
         spread = third / 2 - first / 2 or (high / 2 - low / 2) / 2
-        return cls(column.name, float(median), float(0.5 / spread) if spread else 0.0, bool(column.missing.any()))
+        found = cls(column.name, float(median), float(0.5 / spread) if spread else 0.0, bool(column.missing.any()))
+        if not bins or not spread:
+            return found
+        edges = np.unique(np.quantile(found._scaled(column), np.linspace(0, 1, bins + 1)))
+        return replace(found, edges=tuple(edges.tolist())) if len(edges) > FEWEST_BINS else found
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -80,11 +109,23 @@ class Numbers:
     def read(self, column: Column) -> Iterator[Floats]:
         """The column scaled, its gaps filled by the median, and where it has gaps."""
         if self.factor:
-            filled = np.where(column.missing, self.median, column.values)
-            with np.errstate(over="ignore"):
-                yield smooth_clip((filled - self.median) * self.factor)
+            yield self._scaled(column)
         if self.gaps:
             yield column.missing.astype(np.float64)
+
+    @property
+    def binned(self) -> tuple[str, ...]:
+        """The names of its bins."""
+        return tuple(f"{self.name} in bin {k}" for k in range(1, len(self.edges)))
+
+    def read_bins(self, column: Column) -> Floats:
+        """How far each value has gone through each of the bins, (n, bins)."""
+        return piecewise(self._scaled(column), self.edges)
+
+    def _scaled(self, column: Column) -> Floats:
+        filled = np.where(column.missing, self.median, column.values)
+        with np.errstate(over="ignore"):
+            return smooth_clip((filled - self.median) * self.factor)
 
 
 @dataclass(frozen=True)
@@ -92,7 +133,7 @@ class Words:
     """A column of words: those that have a place of their own, in alphabetical order, and whether it has gaps.
 
     Formula:
-        two words alone: -1 and 1, 0 for any other; up to ONE_HOT places: a column for each, 1 where the word stands;
+        two words alone: -1 and 1, 0 for any other; up to `one_hot` places: a column for each, 1 where the word stands;
         more: a code, 0 for any other word, 1, 2, ... for the words, the last for a gap
 
     Raises: nothing.
@@ -108,14 +149,15 @@ class Words:
     name: str
     words: tuple[str, ...]
     gaps: bool
+    one_hot: int = field(default=ONE_HOT, repr=False)
     kind: ClassVar[str] = "words"
 
     @classmethod
-    def learn(cls, column: Column) -> Words:
+    def learn(cls, column: Column, one_hot: int = ONE_HOT) -> Words:
         """The words that stand in two rows or more."""
         counts = Counter(column.values[~column.missing].tolist())
         frequent = [str(word) for word, count in counts.most_common(MOST_WORDS) if count > 1]
-        return cls(column.name, tuple(sorted(frequent)), bool(column.missing.any()))
+        return cls(column.name, tuple(sorted(frequent)), bool(column.missing.any()), one_hot)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -126,7 +168,7 @@ class Words:
     @property
     def coded(self) -> bool:
         """Whether it becomes a code."""
-        return len(self.places) > ONE_HOT
+        return len(self.places) > self.one_hot
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -184,8 +226,8 @@ Learned = Numbers | Words | LeftOut
 KINDS: dict[str, Any] = {kind.kind: kind for kind in (Numbers, Words, LeftOut)}
 
 
-def learn(column: Column) -> Learned:
-    """What is remembered of a column.
+def learn(column: Column, one_hot: int = ONE_HOT, bins: int = 0) -> Learned:
+    """What is remembered of a column; more words than `one_hot` become codes, and numbers have so many bins.
 
     >>> from glassnet.estimators.frames import columns_of
     >>> [learn(column).kind for column in columns_of([["CH", 1, 5], ["CH", 2, None], ["CH", 3, None]])]
@@ -193,7 +235,7 @@ def learn(column: Column) -> Learned:
     """
     if column.kind == "empty":
         return LeftOut(column.name)
-    found = Numbers.learn(column) if column.kind == "numbers" else Words.learn(column)
+    found = Numbers.learn(column, bins) if column.kind == "numbers" else Words.learn(column, one_hot)
     says_something = found.columns and (column.missing.any() or len(set(column.values.tolist())) > 1)
     return found if says_something else LeftOut(column.name)
 
@@ -202,7 +244,7 @@ def config(column: Learned) -> dict[str, Any]:
     """A column as plain data; `recalled` is the inverse.
 
     >>> config(Words("city", ("Chur", "Thun"), gaps=False))
-    {'kind': 'words', 'name': 'city', 'words': ['Chur', 'Thun'], 'gaps': False}
+    {'kind': 'words', 'name': 'city', 'words': ['Chur', 'Thun'], 'gaps': False, 'one_hot': 16}
     """
     settings = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(column).items()}
     return {"kind": column.kind, **settings}
@@ -231,8 +273,10 @@ def recalled(given: Any) -> Learned:
 
 def _sound(column: Learned) -> bool:
     if isinstance(column, Numbers):
-        numbers = (column.median, column.factor)
-        return type(column.gaps) is bool and all(type(n) in (int, float) and isfinite(n) for n in numbers)
+        numbers = (column.median, column.factor, *column.edges)
+        rising = all(low < high for low, high in pairwise(column.edges)) and len(column.edges) != 1
+        return type(column.gaps) is bool and rising and all(type(n) in (int, float) and isfinite(n) for n in numbers)
     if isinstance(column, Words):
-        return type(column.gaps) is bool and all(isinstance(word, str) for word in column.words)
+        sound = type(column.gaps) is bool and type(column.one_hot) is int
+        return sound and all(isinstance(word, str) for word in column.words)
     return True

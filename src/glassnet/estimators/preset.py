@@ -13,13 +13,13 @@ from sklearn.utils.validation import _check_sample_weight
 
 from glassnet.errors import SettingError, unknown_name
 from glassnet.estimators import building, fitting, listening, reading
-from glassnet.estimators.modern import Ensemble, Recipe, train
+from glassnet.estimators.ensemble import Ensemble, sees, train
+from glassnet.estimators.modern import Recipe
 from glassnet.estimators.threads import threads_for
 
 PRESETS = {"modern": Recipe}
 # The parameters that a recipe has as well, and those that mean the same with a preset as without one.
 TAKEN = {
-    "alpha": "alpha",
     "dropout": "dropout",
     "batch_size": "batch_size",
     "learning_rate_init": "learning_rate",
@@ -27,8 +27,8 @@ TAKEN = {
     "n_iter_no_change": "patience",
 }
 KEPT = {
-    *("activation", "hidden_layer_sizes", "class_weight", "callbacks", "engine", "n_threads", "out", "preprocess"),
-    *("preset", "random_state", "verbose"),
+    *("activation", "alpha", "hidden_layer_sizes", "class_weight", "callbacks", "engine", "n_threads", "out"),
+    *("preprocess", "preset", "random_state", "verbose"),
 }
 
 
@@ -57,7 +57,10 @@ def recipe_of(estimator: Any) -> Recipe:
         settings["hidden"] = tuple(building.hidden_sizes(changed["hidden_layer_sizes"]))
     if "activation" in changed:
         settings["activation"] = building.function(changed["activation"])
-    return replace(PRESETS[name](), **settings)
+    recipe = replace(PRESETS[name](), **settings)
+    if "alpha" in changed:
+        recipe = replace(recipe, variants=tuple(each._replace(alpha=changed["alpha"]) for each in recipe.variants))
+    return recipe
 
 
 def _changed(estimator: Any) -> dict[str, Any]:
@@ -76,7 +79,7 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, held_out: Any, start
     e, recipe = estimator, recipe_of(estimator)
     if any(given is not None for given in start):
         raise SettingError("A preset draws the start weights of its networks; own ones need preset=None.")
-    X, y = e._rows(X, y, reset=True, learn=True)
+    X, y = e._rows(X, y, reset=True, learn=True, **recipe.table)
     weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
     kind, outputs, targets = e._plain(y)
     others = None
@@ -92,6 +95,7 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, held_out: Any, start
         targets,
         kind,
         outputs,
+        width=e.table_.width,
         front=reading.front(e),
         sample_weight=weight,
         validation_data=others,
@@ -107,11 +111,11 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, held_out: Any, start
 
 
 def show(estimator: Any, ensemble: Ensemble, kind: str, outputs: int) -> None:
-    """The attributes of a fit; `net_`, its weights and the curves are those of the first member."""
+    """The attributes of a fit; `net_`, its weights and the curves are those of a member that counts most."""
     e, run = estimator, ensemble.runs[0]
     for network in ensemble.members:
-        network.about |= reading.about(e)
-    e.ensemble_, e.net_ = Ensemble(ensemble.members), ensemble.members[0]
+        network.about |= reading.about(e, sees(network))
+    e.ensemble_, e.net_ = Ensemble(ensemble.members, ensemble.weights), ensemble.members[0]
     e.history_ = run.history
     e.loss_curve_ = [record["loss"] for record in run.history]
     e.loss_, e.best_loss_ = e.loss_curve_[-1], min(e.loss_curve_)

@@ -29,14 +29,14 @@ def wanted(estimator: Any) -> bool:
     return estimator.preprocess is not None or estimator.preset is not None
 
 
-def learned(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Floats, Array]:
-    """Rows as float32 numbers, and y checked; `reset` learns `table_` and `target_scale_` from them."""
+def learned(estimator: Any, X: Any, y: Any, *, reset: bool, **table: Any) -> tuple[Floats, Array]:
+    """Rows as float32 numbers, and y checked; `reset` learns `table_` (with these settings) and `target_scale_`."""
     e, numbers = estimator, is_regressor(estimator)
     _check(e, X, y, reset=reset)
     y = check_array(y, ensure_2d=False, dtype="numeric" if numbers else None, input_name="y", estimator=e)
     check_consistent_length(X, y)
     if reset:
-        e.table_ = Table.learn(X)
+        e.table_ = Table.learn(X, **table)
         e.target_scale_ = _scale(e, y) if numbers else None
     return e.table_.matrix(X), y
 
@@ -60,12 +60,13 @@ def front(estimator: Any) -> tuple[Layer, ...]:
     return tuple(estimator.table_.layers()) if wanted(estimator) else ()
 
 
-def about(estimator: Any) -> dict[str, Any]:
-    """What a model file has to know of the table and of the size of the targets."""
+def about(estimator: Any, width: int | None = None) -> dict[str, Any]:
+    """What a model file has to know of the table, where the network sees `width` columns, and of the targets' size."""
     if not wanted(estimator):
         return {}
     scale: Rescale | None = estimator.target_scale_
-    told: dict[str, Any] = {"table": estimator.table_.config()}
+    table: Table = estimator.table_
+    told: dict[str, Any] = {"table": (table.without_bins() if width == table.width else table).config()}
     return told if scale is None else told | {"target_scale": {"factor": [*scale.factor], "offset": [*scale.offset]}}
 
 

@@ -12,13 +12,13 @@ What is done to a column depends on what it holds, and is learned from the train
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import DataError, ShapeError
-from glassnet.estimators.columns import Learned, LeftOut, Words, config, learn, recalled
+from glassnet.estimators.columns import ONE_HOT, Learned, LeftOut, Numbers, Words, config, learn, recalled
 from glassnet.estimators.frames import Column, columns_of, names_of
 from glassnet.layers import Embedding, Layer, Rescale
 from glassnet.typing import ArrayLike, Floats
@@ -31,7 +31,8 @@ class Table:
     """What was learned of a table's columns, and how rows of it become the input of a network.
 
     Formula:
-        X -> [columns of numbers, gaps and few words, in the order of the table; codes of the columns of many words]
+        X -> [columns of numbers, gaps and few words, in the order of the table; codes of the columns of many words;
+        where asked for the bins of the columns of numbers]
 
     Raises:
         What `glassnet.estimators.frames.columns_of` raises for what is no table; DataError for columns other than
@@ -52,10 +53,10 @@ class Table:
     named: bool  # whether the table had names, which are then compared
 
     @classmethod
-    def learn(cls, X: Any) -> Table:
-        """From the training rows."""
+    def learn(cls, X: Any, one_hot: int = ONE_HOT, bins: int = 0) -> Table:
+        """From the training rows; up to `one_hot` words are one-hot columns, and columns of numbers have `bins`."""
         given = columns_of(X)
-        found = tuple(map(learn, given))
+        found = tuple(learn(column, one_hot, bins) for column in given)
         if not any(column.columns for column in found):
             raise DataError(
                 f"None of the {len(given)} columns tells the rows of X apart (n_samples = {len(given[0].values)}): "
@@ -66,8 +67,29 @@ class Table:
     @property
     def names(self) -> tuple[str, ...]:
         """The columns of the matrix."""
-        plain = (name for column in self.columns if not _coded(column) for name in column.columns)
-        return (*plain, *(column.name for column in self.columns if _coded(column)))
+        return (*self._plain, *self._codes, *(name for column in self._numbers for name in column.binned))
+
+    @property
+    def width(self) -> int:
+        """How many columns of the matrix stand before the bins."""
+        return len(self._plain) + len(self._codes)
+
+    @property
+    def _plain(self) -> tuple[str, ...]:
+        return tuple(name for column in self.columns if not _coded(column) for name in column.columns)
+
+    @property
+    def _codes(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if _coded(column))
+
+    @property
+    def _numbers(self) -> tuple[Numbers, ...]:
+        return tuple(column for column in self.columns if isinstance(column, Numbers))
+
+    def without_bins(self) -> Table:
+        """The table whose matrix is the first `width` columns of this one's."""
+        plain = tuple(replace(column, edges=()) if isinstance(column, Numbers) else column for column in self.columns)
+        return replace(self, columns=plain)
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -80,15 +102,18 @@ class Table:
         self._fits(X, given)
         plain: list[Floats] = []
         codes: list[Floats] = []
+        bins: list[Floats] = []
         for known, column in zip(self.columns, given, strict=True):
             parts = known.read(_as(known, column))
             (codes if _coded(known) else plain).extend(parts)
-        return np.column_stack([*plain, *codes]).astype(dtype)
+            if isinstance(known, Numbers) and known.edges:
+                bins.append(known.read_bins(column))
+        return np.column_stack([*plain, *codes, *bins]).astype(dtype)
 
     def layers(self, dim: int = DIM) -> tuple[Layer, ...]:
         """What a network begins with: an `Embedding` of the codes, where there are some."""
         coded = [column for column in self.columns if isinstance(column, Words) and column.coded]
-        first = len(self.names) - len(coded)
+        first = len(self._plain)
         if not coded:
             return ()
         return (Embedding([column.categories for column in coded], dim, [*range(first, first + len(coded))]),)

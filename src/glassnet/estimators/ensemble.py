@@ -1,0 +1,287 @@
+"""Several networks for one table: trained by a recipe, and weighted by what their like said of rows they had not seen.
+
+First the judging: of each variant networks are trained that leave out a part of the rows each. What they say of that
+part is an honest sample of what the variant says of new rows, and decides how much it counts. Then the members:
+networks of the variants that count, trained on all rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassnet.engine.orders import shuffle
+from glassnet.estimators.modern import Recipe, Variant
+from glassnet.layers import Layer
+from glassnet.maths import losses
+from glassnet.training.callbacks import Callback, EarlyStopping
+from glassnet.training.network import Network
+from glassnet.training.run import Run
+from glassnet.typing import Array, Floats, Indices
+
+FEW = 60  # rows, below which a part of them says too little to choose anything by: all are learned from
+ROUNDS = 10  # of the choice among the variants
+SPREAD = 1_000_003  # between the seeds of two ensembles, so that their members have seeds of their own
+LOSSES = {"classes": "categorical_crossentropy", "labels": "binary_crossentropy", "numbers": "mse"}
+LEAST = 1e-6  # of a probability where variants are chosen: one row that is wrong beyond doubt would else decide alone
+
+
+@dataclass(eq=False)
+class Ensemble:
+    """Networks whose outputs are averaged by their weights, and the runs that made them.
+
+    Formula:
+        outputs(X) = sum over the members of weights_k outputs_k(X without the columns that member k does not see)
+
+    Shapes: X (n, d), outputs (n, C).
+
+    Raises: what `Network.outputs` raises.
+
+    Example:
+        >>> X, y = np.eye(4), np.array([0, 1, 1, 0])
+        >>> ensemble = train(Recipe(members=2, epochs=3), X, y, "classes", outputs=2)
+        >>> ensemble.outputs(X).shape
+        (4, 2)
+
+    Source: Hansen and Salamon (1990), IEEE PAMI 12, 993-1001, "Neural network ensembles".
+    """
+
+    members: tuple[Network, ...]
+    weights: tuple[float, ...]
+    runs: tuple[Run, ...] = field(default=(), repr=False)
+
+    def outputs(self, X: Array) -> Floats:
+        """Probabilities for classes, numbers elsewhere."""
+        each = [member.outputs(seen(member, X)) for member in self.members]
+        return np.asarray(np.tensordot(np.asarray(self.weights), each, axes=1), each[0].dtype)
+
+
+def sees(member: Network) -> int:
+    """How many columns a member sees: all, or the first ones, before the bins."""
+    assert member.input_shape is not None  # it is trained
+    return member.input_shape[0]
+
+
+def seen(member: Network, X: Array) -> Array:
+    """The columns that a member sees."""
+    columns: Array = X[:, : sees(member)]
+    return columns
+
+
+def folds(strata: Array, count: int, seed: int) -> list[Indices]:
+    """The rows in so many parts, each with its share of every class (or of small and large targets).
+
+    strata: (n,), classes or numbers. The parts hold every row once, and differ by at most one in size.
+
+    >>> [sorted(np.array([0, 1, 0, 1])[part].tolist()) for part in folds(np.array([0, 1, 0, 1]), 2, seed=0)]
+    [[0, 1], [0, 1]]
+
+    Source: Kohavi (1995), IJCAI 14, 1137-1143: cross-validation is best with parts that are stratified.
+    """
+    shuffled = shuffle(seed, 0, len(strata))
+    dealt = shuffled[np.argsort(strata[shuffled], kind="stable")]
+    return [dealt[k::count] for k in range(count)]
+
+
+def blended(T: Array, said: Sequence[Floats], kind: str, weight: Floats | None = None) -> tuple[float, ...]:
+    """How much each of several predictions counts, so that their mean has a small loss: shares of ROUNDS, 1 in all.
+
+    In each round that prediction joins, again where it has joined before, whose joining gives the smallest loss.
+
+    T: (n, C) targets, one-hot for classes. said: predictions, (n, C) each. weight: (n,) of the rows.
+
+    >>> T = np.array([[0.0], [1.0], [2.0]])
+    >>> blended(T, [T + 0.5, T - 0.5, T + 3], "numbers")
+    (0.5, 0.5, 0.0)
+
+    Source: Caruana, Niculescu-Mizil, Crew and Ksikes (2004), ICML, "Ensemble selection from libraries of models".
+    """
+    loss = losses.get(LOSSES[kind])
+    bounds = (-np.inf, np.inf) if kind == "numbers" else (LEAST, 1 - LEAST)
+    total, joined = np.zeros_like(T, np.float64), np.zeros(len(said), int)
+    for size in range(1, ROUNDS + 1):
+        means = [np.clip((total + each) / size, *bounds) for each in said]
+        best = int(np.argmin([loss(T, mean, sample_weight=weight) for mean in means]))
+        total, joined[best] = total + said[best], joined[best] + 1
+    return tuple((joined / ROUNDS).tolist())
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Rows as a network sees them, their targets (n, C), not yet smoothed, and how much each row counts."""
+
+    X: Floats
+    T: Array
+    weight: Floats | None = None
+
+    @classmethod
+    def of(cls, X: Floats, y: Array, weight: Floats | None, kind: str, outputs: int) -> Examples:
+        """Targets as a column for each output: one-hot for classes."""
+        return cls(X, np.eye(outputs)[y] if kind == "classes" else np.reshape(y, (len(y), outputs)), weight)
+
+    def at(self, rows: Indices) -> Examples:
+        """Some of the rows."""
+        return Examples(self.X[rows], self.T[rows], None if self.weight is None else self.weight[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """What all networks of an ensemble have in common."""
+
+    recipe: Recipe
+    kind: str
+    outputs: int
+    width: int  # columns before the bins
+    front: Sequence[Layer]
+    seed: int
+    settings: Mapping[str, Any]  # of every fit
+
+    def fit(
+        self,
+        variant: Variant,
+        rows: Examples,
+        number: int,
+        *,
+        held: Examples | None = None,
+        epochs: int | None = None,
+        callbacks: Iterable[Callback] = (),
+        out: Path | None = None,
+    ) -> tuple[Network, Run]:
+        """A network of a variant: to the end of its schedule, to its best epoch on `held`, or for so many epochs."""
+        recipe, rows = self.recipe, self.as_seen(rows, variant)
+        size, planned = recipe.steps(len(rows.X))
+        stopping: dict[str, Any] = {"callbacks": callbacks}
+        if held is not None and recipe.best_epoch:
+            held = self.as_seen(held, variant)
+            weights = () if held.weight is None else (held.weight,)
+            stopping["validation_data"] = (held.X, self._targets(held), *weights)
+            stopping["callbacks"] = (*callbacks, EarlyStopping(patience=recipe.patience))
+        network = Network([*self.front, *recipe.layers(variant.alpha, self.outputs)])
+        run = network.fit(
+            rows.X,
+            self._targets(rows),
+            loss=LOSSES[self.kind],
+            optimizer=recipe.optimizer(planned * -(-len(rows.X) // size)),
+            epochs=min(planned, epochs or planned),
+            batch_size=size,
+            sample_weight=rows.weight,
+            seed=(self.seed * SPREAD + number) % 2**64,
+            out=out,
+            **stopping,
+            **self.settings,
+        )
+        return network, run
+
+    def as_seen(self, rows: Examples, variant: Variant) -> Examples:
+        """The rows with the columns that a variant sees."""
+        return rows if variant.binned else Examples(rows.X[:, : self.width], rows.T, rows.weight)
+
+    def _targets(self, rows: Examples) -> Array:
+        return self.recipe.smoothed(rows.T, self.kind, rows.X.dtype)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What judging found: how much each variant counts, and after how many epochs it was best."""
+
+    shares: tuple[float, ...]
+    epochs: tuple[int | None, ...]
+
+
+def judge(training: Training, variants: Sequence[Variant], rows: Examples, strata: Array, first: int) -> Verdict:
+    """Trains networks that leave out a part of the rows, and asks each about its part.
+
+    strata: (n,) of which every part gets its share. first: the number of the first network, for its seed.
+    """
+    recipe = training.recipe
+    parts = folds(strata, recipe.judges, training.seed)
+    unrecorded = replace(training, settings={**training.settings, "replayable": False})
+    said, epochs = [], []
+    for v, variant in enumerate(variants):
+        outputs, best = np.empty(rows.T.shape, np.float64), []
+        for k, part in enumerate(parts):
+            left_out = rows.at(part)
+            network, run = unrecorded.fit(
+                variant, rows.at(np.setdiff1d(np.arange(len(rows.X)), part)), first + v * len(parts) + k, held=left_out
+            )
+            outputs[part] = network.outputs(seen(network, left_out.X))
+            best.append(1 + int(np.argmin([record.get("val_loss", 0.0) for record in run.history])))
+        said.append(outputs)
+        epochs.append(round(float(np.mean(best))) if recipe.best_epoch else None)
+    return Verdict(weighted(recipe, rows, said, training.kind), tuple(epochs))
+
+
+def weighted(recipe: Recipe, rows: Examples, said: Sequence[Floats], kind: str) -> tuple[float, ...]:
+    """The shares of the variants, by what they said of rows they had not seen."""
+    if not recipe.blend:
+        return (1 / len(said),) * len(said)
+    return blended(rows.T, said, kind, rows.weight)
+
+
+def train(
+    recipe: Recipe,
+    X: Array,
+    y: Array,
+    kind: str,
+    outputs: int,
+    *,
+    width: int | None = None,
+    front: Sequence[Layer] = (),
+    sample_weight: Floats | None = None,
+    validation_data: Any = None,
+    callbacks: Iterable[Callback] = (),
+    seed: int = 0,
+    out: Any = None,
+    **fit: Any,
+) -> Ensemble:
+    """The networks of a recipe, trained one after the other.
+
+    Args:
+        recipe: what is trained, and how.
+        X: rows as numbers, (n, d).
+        y: (n,) whole numbers from 0 for classes, (n, k) zeros and ones for labels, (n,) or (n, k) numbers.
+        kind: "classes", "labels" or "numbers".
+        outputs: how many classes, labels or numbers there are.
+        width: how many columns stand before the bins; None says that there are no bins.
+        front: layers before the first hidden one, such as an embedding.
+        sample_weight: (n,) weights of the rows in the loss.
+        validation_data: (X, y), or (X, y, weights), by which the members are judged instead of others.
+        callbacks: listeners to every member's training.
+        seed: decides the parts, start weights and orders.
+        out: a folder that is made, with a run of each member in it: 0, 1, 2, ...
+        fit: further arguments of `Network.fit`, such as `threads`.
+
+    Raises:
+        What `Network.fit` raises.
+    """
+    held = None
+    if validation_data is not None:
+        X_held, y_held, *weights = validation_data
+        held = Examples.of(X_held, y_held, weights[0] if weights else None, kind, outputs)
+    rows = Examples.of(X, y, sample_weight, kind, outputs)
+    training = Training(recipe, kind, outputs, X.shape[1] if width is None else width, tuple(front), seed, fit)
+    variants = recipe.distinct(there_are_bins=training.width < X.shape[1])
+    members = recipe.members
+    verdict = Verdict((1 / len(variants),) * len(variants), (None,) * len(variants))
+    something_to_choose = recipe.best_epoch or (recipe.blend and len(variants) > 1)
+    if held is None and something_to_choose and len(X) >= FEW:
+        verdict = judge(training, variants, rows, np.reshape(y, (len(X), -1))[:, 0], len(variants) * members)
+
+    def member(number: int) -> tuple[Network, Run]:
+        folder = None if out is None else Path(out) / str(number)
+        variant, epochs = variants[number // members], verdict.epochs[number // members]
+        return training.fit(variant, rows, number, held=held, epochs=epochs, callbacks=callbacks, out=folder)
+
+    shares = verdict.shares
+    made = [[member(v * members + k) for k in range(members) if share] for v, share in enumerate(shares)]
+    if held is not None:
+        said = [np.mean([net.outputs(seen(net, held.X)) for net, _ in each], axis=0) for each in made]
+        shares = weighted(recipe, held, said, kind)
+    ranked = sorted(zip(shares, made, strict=True), key=lambda pair: -pair[0])
+    used = [(network, share / members, run) for share, each in ranked if share for network, run in each]
+    networks, counts, runs = zip(*used, strict=True)
+    return Ensemble(networks, counts, runs)
