@@ -96,7 +96,7 @@ template <class T> nb::tuple train(Session<T>& session, Writable<T> theta, const
                                 losses.data(), std::ref(stopped));
     }
     // An exception of a signal handler (a second Ctrl-C) is raised by engine/native.py, once it has stored the state.
-    return nb::make_tuple(outcome.losses, outcome.updates, outcome.usable, state.beta1_power, state.beta2_power,
+    return nb::make_tuple(outcome.losses, outcome.updates, outcome.usable, outcome.lost, state.beta1_power, state.beta2_power,
                           stopped.raised());
 }
 

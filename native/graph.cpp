@@ -6,8 +6,9 @@
 namespace glassnet {
 
 template <class T>
-Graph<T>::Graph(const Network& network, const Kernels<T>& kernels_, int block_, bool training) : kernels(kernels_), block(block_) {
-    add_node(network.inputs, training, false, true);
+Graph<T>::Graph(const Network& network, const Kernels<T>& kernels_, int block_, bool training, bool with_input)
+    : kernels(kernels_), block(block_) {
+    add_node(network.inputs, training, false, with_input, with_input);
     int width = network.inputs;
     for (const Layer& layer : network.layers) {
         if (layer.kind == LayerKind::dense) add_group(&layer, width, training);
@@ -20,11 +21,11 @@ Graph<T>::Graph(const Network& network, const Kernels<T>& kernels_, int block_, 
     reserve_lists(training);
 }
 
-template <class T> int Graph<T>::add_node(int width, bool training, bool own_gradient, bool often_zero) {
+template <class T> int Graph<T>::add_node(int width, bool training, bool own_gradient, bool often_zero, bool held) {
     Node<T> node;
     node.width = width;
     node.stride = row_stride<T>(width);
-    node.A = memory_.take<T>(std::size_t(block) * node.stride);
+    if (held) node.A = memory_.take<T>(std::size_t(block) * node.stride);
     if (training) node.G = own_gradient ? memory_.take<T>(std::size_t(block) * node.stride) : nodes.empty() ? nullptr : nodes.back().G;
     node.often_zero = often_zero;
     nodes.push_back(node);
@@ -208,21 +209,27 @@ template <class T> void Graph<T>::list_rows(const Group<T>& group, Range rows, s
     entries += std::int64_t(kernels.list_rows(node.masks, node.words, rows.begin, rows.end, node.rows)) * node.rows.tile;
 }
 
+template <class T> Product<T> Graph<T>::product(const Group<T>& group, const T* packed, Range rows, int p) const {
+    const Node<T>&X = nodes[group.input], &A = nodes[group.output];
+    const Panel<T> panel = panel_of<T>(packed + group.panels_at, group.in, group.out, p);
+    Product<T> product{};
+    product.A = X.A ? X.A + rows.begin * X.stride : nullptr, product.a_stride = X.stride, product.transposed = false;
+    product.B = panel.data, product.b_stride = panel.stride;
+    product.C = A.A + rows.begin * A.stride + panel.first, product.c_stride = A.stride;
+    product.rows = rows.end - rows.begin, product.depth = group.in, product.lines = panel.lines;
+    product.bias = group.bias >= 0 ? packed + group.bias_at + panel.first : nullptr;
+    product.first_row = rows.begin, product.resume = false, product.finish = true;
+    return product;
+}
+
 template <class T>
 void Graph<T>::forward(const Group<T>& group, const T* packed, const Moment& moment, Range rows, Range panels,
                        bool listed) const {
     if (rows.empty()) return;
-    const Node<T>&X = nodes[group.input], &A = nodes[group.output];
     for (int p = panels.begin; group.dense && p < panels.end; p++) {
         const Panel<T> panel = panel_of<T>(packed + group.panels_at, group.in, group.out, p);
-        Product<T> product{};
-        product.A = X.A + rows.begin * X.stride, product.a_stride = X.stride, product.transposed = false;
-        product.B = panel.data, product.b_stride = panel.stride;
-        product.C = A.A + rows.begin * A.stride + panel.first, product.c_stride = A.stride;
-        product.rows = rows.end - rows.begin, product.depth = group.in, product.lines = panel.lines;
-        product.bias = group.bias >= 0 ? packed + group.bias_at + panel.first : nullptr;
-        product.lists = listed ? &X.rows : nullptr;
-        product.first_row = rows.begin, product.resume = false, product.finish = true;
+        Product<T> product = this->product(group, packed, rows, p);
+        product.lists = listed ? &nodes[group.input].rows : nullptr;
         kernels.multiply(product);
         if (!group.by_rows_only) posts(group, moment, rows, {panel.first, panel.first + panel.columns});
     }

@@ -89,7 +89,8 @@ struct Moment {
 
 template <class T> class Graph {
 public:
-    Graph(const Network&, const Kernels<T>&, int block, bool training);
+    // Without a matrix of its input where the caller computes the first layer's products himself.
+    Graph(const Network&, const Kernels<T>&, int block, bool training, bool with_input = true);
 
     void pack(const T* flat, T* packed) const;    // the flat vector of Python, (in, out) row after row, into panels
     void unpack(const T* packed, T* flat) const;  // and back
@@ -102,6 +103,7 @@ public:
     void list_rows(const Group<T>&, Range rows, std::int64_t& entries) const;
     // A = g(X W + b) and the posts, for some rows and some panels of the group.
     void forward(const Group<T>&, const T* packed, const Moment&, Range rows, Range panels, bool listed) const;
+    Product<T> product(const Group<T>&, const T* packed, Range rows, int panel) const;  // X W + b of a panel
     void posts(const Group<T>&, const Moment&, Range rows, Range columns) const;
     void posts_backward(const Group<T>&, Range rows, Range columns) const;
 
@@ -112,7 +114,7 @@ public:
     int block = 0;
 
 private:
-    int add_node(int width, bool training, bool own_gradient, bool often_zero);
+    int add_node(int width, bool training, bool own_gradient, bool often_zero, bool held = true);
     void add_group(const Layer*, int in, bool training);
     void add_post(const Layer&, bool training);
     void reserve_lists(bool training);

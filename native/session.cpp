@@ -73,7 +73,8 @@ template <class T>
 Session<T>::Session(const Program& program, const Source& source, const Targets<T>& targets, const double* sample_weight,
                     T* outputs, const Kernels<T>& kernels)
     : program_(program), source_(source), targets_(targets), sample_weight_(sample_weight), outputs_(outputs),
-      kernels_(kernels), graph_(program.network, kernels, block_of<T>(program), true) {
+      kernels_(kernels), graph_(program.network, kernels, block_of<T>(program), true, !pays_sparse(program, source)) {
+    if (!graph_.nodes.front().A) sparse_ = std::make_unique<SparseBlock<T>>(source, graph_.block, kernels);
     const int useful = int(std::max(1.0, multiply_adds(program) / WORK_OF_A_THREAD));
     threads_ = program.threads > 0 ? program.threads : std::min(-program.threads, useful);
     adaptive_ = program.threads < 0 && threads_ > 1;
@@ -94,6 +95,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     own_.resize(threads_);
     for (Own& own : own_) {
         own.scratch = memory_.take<T>(CHUNK * PANEL_WIDTH<T>);
+        if (sparse_) own.line = memory_.take<T>(std::size_t(std::max(source.width, graph_.block)));
         own.row_entries.assign(graph_.groups.size(), 0);
         own.column_entries.assign(graph_.groups.size(), 0);
         own.finite.assign(graph_.groups.size(), 1);
@@ -124,6 +126,10 @@ Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64
         together(pace_.threads(threads_), pace_.steps());
         pace_.measured(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(), done_ - before);
     }
+    bool finite = weights_finite_ && (outcome_.losses == 0 || std::isfinite(losses[outcome_.losses - 1]));
+    for (const Own& own : own_) finite &= own.weights_finite;
+    outcome_.lost = outcome_.usable && !finite;
+    if (outcome_.lost) return outcome_;
     graph_.unpack(packed_, state.parameters);
     for (int i = 0; i < 2; i++)
         if (state.moments[i]) graph_.unpack(moments_[i], state.moments[i]);
@@ -180,6 +186,7 @@ template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, co
         backward(id, count, barrier, batch);
         barrier.wait();
         list_columns(id, count, batch);
+        if (id == count - 1 && sparse_) sparse_->turn(batch.count);
         if (id == 0 && batch.last) {
             for (const Own& own : own_) outcome_.usable &= own.usable;
             if (outcome_.usable) losses_[outcome_.losses++] = total_loss(rows);
@@ -187,7 +194,9 @@ template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, co
         barrier.wait();
         if (batch.last && !(outcome_.usable && std::isfinite(losses_[outcome_.losses - 1]))) return false;
         gradients_and_update(id, count, batch);
-        if (!batch.last) barrier.wait();
+        if (batch.last) continue;
+        if (id == 0 && sparse_) sparse_->expect(batch.order + size, std::min(graph_.block, rows - begin - size));
+        barrier.wait();
     }
     return true;
 }
@@ -215,6 +224,7 @@ template <class T> void Session<T>::prepare() {
         if (program_.bias_correction) update_.m_correction = 1 / (1 - power1), update_.v_correction = 1 / (1 - power2);
     }
     choose_lists(rows);
+    if (sparse_) sparse_->expect(order, std::min(rows, graph_.block));
 }
 
 // Lists where they left out enough last time; where they did not, again after a pause.
@@ -245,21 +255,30 @@ template <class T> void Session<T>::forward(int id, int count, Barrier& barrier,
     const Range next{batch.count + part(batch.following, ROW_UNIT, id, count).begin, batch.count + batch.following};
     if (targets_.classes)  // they lie anywhere, too, and will be wanted after the products
         for (int m = rows.begin; m < rows.end; m++) __builtin_prefetch(targets_.classes + batch.order[m]);
-    graph_.gather(source_, batch.order, rows, batch.listing, next);
+    if (sparse_) sparse_->gather(batch.order, rows);
+    else graph_.gather(source_, batch.order, rows, batch.listing, next);
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
         const Choice& choice = choices_[g];
         const bool listed = choice.list_rows && weights_finite_;
         if (batch.listing && (choice.list_rows || choice.list_columns)) graph_.find_zeros(group, rows);
         if (listed) graph_.list_rows(group, rows, own_[id].row_entries[g]);
-        if (choice.by_columns) {
-            barrier.wait();
-            graph_.forward(group, packed_, moment, {0, batch.count}, part(group.panels(), 1, id, count), listed);
-            barrier.wait();
-        } else {
-            graph_.forward(group, packed_, moment, rows, {0, group.panels()}, listed);
-        }
+        const Range columns = part(group.panels(), 1, id, count);
+        if (choice.by_columns) barrier.wait();
+        const Range taken = choice.by_columns ? Range{0, batch.count} : rows, panels = choice.by_columns ? columns : Range{0, group.panels()};
+        if (sparse_ && g == 0) sparse_forward(own_[id], taken, panels, moment);
+        else graph_.forward(group, packed_, moment, taken, panels, listed);
+        if (choice.by_columns) barrier.wait();
     }
+}
+
+template <class T> void Session<T>::sparse_forward(Own& own, Range rows, Range panels, const Moment& moment) {
+    const Group<T>& group = graph_.groups.front();
+    for (int p = panels.begin; p < panels.end && !rows.empty(); p++)
+        sparse_->multiply(graph_.product(group, packed_, rows, p), sparse_->rows(rows.begin), weights_finite_, own.line);
+    const int first = panel_of<T>(packed_, group.in, group.out, panels.begin).first;
+    const Panel<T> last = panel_of<T>(packed_, group.in, group.out, std::max(panels.end - 1, 0));
+    if (!panels.empty() && !rows.empty()) graph_.posts(group, moment, rows, {first, last.first + last.columns});
 }
 
 template <class T> void Session<T>::loss(int id, int count, Barrier& barrier, const Batch& batch) {
@@ -373,13 +392,14 @@ void Session<T>::unit(Own& own, const Group<T>& group, std::size_t g, int p, int
 
     const std::ptrdiff_t at = panel.data - packed_ + rows.begin * panel.stride;
     Product<T> product{};
-    product.A = X.A + rows.begin, product.a_stride = X.stride, product.transposed = true;
+    product.A = X.A ? X.A + rows.begin : nullptr, product.a_stride = X.stride, product.transposed = true;
     product.B = dZ.G + panel.first, product.b_stride = dZ.stride;
     product.C = gradient_ ? gradient_ + at : own.scratch, product.c_stride = panel.stride;
     product.rows = rows.end - rows.begin, product.depth = batch.count, product.lines = panel.lines;
     product.lists = choices_[g].list_columns && finite ? &X.columns : nullptr;
     product.first_row = rows.begin, product.resume = !batch.first, product.finish = batch.last;
-    kernels_.multiply(product);
+    if (sparse_ && g == 0) sparse_->multiply(product, sparse_->columns(rows.begin), finite, own.line);
+    else kernels_.multiply(product);
 
     const auto apply = [&](std::ptrdiff_t place, const T* gradient, std::size_t size) {
         T* moments[2] = {moments_[0] + place, moments_[1] + place};

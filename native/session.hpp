@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "graph.hpp"
+#include "sparse.hpp"
 #include "threads.hpp"
 
 namespace glassnet {
@@ -28,6 +30,7 @@ struct Outcome {
     std::int64_t losses = 0;   // written to `losses`
     std::int64_t updates = 0;  // steps that changed the state: one fewer where the last loss is not finite
     bool usable = true;        // false: an output was no probability, in the batch after the last update
+    bool lost = false;         // the last loss or a weight is not finite: the numbers of Python were left as they were
 };
 
 // How many threads are fastest at this moment: one, or all. Results are the same, so it may change at any step. A second
@@ -68,7 +71,7 @@ private:
         std::vector<std::int64_t> row_entries, column_entries;
         std::vector<char> finite;  // dZ of each group, in this block
         bool weights_finite = true, usable = true;
-        T* scratch = nullptr;
+        T *scratch = nullptr, *line = nullptr;  // the second for a line of sparse rows
     };
     struct Batch {
         const std::int64_t* order;
@@ -86,6 +89,7 @@ private:
     void prepare();
     void decide();
     void forward(int id, int count, Barrier&, const Batch&);
+    void sparse_forward(Own&, Range rows, Range panels, const Moment&);
     void loss(int id, int count, Barrier&, const Batch&);
     void backward(int id, int count, Barrier&, const Batch&);
     void list_columns(int id, int count, const Batch&);
@@ -102,6 +106,7 @@ private:
     T* outputs_;
     const Kernels<T>& kernels_;
     Graph<T> graph_;
+    std::unique_ptr<SparseBlock<T>> sparse_;  // where the first layer is computed from entries
     int threads_;
     bool adaptive_;
     Pace pace_;

@@ -272,6 +272,31 @@ template <class T> void multiply(const Product<T>& p) {
     else multiply_all<T, false>(p);
 }
 
+// A row of C from the entries of a row of A, in all columns of the panel at once.
+template <class T, int LINES> __attribute__((noinline)) void entry_rows(const Product<T>& p, const Entries<T>& entries) {
+    constexpr int NV = LINES * LINE_VECTORS;
+    for (int r = 0; r < p.rows; r++) {
+        Vec<T> acc[NV];
+        T* C = p.C + r * p.c_stride;
+        begin<T, NV>(p.resume, C, acc);
+        for (int i = entries.starts[r]; i < entries.starts[r + 1]; i++) {
+            const T* B = p.B + entries.places[i] * p.b_stride;
+            const Vec<T> a = broadcast(entries.values + i);
+            GN_UNROLL for (int j = 0; j < NV; j++) acc[j] = fma<T>(a, load(B + j * LANES<T>), acc[j]);
+        }
+        end<T, NV>(p.finish, p.bias, C, acc);
+    }
+}
+
+template <class T> void multiply_entries(const Product<T>& p, const Entries<T>& entries) {
+    switch (p.lines) {
+        case 1: return entry_rows<T, 1>(p, entries);
+        case 2: return entry_rows<T, 2>(p, entries);
+        case 3: return entry_rows<T, 3>(p, entries);
+        default: return entry_rows<T, PANEL>(p, entries);
+    }
+}
+
 // SQUARE by SQUARE numbers turned over: pairs, fours, ... of neighbours change places.
 #if defined(__AVX2__)
 template <class T> constexpr int SQUARE = 32 / int(sizeof(T));
@@ -339,6 +364,7 @@ template <class T> bool all_finite(const T* values, std::size_t count) {
 
 template <class T> void fill(Kernels<T>& table) {
     table.multiply = multiply<T>;
+    table.multiply_entries = multiply_entries<T>;
     table.transpose = transpose_panel<T>;
     table.column_sums = column_sums<T>;
     table.all_finite = all_finite<T>;

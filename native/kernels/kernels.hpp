@@ -47,6 +47,12 @@ template <class T> struct Product {
     bool finish = true;
 };
 
+// Rows of A as what is not zero in them: those of row r are starts[r] .. starts[r + 1], their k, ascending, in `places`.
+template <class T> struct Entries {
+    const T* values;
+    const std::int32_t *places, *starts;
+};
+
 enum class Function : int { identity, step, sigmoid, tanh, relu, leaky_relu, elu, selu, softmax, log_softmax, softplus, silu, mish };
 
 struct Activation {
@@ -85,6 +91,7 @@ template <class T> struct Kernels {
     const char* isa;
     int row_tile[PANEL + 1], column_tile[PANEL + 1];  // rows and columns of X that share a list, by the lines of a panel
     void (*multiply)(const Product<T>&);
+    void (*multiply_entries)(const Product<T>&, const Entries<T>&);  // with A, its stride and the lists left aside
     void (*transpose)(const T* W, int rows, int columns, T* out, std::ptrdiff_t out_stride);
     void (*column_sums)(const T* D, std::ptrdiff_t stride, int rows, int lines, T* sums, bool resume, bool finish);
     bool (*all_finite)(const T* values, std::size_t count);

@@ -216,9 +216,10 @@ def test_straight_through_is_in_pieces():
     assert digest(whole, losses_whole) == digest(pieces, np.concatenate(losses_pieces))
 
 
-def test_infinite_weights_are_met_whether_zeros_are_skipped_or_not():
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
+def test_infinite_weights_are_met_whether_zeros_are_skipped_or_not(sparse):
     """0 times infinity is NaN: skipping is allowed while all factors are finite, and not a step longer."""
-    case = plain(batch_size=37)
+    case = replace(plain(batch_size=37), X=Sparse(pixels(density=0.1)) if sparse else pixels())
     digests = set()
     for how in ({"skip_zeros": True}, {"skip_zeros": False}, {"isa": "portable", "threads": 2}):
         session = case.session(**how)
@@ -229,6 +230,15 @@ def test_infinite_weights_are_met_whether_zeros_are_skipped_or_not():
         assert session.state.step == 0
         digests.add(session.outputs.tobytes())
     assert len(digests) == 1
+
+
+def test_a_sparse_row_may_stand_in_an_order_more_often_than_in_the_rows():
+    X = pixels(density=0.1).astype("float64")
+    order, fullest = np.arange(37), int((X > 0).sum(axis=1).argmax())
+    order[::2] = fullest
+    sparse, dense = (replace(plain(batch_size=37), X=rows).session() for rows in (Sparse(X), X))
+    losses = [session.train(order, np.full(1, 0.1)) for session in (sparse, dense)]
+    assert digest(sparse, losses[0]) == digest(dense, losses[1])
 
 
 # ---- against the reference -------------------------------------------------------------------------------------------
@@ -334,13 +344,16 @@ def test_forward_of_no_rows():
 # ---- refusing --------------------------------------------------------------------------------------------------------
 
 
-def test_a_loss_that_is_not_finite_ends_the_steps_before_its_update():
+def test_a_loss_that_is_not_finite_ends_the_steps_and_leaves_the_state_they_began_with():
     case = plain(optimizer=SGD(1e38), batch_size=37)
     session, reference = case.session(), case.session(ReferenceEngine().session)
     got, expected = (s.train(np.tile(np.arange(37), 9), np.full(9, 1e38)) for s in (session, reference))
     assert len(got) == len(expected) < 9
     assert not np.isfinite(got[-1])
-    assert session.state.step == reference.state.step == len(got) - 1
+    for each in (session, reference):
+        assert each.lost
+        assert each.state.step == 0
+        assert each.state.parameters.flat.tobytes() == case.session().state.parameters.flat.tobytes()
 
 
 def test_outputs_that_are_no_probabilities_are_refused_in_the_reference_s_words():

@@ -246,16 +246,19 @@ def test_outputs_are_recorded_as_trained(session_of):
     assert not session.outputs[[3, 4, 6]].any()
 
 
-def test_a_loss_that_is_not_finite_leaves_the_state_before_it(session_of):
+def test_a_loss_that_is_not_finite_leaves_the_state_that_the_steps_began_with(session_of):
     session = session_of([dense(3)], X, REAL, "mse", batch_size=2)
     session.rows.values[3] = np.inf
-    order = np.array([0, 1, 3, 2, 4, 5])
+    order, start = np.array([0, 1, 3, 2, 4, 5]), session.state.parameters.flat.copy()
     with np.errstate(invalid="ignore"):
         losses = session.train(order, np.full(3, 0.1))
     assert len(losses) == 2
     assert not np.isfinite(losses[1])
-    assert session.state.step == 1
-    assert np.isfinite(session.state.parameters.flat).all()
+    assert session.lost
+    assert session.state.step == 0
+    assert np.array_equal(session.state.parameters.flat, start)
+    session.train(order[:2], np.full(1, 0.1))
+    assert not session.lost
 
 
 def test_no_step_begins_once_stop_is_set(session_of):

@@ -126,6 +126,11 @@ class State:
             if begins:
                 self.moments[name][:] = values[:count]
 
+    @property
+    def nbytes(self) -> int:
+        """The memory of its numbers."""
+        return self.parameters.whole.nbytes + sum(moment.nbytes for moment in self.moments.values())
+
     def copy(self, into: dict[str, Any] | None = None) -> dict[str, Any]:
         """The state's numbers, apart from the state: see `restore`. An earlier copy is written over, where given."""
         if into is None:
@@ -164,14 +169,15 @@ class Session(ABC):
         self.program, self.state = program, state
         self.rows, self.targets, self.sample_weight, self.outputs = rows, targets, sample_weight, outputs
         self.stop = np.zeros(1, np.uint8)  # set to 1 from a signal handler: no further step is begun
+        self.lost = False  # whether the last call of `train` lost its numbers
 
     @abstractmethod
     def train(self, order: Indices, rates: Floats) -> Floats:
         """Takes `len(rates)` steps over the rows of `order`, cut into batches (the last may be short).
 
         Returns the loss of each step taken (float64). Fewer than asked come back where `stop` was set, or where a
-        loss is not finite: that step's loss is then the last one returned, and its update was not made, so the
-        state is the one before it.
+        loss is not finite: that step's loss is then the last one returned. Where such a loss ended the steps, or a
+        weight is not finite after them, `lost` is true and the state is the one that the call began with.
         """
 
 

@@ -114,7 +114,7 @@ class NativeSession(Session):
             raise ShapeError(f"The order names a row outside 0 .. {self.rows.shape[0] - 1}.")
         losses = np.empty(len(rates))
         powers = [float(state.scalars.get(name, 1.0)) for name in ("beta1_power", "beta2_power")]
-        count, updates, usable, *powers, raised = self._module_session.train(
+        count, updates, usable, self.lost, *powers, raised = self._module_session.train(
             state.parameters.flat,
             [state.moments[name] for name in program.optimizer.moments],
             *powers,
@@ -124,9 +124,10 @@ class NativeSession(Session):
             losses,
             self.stop,
         )
-        if state.scalars:
-            state.scalars = dict(zip(("beta1_power", "beta2_power"), powers, strict=True))
-        state.step += updates
+        if not self.lost:
+            if state.scalars:
+                state.scalars = dict(zip(("beta1_power", "beta2_power"), powers, strict=True))
+            state.step += updates
         if self.outputs is not None and self.outputs is not self._outputs:
             self.outputs[...] = self._outputs
         if self.gradients is not None:

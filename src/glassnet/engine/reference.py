@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import isfinite
+from typing import Any
 
 import numpy as np
 
@@ -46,8 +47,17 @@ class ReferenceSession(Session):
         self.output_gradient = np.empty((size, *specification.output_shape), dtype)
         self.batch = self.seen = np.empty(0, np.int64)  # the rows of the step, and those the frames hold
         self.loss = self.value = 0.0  # of those rows: without and with the penalties
+        self._before: dict[str, Any] | None = None  # the state that a call of `train` began with
 
     def train(self, order: Indices, rates: Floats) -> Floats:
+        self._before = self.state.copy(self._before)
+        losses = self._steps(order, rates)
+        self.lost = not (np.isfinite(losses).all() and np.isfinite(self.state.parameters.flat).all())
+        if self.lost:
+            self.state.restore(self._before)
+        return losses
+
+    def _steps(self, order: Indices, rates: Floats) -> Floats:
         losses = np.empty(len(rates))
         size = self.program.batch_size
         with QUIET():

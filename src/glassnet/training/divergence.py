@@ -6,7 +6,6 @@ Runs are exact, so walking the same steps again meets the same numbers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -18,19 +17,17 @@ from glassnet.training.run import Run
 from glassnet.typing import Array, Indices
 
 
-def explain(run: Run, session: Session, before: dict[str, Any], rows: Indices) -> DivergedError:
+def explain(run: Run, session: Session, rows: Indices) -> DivergedError:
     """The error that names the first step, layer and quantity; leaves the run in the last good state.
 
-    The steps are walked by the engine that took them. The step that failed is then opened by the reference engine,
-    which can show every quantity.
+    The steps are walked by the engine that took them, from the state that they began with. The step that failed is then
+    opened by the reference engine, which can show every quantity.
     """
-    run.state.restore(before)
     size, failed = run.program.batch_size, rows[:0]
     for start in range(0, len(rows), size):
-        good, failed = run.state.copy(), rows[start : start + size]
-        losses = session.train(failed, run.rates(1))
-        if not np.isfinite(losses).all() or first_not_finite_weight(run) is not None:
-            run.state.restore(good)
+        failed = rows[start : start + size]
+        session.train(failed, run.rates(1))
+        if session.lost:
             break
     return _sentence(run, _opened(run, session, failed), float(run.rates(1)[0]))
 

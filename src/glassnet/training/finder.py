@@ -163,7 +163,7 @@ def _walked(session: Session, ready: Preparation, rates: Floats) -> tuple[Floats
     for step, batch in zip(range(len(rates)), _batches(ready, len(rates)), strict=True):
         (loss,) = session.train(batch, rates[step : step + 1])
         losses.append(float(loss))
-        if not isfinite(loss) or not np.isfinite(session.state.parameters.flat).all():
+        if session.lost:
             smoothed.append(float("nan"))
             break
         mean, share = SMOOTHING * mean + (1 - SMOOTHING) * float(loss), SMOOTHING * share + 1 - SMOOTHING

@@ -18,6 +18,7 @@ from glassnet.training.run import Run
 from glassnet.typing import Indices
 
 PIECE_SECONDS = 0.25  # steps are asked of the engine in pieces of about this long: between them the others are heard
+STATE_A_SECOND = 60e6  # bytes: of a large state pieces are longer, since each hands it to the engine and back
 
 Measure = Callable[[Indices], dict[str, float]]
 Validate = Callable[[], dict[str, float]]
@@ -29,7 +30,7 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Me
     `measure` gives the metrics of an epoch from the outputs of these rows as trained, `validate` those of the
     validation data. A run that was resumed begins in the middle of an epoch.
     """
-    pace = Pace(any(listener.every_step for listener in listeners))
+    pace = Pace(any(listener.every_step for listener in listeners), run.state.nbytes / STATE_A_SECOND)
     with deferred(session.stop):
         try:
             for listener in listeners:
@@ -56,15 +57,19 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Me
 
 @dataclass
 class Pace:
-    """How many steps the next piece has: as many as take about PIECE_SECONDS, or one where a listener wants each."""
+    """How many steps the next piece has: as many as take about PIECE_SECONDS, or one where a listener wants each.
+
+    `shortest`: seconds below which a piece is not worth its hand-over.
+    """
 
     single: bool
+    shortest: float = 0.0
     piece: int = 1
 
     def heard(self, steps: int, seconds: float) -> None:
         """Takes the time of the last piece; a piece grows at most fourfold, since a short one is measured badly."""
         if not self.single:
-            self.piece = max(1, min(4 * steps, int(PIECE_SECONDS * steps / max(seconds, 1e-9))))
+            self.piece = max(1, min(4 * steps, int(max(PIECE_SECONDS, self.shortest) * steps / max(seconds, 1e-9))))
 
 
 def _epoch(run: Run, session: Session, listeners: Sequence[Callback], pace: Pace) -> Indices:
@@ -73,15 +78,13 @@ def _epoch(run: Run, session: Session, listeners: Sequence[Callback], pace: Pace
     steps = run.steps_per_epoch
     if run.last_step is not None:
         steps = min(steps, so_far.steps + run.last_step - run.state.step)
-    before = None
     while so_far.steps < steps and not session.stop[0] and not run.ended:
-        before = run.state.copy(before)  # the last good state, should a number be lost on the way
         rows = order[so_far.steps * size : min(so_far.steps + pace.piece, steps) * size]
         started = perf_counter()
         losses = session.train(rows, run.rates(-(-len(rows) // size)))
         elapsed = perf_counter() - started
-        if not np.isfinite(losses).all() or not np.isfinite(run.state.parameters.flat).all():
-            raise explain(run, session, before, rows)
+        if session.lost:
+            raise explain(run, session, rows)
         so_far.add(losses, rows[: len(losses) * size], size, session.sample_weight, elapsed)
         for listener in listeners:
             listener.on_steps(run, losses)

@@ -178,7 +178,7 @@ class Walk:
             count = min(count, self.events[0][1]["step"] - self.step)
         done = run.so_far.steps
         losses: Floats = self.session.train(run.order()[done * size : (done + count) * size], run.rates(count))
-        if len(losses) < count or not np.isfinite(losses).all():
+        if len(losses) < count or self.session.lost:
             raise DataError(f"Made again, the run loses its numbers after step {self.step}: it is not the same run.")
         run.so_far.steps += count
         self._end_epoch()
