@@ -50,7 +50,7 @@ Source::Kind kind_of(const Values& values, bool sparse) {
 
 // The arrays behind a Source are kept alive by the Python object that made it.
 Source source_of(const Values& values, const std::optional<ReadOnly<std::int64_t>>& pointers,
-                 const std::optional<ReadOnly<std::int64_t>>& columns, std::int64_t rows, int width, int scale) {
+                 const std::optional<ReadOnly<std::int32_t>>& columns, std::int64_t rows, int width, int scale) {
     Source source;
     source.kind = kind_of(values, pointers.has_value());
     source.values = values.data();
@@ -106,7 +106,7 @@ template <class T> void bind_session(nb::module_& m, const char* name) {
         .def("__init__",
              [](S* self, const std::string& isa, const nb::tuple& network, const nb::tuple& loss, const nb::dict& update,
                 int batch_size, std::uint64_t seed, int threads, bool skip_zeros, bool keep_gradients, int block, Values values,
-                std::optional<ReadOnly<std::int64_t>> pointers, std::optional<ReadOnly<std::int64_t>> columns, std::int64_t rows,
+                std::optional<ReadOnly<std::int64_t>> pointers, std::optional<ReadOnly<std::int32_t>> columns, std::int64_t rows,
                 int width, int scale, std::optional<ReadOnly<T>> numbers, std::optional<ReadOnly<std::int64_t>> classes,
                 std::optional<ReadOnly<double>> weights, std::optional<Writable<T>> outputs) {
                  Program program;
@@ -140,7 +140,7 @@ template <class T> void bind_predictor(nb::module_& m, const char* name) {
              })
         .def("run",
              [](P& self, ReadOnly<T> parameters, Values values, std::optional<ReadOnly<std::int64_t>> pointers,
-                std::optional<ReadOnly<std::int64_t>> columns, std::int64_t rows, int width, int scale, Writable<T> out) {
+                std::optional<ReadOnly<std::int32_t>> columns, std::int64_t rows, int width, int scale, Writable<T> out) {
                  const Source source = source_of(values, pointers, columns, rows, width, scale);
                  const nb::gil_scoped_release no_gil;
                  self.run(parameters.data(), source, out.data());

@@ -6,33 +6,45 @@
 namespace glassnet {
 
 template <class T>
-Graph<T>::Graph(const Network& network, const Kernels<T>& kernels_, int block_, bool training, bool with_input)
-    : kernels(kernels_), block(block_) {
-    add_node(network.inputs, training, false, with_input, with_input);
+Graph<T>::Graph(const Network& network, const Kernels<T>& kernels_, int block_, bool training)
+    : kernels(kernels_), block(block_), training_(training) {
+    Node<T> input;
+    input.width = network.inputs, input.stride = row_stride<T>(network.inputs);
+    nodes.push_back(input);
     int width = network.inputs;
     for (const Layer& layer : network.layers) {
-        if (layer.kind == LayerKind::dense) add_group(&layer, width, training);
+        if (layer.kind == LayerKind::dense) add_group(&layer, width);
         else {
-            if (groups.empty()) add_group(nullptr, width, training);
-            add_post(layer, training);
+            if (groups.empty()) add_group(nullptr, width);
+            add_post(layer);
         }
         width = layer.kind == LayerKind::dense ? layer.width : width;
     }
-    reserve_lists(training);
+    for (const Group<T>& group : groups)
+        if (group.input != 0) reserve_lists(group);
 }
 
-template <class T> int Graph<T>::add_node(int width, bool training, bool own_gradient, bool often_zero, bool held) {
+template <class T> void Graph<T>::hold_input() {
+    Node<T>& node = nodes.front();
+    if (node.A) return;
+    node.often_zero = true;
+    node.A = memory_.take<T>(std::size_t(block) * node.stride);
+    for (const Group<T>& group : groups)
+        if (group.input == 0) reserve_lists(group);
+}
+
+template <class T> int Graph<T>::add_node(int width, bool own_gradient, bool often_zero) {
     Node<T> node;
     node.width = width;
     node.stride = row_stride<T>(width);
-    if (held) node.A = memory_.take<T>(std::size_t(block) * node.stride);
-    if (training) node.G = own_gradient ? memory_.take<T>(std::size_t(block) * node.stride) : nodes.empty() ? nullptr : nodes.back().G;
+    node.A = memory_.take<T>(std::size_t(block) * node.stride);
+    if (training_) node.G = own_gradient ? memory_.take<T>(std::size_t(block) * node.stride) : nodes.back().G;
     node.often_zero = often_zero;
     nodes.push_back(node);
     return int(nodes.size()) - 1;
 }
 
-template <class T> void Graph<T>::add_group(const Layer* layer, int in, bool training) {
+template <class T> void Graph<T>::add_group(const Layer* layer, int in) {
     Group<T> group;
     group.in = in;
     group.out = layer ? layer->width : in;
@@ -43,30 +55,30 @@ template <class T> void Graph<T>::add_group(const Layer* layer, int in, bool tra
         group.weight = layer->weight;
         group.bias = layer->bias;
         group.l2 = layer->l2, group.l2_shared = layer->l2_shared;
-        group.output = group.last = add_node(group.out, training, true, layer->activation.function == Function::relu);
+        group.output = group.last = add_node(group.out, true, layer->activation.function == Function::relu);
         group.panels_at = std::ptrdiff_t(packed_size);
         const Panel<T> end = panel_of<T>(nullptr, in, group.out, group.panels() - 1);
         packed_size += std::size_t(end.first) * in + std::size_t(end.stride) * in;
         group.bias_at = std::ptrdiff_t(packed_size);
         packed_size += std::size_t(row_stride<T>(group.out));
         const bool weights_before = std::any_of(groups.begin(), groups.end(), [](const Group<T>& g) { return g.dense; });
-        if (training && weights_before)
+        if (training_ && weights_before)
             group.transposed = memory_.take<T>(std::size_t(row_stride<T>(in)) * group.out);
     }
     group.by_rows_only = group.activation.by_rows();
     groups.push_back(group);
 }
 
-template <class T> void Graph<T>::add_post(const Layer& layer, bool training) {
+template <class T> void Graph<T>::add_post(const Layer& layer) {
     Group<T>& group = groups.back();
-    if (layer.kind == LayerKind::dropout && (!training || layer.rate == 0)) return;
+    if (layer.kind == LayerKind::dropout && (!training_ || layer.rate == 0)) return;
     Post<T> post;
     post.kind = layer.kind;
     post.activation = layer.activation;
     post.index = layer.index;
     post.from = group.last;
     const bool zeros = layer.kind == LayerKind::dropout || layer.activation.function == Function::relu;
-    post.to = group.last = add_node(group.out, training, false, zeros);
+    post.to = group.last = add_node(group.out, false, zeros);
     if (layer.kind == LayerKind::dropout) {
         post.threshold = std::uint64_t(std::nearbyint((1.0 - layer.rate) * 4294967296.0));
         post.factor = T(1 / (1 - layer.rate));
@@ -82,28 +94,25 @@ template <class T> void Graph<T>::add_post(const Layer& layer, bool training) {
     group.posts.push_back(post);
 }
 
-// Masks and lists for every input of a dense layer that is often zero, as long as a list's entries can number it.
-template <class T> void Graph<T>::reserve_lists(bool training) {
-    for (const Group<T>& group : groups) {
-        Node<T>& node = nodes[group.input];
-        if (!group.dense || !node.often_zero || node.width >= 65536 - WORD || block > 65536 - WORD) {
-            if (group.dense) node.often_zero = false;
-            continue;
-        }
-        node.words = (node.width + WORD - 1) / WORD;
-        node.masks = memory_.take<std::uint32_t>(std::size_t(block) * node.words + LINE);  // whole vectors of words are read
-        const auto reserve = [&](Lists& lists, int tile, int items, int depth, int blocks) {
-            lists.tile = tile;
-            lists.blocks = blocks;
-            lists.stride = depth + 2 * WORD;
-            const std::size_t tiles = std::size_t((items + WORD - 1) / WORD * WORD / tile + 1);
-            lists.entries = memory_.take<std::uint16_t>(tiles * std::size_t(lists.stride));
-            lists.starts = memory_.take<std::int32_t>(tiles * std::size_t(blocks + 1));
-        };
-        const int lines = group.widest_panel();
-        reserve(node.rows, kernels.row_tile[lines], block, node.width, (node.width + LIST_BLOCK - 1) / LIST_BLOCK);
-        if (training) reserve(node.columns, kernels.column_tile[lines], node.width, block, 1);
-    }
+// Masks and lists for an input of a dense layer that is often zero, as long as a list's entries can number it.
+template <class T> void Graph<T>::reserve_lists(const Group<T>& group) {
+    Node<T>& node = nodes[group.input];
+    if (!group.dense) return;
+    node.often_zero = node.often_zero && node.width < 65536 - WORD && block <= 65536 - WORD;
+    if (!node.often_zero) return;
+    node.words = (node.width + WORD - 1) / WORD;
+    node.masks = memory_.take<std::uint32_t>(std::size_t(block) * node.words + LINE);  // whole vectors of words are read
+    const auto reserve = [&](Lists& lists, int tile, int items, int depth, int blocks) {
+        lists.tile = tile;
+        lists.blocks = blocks;
+        lists.stride = depth + 2 * WORD;
+        const std::size_t tiles = std::size_t((items + WORD - 1) / WORD * WORD / tile + 1);
+        lists.entries = memory_.take<std::uint16_t>(tiles * std::size_t(lists.stride));
+        lists.starts = memory_.take<std::int32_t>(tiles * std::size_t(blocks + 1));
+    };
+    const int lines = group.widest_panel();
+    reserve(node.rows, kernels.row_tile[lines], block, node.width, (node.width + LIST_BLOCK - 1) / LIST_BLOCK);
+    if (training_) reserve(node.columns, kernels.column_tile[lines], node.width, block, 1);
 }
 
 template <class T> void Graph<T>::pack(const T* flat, T* packed) const {

@@ -89,8 +89,10 @@ struct Moment {
 
 template <class T> class Graph {
 public:
-    // Without a matrix of its input where the caller computes the first layer's products himself.
-    Graph(const Network&, const Kernels<T>&, int block, bool training, bool with_input = true);
+    Graph(const Network&, const Kernels<T>&, int block, bool training);
+
+    // Memory for the rows of X: not taken where only SparseBlock brings rows in, which needs none.
+    void hold_input();
 
     void pack(const T* flat, T* packed) const;    // the flat vector of Python, (in, out) row after row, into panels
     void unpack(const T* packed, T* flat) const;  // and back
@@ -114,10 +116,11 @@ public:
     int block = 0;
 
 private:
-    int add_node(int width, bool training, bool own_gradient, bool often_zero, bool held = true);
-    void add_group(const Layer*, int in, bool training);
-    void add_post(const Layer&, bool training);
-    void reserve_lists(bool training);
+    int add_node(int width, bool own_gradient, bool often_zero);
+    void add_group(const Layer*, int in);
+    void add_post(const Layer&);
+    void reserve_lists(const Group<T>&);
+    bool training_;
     Memory memory_;
 };
 

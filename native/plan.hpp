@@ -25,7 +25,8 @@ struct Layer {
 struct Source {
     enum class Kind : int { bytes, floats, doubles, sparse_floats, sparse_doubles } kind;
     const void* values = nullptr;
-    const std::int64_t *pointers = nullptr, *columns = nullptr;  // sparse
+    const std::int64_t* pointers = nullptr;  // sparse: where each row begins, and the columns of its values
+    const std::int32_t* columns = nullptr;
     std::int64_t rows = 0;
     int width = 0;
     int scale = 0;  // 0: as it is; 1: x / 255; 2: (x - 127.5) / 127.5

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numeric>
 
 namespace glassnet {
@@ -48,6 +49,7 @@ template <class T> bool Predictor<T>::list(const Group<T>& group, Range rows) co
 template <class T> void Predictor<T>::few(const T* parameters, const Source& source, T* out, bool finite) {
     const int rows = int(source.rows);
     if (rows == 0) return;
+    graph_.hold_input();
     std::iota(order_.begin(), order_.begin() + rows, 0);
     graph_.gather(source, order_.data(), {0, rows}, finite, {0, 0});
     for (const Group<T>& group : graph_.groups) {
@@ -90,13 +92,25 @@ template <class T> void Predictor<T>::many(const T* parameters, const Source& so
     const bool finite = kernels_.all_finite(packed_, graph_.packed_size);
     const int outputs = graph_.nodes.back().width;
     const int useful = int(std::min<std::int64_t>(threads_, source.rows / FEW));
+    const bool entries = graph_.groups.front().dense && pays_sparse(source);
+    if (!entries) graph_.hold_input();
     run_together(useful, [&](int id, int count, Barrier&) {
+        const std::unique_ptr<SparseBlock<T>> sparse(entries ? new SparseBlock<T>(source, BLOCK, kernels_) : nullptr);
+        std::vector<T> line(entries ? std::size_t(source.width) : 0);
         // Every thread takes blocks of rows through all layers, in its own part of the buffers: nobody waits for anybody.
         for (std::int64_t first = std::int64_t(id) * BLOCK; first < source.rows; first += std::int64_t(count) * BLOCK) {
             const Range rows{id * BLOCK, id * BLOCK + int(std::min<std::int64_t>(BLOCK, source.rows - first))};
             for (int m = rows.begin; m < rows.end; m++) order_[m] = first + (m - rows.begin);
-            graph_.gather(source, order_.data(), rows, finite, {0, 0});
+            if (sparse) {
+                const int taken = rows.end - rows.begin;
+                sparse->expect(order_.data() + rows.begin, taken);
+                sparse->gather(order_.data() + rows.begin, {0, taken});
+                sparse->forward(graph_, packed_, {}, 0, rows, {0, graph_.groups.front().panels()}, finite, line.data());
+            } else {
+                graph_.gather(source, order_.data(), rows, finite, {0, 0});
+            }
             for (const Group<T>& group : graph_.groups) {
+                if (sparse && &group == &graph_.groups.front()) continue;
                 graph_.forward(group, packed_, {}, rows, {0, group.panels()}, finite && list(group, rows));
             }
             finish(rows, out + first * outputs);

@@ -4,7 +4,7 @@
 #include <mutex>
 #include <vector>
 
-#include "graph.hpp"
+#include "sparse.hpp"
 #include "threads.hpp"
 
 namespace glassnet {

@@ -73,8 +73,10 @@ template <class T>
 Session<T>::Session(const Program& program, const Source& source, const Targets<T>& targets, const double* sample_weight,
                     T* outputs, const Kernels<T>& kernels)
     : program_(program), source_(source), targets_(targets), sample_weight_(sample_weight), outputs_(outputs),
-      kernels_(kernels), graph_(program.network, kernels, block_of<T>(program), true, !pays_sparse(program, source)) {
-    if (!graph_.nodes.front().A) sparse_ = std::make_unique<SparseBlock<T>>(source, graph_.block, kernels);
+      kernels_(kernels), graph_(program.network, kernels, block_of<T>(program), true) {
+    const bool sparse = program.skip_zeros && graph_.groups.front().dense && pays_sparse(source);
+    if (sparse) sparse_ = std::make_unique<SparseBlock<T>>(source, graph_.block, kernels);
+    else graph_.hold_input();
     const int useful = int(std::max(1.0, multiply_adds(program) / WORK_OF_A_THREAD));
     threads_ = program.threads > 0 ? program.threads : std::min(-program.threads, useful);
     adaptive_ = program.threads < 0 && threads_ > 1;
@@ -266,19 +268,10 @@ template <class T> void Session<T>::forward(int id, int count, Barrier& barrier,
         const Range columns = part(group.panels(), 1, id, count);
         if (choice.by_columns) barrier.wait();
         const Range taken = choice.by_columns ? Range{0, batch.count} : rows, panels = choice.by_columns ? columns : Range{0, group.panels()};
-        if (sparse_ && g == 0) sparse_forward(own_[id], taken, panels, moment);
+        if (sparse_ && g == 0) sparse_->forward(graph_, packed_, moment, taken.begin, taken, panels, weights_finite_, own_[id].line);
         else graph_.forward(group, packed_, moment, taken, panels, listed);
         if (choice.by_columns) barrier.wait();
     }
-}
-
-template <class T> void Session<T>::sparse_forward(Own& own, Range rows, Range panels, const Moment& moment) {
-    const Group<T>& group = graph_.groups.front();
-    for (int p = panels.begin; p < panels.end && !rows.empty(); p++)
-        sparse_->multiply(graph_.product(group, packed_, rows, p), sparse_->rows(rows.begin), weights_finite_, own.line);
-    const int first = panel_of<T>(packed_, group.in, group.out, panels.begin).first;
-    const Panel<T> last = panel_of<T>(packed_, group.in, group.out, std::max(panels.end - 1, 0));
-    if (!panels.empty() && !rows.empty()) graph_.posts(group, moment, rows, {first, last.first + last.columns});
 }
 
 template <class T> void Session<T>::loss(int id, int count, Barrier& barrier, const Batch& batch) {

@@ -89,7 +89,6 @@ private:
     void prepare();
     void decide();
     void forward(int id, int count, Barrier&, const Batch&);
-    void sparse_forward(Own&, Range rows, Range panels, const Moment&);
     void loss(int id, int count, Barrier&, const Batch&);
     void backward(int id, int count, Barrier&, const Batch&);
     void list_columns(int id, int count, const Batch&);

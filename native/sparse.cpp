@@ -28,10 +28,9 @@ template <class T, class V> void copy_numbers(const V* from, std::int64_t count,
 
 }  // namespace
 
-bool pays_sparse(const Program& program, const Source& source) {
-    const std::vector<Layer>& layers = program.network.layers;
-    return program.skip_zeros && source.pointers && source.scale == 0 && layers.front().kind == LayerKind::dense &&
-           source.rows > 0 && source.pointers[source.rows] * SPARSE <= source.rows * source.width;
+bool pays_sparse(const Source& source) {
+    return source.pointers && source.scale == 0 && source.rows > 0 &&
+           source.pointers[source.rows] * SPARSE <= source.rows * source.width;
 }
 
 template <class T>
@@ -83,6 +82,17 @@ void SparseBlock<T>::multiply(const Product<T>& product, const Entries<T>& entri
         for (int i = entries.starts[r]; i < entries.starts[r + 1]; i++) line[entries.places[i]] = entries.values[i];
         kernels_.multiply(one);
     }
+}
+
+template <class T>
+void SparseBlock<T>::forward(const Graph<T>& graph, const T* packed, const Moment& moment, int first, Range rows, Range panels,
+                             bool finite, T* line) const {
+    if (rows.empty() || panels.empty()) return;
+    const Group<T>& group = graph.groups.front();
+    for (int p = panels.begin; p < panels.end; p++)
+        multiply(graph.product(group, packed, rows, p), this->rows(first), finite, line);
+    const Panel<T> begin = panel_of<T>(packed, group.in, group.out, panels.begin), last = panel_of<T>(packed, group.in, group.out, panels.end - 1);
+    graph.posts(group, moment, rows, {begin.first, last.first + last.columns});
 }
 
 template class SparseBlock<float>;

@@ -23,6 +23,9 @@ public:
     // since 0 times it is NaN; `line` has room for a row of X.
     void multiply(const Product<T>&, const Entries<T>&, bool finite, T* line) const;
 
+    // A = g(X W + b) and the posts, as Graph::forward, for rows of the graph of which the first is the block's row `first`.
+    void forward(const Graph<T>&, const T* packed, const Moment&, int first, Range rows, Range panels, bool finite, T* line) const;
+
 private:
     const Source source_;
     const Kernels<T>& kernels_;
@@ -30,8 +33,8 @@ private:
     std::vector<T> values_, turned_;
 };
 
-// Whether the first layer is computed from entries: nothing stands before it, and few numbers are not zero.
-bool pays_sparse(const Program&, const Source&);
+// Whether rows are better taken as entries: few of their numbers are not zero. For networks that begin with weights.
+bool pays_sparse(const Source&);
 
 extern template class SparseBlock<float>;
 extern template class SparseBlock<double>;

@@ -144,7 +144,7 @@ template <class T> void Training<T>::draw_data(Draw& draw) {
         if (!sparse || bytes_[i]) {
             floats_.push_back(float(value));
             doubles_.push_back(value);
-            columns_.push_back(std::int64_t(i) % source.width);
+            columns_.push_back(std::int32_t(i) % source.width);
         }
         if ((i + 1) % std::size_t(source.width) == 0) pointers_.push_back(std::int64_t(doubles_.size()));
     }

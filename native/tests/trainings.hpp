@@ -56,7 +56,8 @@ private:
     std::vector<std::uint8_t> bytes_;
     std::vector<float> floats_;
     std::vector<double> doubles_;
-    std::vector<std::int64_t> pointers_, columns_, classes_;
+    std::vector<std::int64_t> pointers_, classes_;
+    std::vector<std::int32_t> columns_;
     std::vector<T> numbers_;
 };
 

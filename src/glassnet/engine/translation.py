@@ -188,7 +188,10 @@ def plain_rows(rows: Rows, dtype: np.dtype[Any]) -> tuple[Any, ...]:
     n, d = rows.shape
     if sparse is not None:
         values = np.ascontiguousarray(values, dtype)
-        pointers, columns = (np.ascontiguousarray(part, np.int64) for part in (sparse.indptr, sparse.indices))
+        pointers, columns = (
+            np.ascontiguousarray(sparse.indptr, np.int64),
+            np.ascontiguousarray(sparse.indices, np.int32),
+        )
         return values, pointers, columns, n, d, SCALES[scale]
     if values.dtype not in (np.uint8, np.float32, np.float64):
         with np.errstate(over="ignore"):  # as in gathering: numbers beyond float32 have been refused before

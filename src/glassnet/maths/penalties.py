@@ -7,6 +7,7 @@ numbers themselves: on a gradient before the optimizer's rule, on weights after 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def l1(W: Array, strength: float) -> float:
     >>> l1(np.array([3.0, -4.0]), 0.5)
     3.5
     """
-    return strength * float(np.sum(np.abs(W), dtype=np.float64))
+    return strength * sum(float(np.add.reduce(np.abs(part), axis=None, dtype=np.float64)) for part in _parts(W))
 
 
 def l2_gradient(W: Array, strength: float) -> Array:
@@ -51,7 +52,13 @@ def l2(W: Array, strength: float) -> float:
     >>> l2(np.array([3.0, -4.0]), 0.5)
     12.5
     """
-    return strength * float(np.sum(np.square(W, dtype=np.float64)))
+    return strength * sum(float(np.add.reduce(np.square(part, dtype=np.float64), axis=None)) for part in _parts(W))
+
+
+def _parts(W: Array, size: int = 2**18) -> Iterator[Array]:
+    """W in parts of some rows, so that what is summed never takes as much memory as W itself."""
+    rows = max(1, size * len(W) // W.size) if W.size > size else max(1, len(W))
+    return (W[start : start + rows] for start in range(0, max(1, len(W)), rows))
 
 
 def max_norm(W: Array, limit: float) -> Array:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-import numpy as np
-
 from glassnet.engine import Session
 from glassnet.errors import DivergedError
 from glassnet.training.callbacks import Callback

@@ -273,6 +273,7 @@ class Network:
             self.epoch = run.epoch
             recorder.close()
         recorder.finish()
+        recorder.release()
         return run
 
     def _adopt(self, ready: Preparation) -> None:

@@ -163,6 +163,10 @@ class Recorder:
 
             self.store.put(REPORT, [page_of(self.run).encode()])
 
+    def release(self) -> None:
+        """Lets go of the engine's memory, which the run, as long as it lives, would keep alive."""
+        vars(self).pop("session", None)
+
     def close(self) -> None:
         """Lets go of the folder."""
         if isinstance(self.store, Folder):
