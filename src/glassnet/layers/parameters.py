@@ -149,7 +149,7 @@ class Parameters(Mapping[str, Array]):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.slots, self.running_slots = state["slots"], state["running_slots"]
         self._divide(state["whole"])
-        if not self._own:  # it came out of a file
+        if not self._own and self._whole.flags.writeable:  # what is mapped for reading stays where it is
             whole = aligned_zeros(self._whole.size, self._whole.dtype)
             whole[:] = self._whole
             self._divide(whole)
