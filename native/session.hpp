@@ -45,7 +45,7 @@ public:
 
 private:
     bool all_ = true, trying_ = false;
-    int segments_ = 0, rest_ = 2, slow_ = 0;  // segments until the next trial, and slow ones in a row
+    int segments_ = 0, rest_ = 2, patience_ = 2, slow_ = 0;  // segments until the next trial, after the next, and slow ones in a row
     double best_ = 0;  // seconds a step, of the number of threads in use
 };
 

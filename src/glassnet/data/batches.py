@@ -67,7 +67,7 @@ class Rows:
         self.sparse: SparseRows | None = None
         if hasattr(X, "tocsr"):  # any of SciPy's sparse formats
             X = X.tocsr()
-        if isinstance(X, SparseRows):
+        if not isinstance(X, np.ndarray) and isinstance(X, SparseRows):
             self.sparse = _checked(X)
             self.values = np.asarray(self.sparse.data)
             self.shape = (int(X.shape[0]), int(X.shape[1]))

@@ -38,14 +38,13 @@ class EpochSoFar:
         """Takes the losses of consecutive steps over the rows of `order`."""
         if not len(losses):
             return
-        starts = range(0, len(order), batch_size)[: len(losses)]
+        starts = np.arange(0, len(order), batch_size)[: len(losses)]
         if sample_weight is None:
-            weights = [float(min(batch_size, len(order) - start)) for start in starts]
+            weights = np.minimum(float(batch_size), len(order) - starts)
         else:
-            weights = np.add.reduceat(sample_weight[order].astype(np.float64), starts).tolist()
-        for weight, loss in zip(weights, losses.tolist(), strict=True):
-            self.loss_sum += weight * loss
-            self.weight += weight
+            weights = np.add.reduceat(sample_weight[order].astype(np.float64), starts)
+        self.loss_sum = _one_by_one(self.loss_sum, weights * losses)
+        self.weight = _one_by_one(self.weight, weights)
         self.steps += len(losses)
         self.seconds += seconds
 
@@ -53,6 +52,10 @@ class EpochSoFar:
     def loss(self) -> float:
         """The mean loss; NaN where no row counted."""
         return self.loss_sum / self.weight if self.weight else float("nan")
+
+
+def _one_by_one(start: float, numbers: Floats) -> float:
+    return float(np.add.accumulate(np.concatenate([[start], numbers]))[-1])
 
 
 def scores(

@@ -85,7 +85,8 @@ class Network:
         self.epoch = 0
         self.engine = "auto"
         self.threads: int | None = None
-        self._quick: Quick | None = None  # the short way from rows to probabilities, once it was asked for
+        self._quick: dict[str, Quick | None] = {}  # the short ways from rows to outputs, by what stands at their end
+        self._probable: Quick | None = None  # the one to probabilities
         self.about: dict[str, Any] = {}  # plain notes that travel with the model, such as the names of the columns of X
         _warn_of_two_softmaxes(self.layers)
 
@@ -283,7 +284,7 @@ class Network:
         self.state = state_for(self, ready.specification, program)
         self.specification, self.targets = ready.specification, ready.targets
         self.loss, self.optimizer, self.scale = program.loss, program.optimizer, ready.scale
-        self._quick = None
+        self._quick, self._probable = {}, None
 
     # ---- use -----------------------------------------------------------------------------------------------------
 
@@ -293,7 +294,7 @@ class Network:
 
     def outputs(self, X: Inputs) -> Floats:
         """The outputs of the network: probabilities where it ends, or its loss begins, in a softmax or sigmoid."""
-        return self._forward(X, self.head.activation if self.head.fused else "identity")
+        return self._forward(X, self.head.end)
 
     def after(self, layers: int, X: Inputs) -> Floats:
         """What the first `layers` layers make of the rows, without dropout: hidden activations as features.
@@ -323,22 +324,17 @@ class Network:
         Raises:
             SettingError: a network whose outputs are not probabilities.
         """
-        if self._quick is not None and (found := self._quick.find(self, X)) is not None:
+        if self._probable is not None and (found := self._probable.find(self, X)) is not None:
             return found
         if not self.head.probabilities:
             raise SettingError(
                 "The outputs of this network are no probabilities: it has no softmax or sigmoid at its end."
             )
-        coding = self._targets()
+        coding, outputs = self._targets(), self.outputs(X)
         if coding.kind == "binary" and coding.classes:
-            outputs = self.outputs(X)
             return np.hstack([1 - outputs, outputs])
-        assert self.specification is not None
-        checks.fits(self.specification.input_shape, checks.row_shape(X))
-        self._quick = Quick.of(self)
-        # The same kernels for one row and for many, contiguous or not: a row's bits are the same in any company.
-        found = None if self._quick is None else self._quick.find(self, Quick.plain(X))
-        return self.outputs(X) if found is None else found
+        self._probable = self._quick.get(self.head.end)
+        return outputs
 
     def evaluate(
         self,
@@ -382,7 +378,7 @@ class Network:
         save(self, path)
 
     def __getstate__(self) -> dict[str, Any]:
-        return vars(self) | {"_quick": None}  # it holds addresses
+        return vars(self) | {"_quick": {}, "_probable": None}  # they hold addresses
 
     def __repr__(self) -> str:
         inside = ", ".join(map(repr, self.layers))
@@ -391,10 +387,19 @@ class Network:
     # ---- inside --------------------------------------------------------------------------------------------------
 
     def _forward(self, X: Inputs, end: str) -> Floats:
-        """The outputs behind the activation `end`, which the engine computes as well: bits of one kind for all rows."""
+        """The outputs behind the activation `end`, which the engine computes as well: bits of one kind for all rows.
+
+        The same kernels for one row and for many, contiguous or not: a row's bits are the same in any company.
+        """
+        quick = self._quick.get(end)
+        if quick is not None and (found := quick.find(self, X)) is not None:
+            return found
         state = self._state()
         assert self.specification is not None
         checks.fits(self.specification.input_shape, checks.row_shape(X))
+        quick = self._quick[end] = Quick.of(self, end)
+        if quick is not None and (found := quick.find(self, quick.plain(X))) is not None:
+            return found
         specification = Specification(self.head.layers(self.layers), self.specification.input_shape)
         engine, rows = choose(self.engine, self.threads), Rows(X, scale=self.scale)
         return engine.forward(specification, state.used(self.optimizer), rows, end)

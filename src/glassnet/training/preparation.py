@@ -56,6 +56,11 @@ class Head:
         """Where one output turns from the first class to the second: 0 for logits and hinge, 1/2 for probabilities."""
         return 0.5 if self.probabilities and not self.fused else 0.0
 
+    @property
+    def end(self) -> str:
+        """What stands behind the layers as an engine runs them, where the outputs are asked for."""
+        return self.activation if self.fused else "identity"
+
     def read(self, logits: Floats) -> Floats:
         """The outputs as they are meant: behind the activation that the loss contains, where it contains one."""
         return activations.get(self.activation)(logits) if self.fused else logits

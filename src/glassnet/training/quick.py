@@ -22,37 +22,36 @@ class Quick:
     It holds as long as the network keeps this memory for its weights, whatever the numbers in it.
     """
 
-    __slots__ = ("finite", "optimizer", "outputs", "source", "watch")
+    __slots__ = ("dtype", "engine", "finite", "optimizer", "outputs", "source", "watch")
 
-    def __init__(self, source: Parameters | Floats, optimizer: Rule | None, outputs: Shortcut) -> None:
-        self.source, self.optimizer, self.outputs = source, optimizer, outputs
+    def __init__(self, network: Network, source: Parameters | Floats, outputs: Shortcut) -> None:
+        self.source, self.outputs, self.dtype = source, outputs, network.dtype
+        self.engine, self.optimizer = network.engine, network.optimizer
         self.watch: int | None = None  # of the parameters when `finite` was found out
         self.finite = False
 
     @classmethod
-    def of(cls, network: Network) -> Quick | None:
-        """The short way for this network, or None where its engine has none."""
+    def of(cls, network: Network, end: str) -> Quick | None:
+        """The short way to this network's outputs behind the activation `end`; None where its engine has none."""
         if network.state is None or network.specification is None:
             return None
-        head = network.head
-        specification = Specification(head.layers(network.layers), network.specification.input_shape)
+        specification = Specification(network.head.layers(network.layers), network.specification.input_shape)
         parameters = network.state.used(network.optimizer)
-        end = head.activation if head.fused else "identity"
         outputs = choose(network.engine, network.threads).shortcut(specification, parameters, end, network.scale)
-        return None if outputs is None else cls(_source(network.state, network.optimizer), network.optimizer, outputs)
+        return None if outputs is None else cls(network, _source(network.state, network.optimizer), outputs)
 
-    @staticmethod
-    def plain(X: Any) -> Any:
+    def plain(self, X: Any) -> Any:
         """X as the engine takes it, contiguous (n, d) of a dtype it knows; a sparse X as it is."""
         rows = Rows(X, scale=None)
-        if rows.sparse is not None:
-            return X
-        return rows.values if rows.dtype in (np.uint8, np.float32, np.float64) else rows.values.astype(np.float64)
+        if rows.sparse is not None or rows.dtype in (np.uint8, np.float32, np.float64):
+            return X if rows.sparse is not None else rows.values
+        with np.errstate(over="ignore"):  # numbers beyond float32, which training refuses
+            return rows.values.astype(self.dtype)
 
     def find(self, network: Network, X: Any) -> Floats | None:
         """The outputs for X, or None where X or the network needs the long way."""
         state, source = network.state, self.source
-        if state is None or network.optimizer is not self.optimizer:
+        if state is None or network.optimizer is not self.optimizer or network.engine != self.engine:
             return None
         if state.parameters is not source:  # others than they were, or a mean of them, which is not watched
             return self.outputs(X, False) if _source(state, self.optimizer) is source else None

@@ -75,6 +75,9 @@ class Targets:
         if y.ndim != 1:
             raise ShapeError(f"y must be one label a row, shape (n,); given {y.shape}.")
         labels = np.asarray(self.classes)
+        numbered = y.dtype.kind in "iu" and labels.dtype.kind == "i" and np.array_equal(labels, np.arange(len(labels)))
+        if numbered and not ((y < 0) | (y >= len(labels))).any():
+            return y.astype(np.int64)
         try:
             order = np.argsort(labels, kind="stable")
             found = np.minimum(np.searchsorted(labels, y, sorter=order), len(labels) - 1)
