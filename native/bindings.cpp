@@ -85,15 +85,15 @@ private:
 
 template <class T> nb::tuple train(Session<T>& session, Writable<T> theta, const nb::list& moments, double beta1_power,
                                    double beta2_power, std::int64_t step, ReadOnly<std::int64_t> order, ReadOnly<double> rates,
-                                   Writable<double> losses, ReadOnly<std::uint8_t> stop) {
-    State<T> state{theta.data(), {nullptr, nullptr}, beta1_power, beta2_power, step};
-    for (std::size_t i = 0; i < moments.size() && i < 2; i++) state.moments[i] = nb::cast<Writable<T>>(moments[i]).data();
+                                   Writable<double> losses, ReadOnly<std::uint8_t> stop, std::optional<ReadOnly<double>> factors) {
+    State<T> state{theta.data(), {}, beta1_power, beta2_power, step};
+    for (std::size_t i = 0; i < moments.size() && i < MOMENTS; i++) state.moments[i] = nb::cast<Writable<T>>(moments[i]).data();
     Stop stopped(stop.data());
     Outcome outcome;
     {
         const nb::gil_scoped_release no_gil;
         outcome = session.train(state, order.data(), std::int64_t(order.size()), rates.data(), std::int64_t(rates.size()),
-                                losses.data(), std::ref(stopped));
+                                losses.data(), std::ref(stopped), factors ? reinterpret_cast<const Factors*>(factors->data()) : nullptr);
     }
     // An exception of a signal handler (a second Ctrl-C) is raised by engine/native.py, once it has stored the state.
     return nb::make_tuple(outcome.losses, outcome.updates, outcome.usable, outcome.lost, state.beta1_power, state.beta2_power,
@@ -114,6 +114,8 @@ template <class T> void bind_session(nb::module_& m, const char* name) {
                  program.loss = loss_of(loss);
                  program.update = update_of(update);
                  program.bias_correction = nb::cast<bool>(update["bias_correction"]);
+                 program.clip_value = nb::cast<double>(update["clip_value"]);
+                 program.clip_norm = nb::cast<double>(update["clip_norm"]);
                  program.batch_size = batch_size, program.seed = seed, program.threads = threads;
                  program.skip_zeros = skip_zeros, program.keep_gradients = keep_gradients, program.block = block;
                  const Targets<T> targets{numbers ? numbers->data() : nullptr, classes ? classes->data() : nullptr};
@@ -125,7 +127,8 @@ template <class T> void bind_session(nb::module_& m, const char* name) {
              nb::arg("values"), nb::arg("pointers").none(), nb::arg("columns").none(), nb::arg("rows"), nb::arg("width"),
              nb::arg("scale"), nb::arg("numbers").none(), nb::arg("classes").none(), nb::arg("weights").none(),
              nb::arg("outputs").none())
-        .def("train", &train<T>, "Steps over the rows of an order, in place on weights and moments; see engine/native.py.")
+        .def("train", &train<T>, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+             nb::arg().none(), "Steps over the rows of an order, in place on weights and moments; see engine/native.py.")
         .def("gradients", [](const S& self, Writable<T> flat) { self.gradients(flat.data()); },
              "Writes the gradients of the last step, where they were asked to be kept.")
         .def_prop_ro("threads", &S::threads, "How many threads a step uses.");

@@ -72,16 +72,22 @@ template <class T> void bind_for(nb::module_& m) {
     m.def("activate_backward", [](const std::string& isa, const std::string& function, double setting, Matrix<T> dA, Matrix<const T> A, int columns) {
         kernels_of<T>(isa).activate_backward(activation_of(function, setting), dA.data(), dA.shape(1), A.data(), A.shape(1), int(dA.shape(0)), columns);
     });
-    m.def("update", [](const std::string& isa, const nb::dict& settings, Writable<T> theta, ReadOnly<T> g, Writable<T> first, Writable<T> second) {
+    m.def("update", [](const std::string& isa, const nb::dict& settings, Writable<T> theta, ReadOnly<T> g, Writable<T> first, Writable<T> second, Writable<T> third) {
         Update update = update_of(settings);
-        update.learning_rate = nb::cast<double>(settings["learning_rate"]);
-        update.m_correction = nb::cast<double>(settings["m_correction"]);
-        update.v_correction = nb::cast<double>(settings["v_correction"]);
-        T* moments[2] = {first.data(), second.data()};
+        const auto number = [&](const char* name, double otherwise) { return settings.contains(name) ? nb::cast<double>(settings[name]) : otherwise; };
+        update.learning_rate = number("learning_rate", 0), update.r = number("r", 0);
+        update.m_correction = number("m_correction", 1), update.v_correction = number("v_correction", 1);
+        update.mu = number("mu", 0), update.m_share = number("m_share", 0), update.g_share = number("g_share", 0);
+        T* moments[MOMENTS] = {first.data(), second.data(), third.data()};
         return kernels_of<T>(isa).update(update, theta.data(), g.data(), moments, theta.size());
     });
     m.def("add_scaled", [](const std::string& isa, double factor, ReadOnly<T> values, Writable<T> out) {
         kernels_of<T>(isa).add_scaled(T(factor), values.data(), out.data(), out.size());
+    });
+    m.def("clip", [](const std::string& isa, double limit, Writable<T> g) { kernels_of<T>(isa).clip(T(limit), g.data(), g.size()); });
+    m.def("times", [](const std::string& isa, double factor, Writable<T> g) { kernels_of<T>(isa).times(T(factor), g.data(), g.size()); });
+    m.def("squares", [](const std::string& isa, Matrix<const T> g, int columns) {
+        return kernels_of<T>(isa).squares(g.data(), g.shape(1), int(g.shape(0)), columns);
     });
     m.def("scale_bytes", [](const std::string& isa, ReadOnly<std::uint8_t> bytes, Writable<T> out, int scale) {
         kernels_of<T>(isa).scale_bytes(bytes.data(), out.data(), int(bytes.size()), scale, nullptr);
@@ -111,8 +117,12 @@ template <class T> void bind_for(nb::module_& m) {
 Activation activation_of(const std::string& name, double setting) {
     const Function function = named<Function>(name, {{"identity", Function::identity}, {"step", Function::step}, {"sigmoid", Function::sigmoid},
                                   {"tanh", Function::tanh}, {"relu", Function::relu}, {"leaky_relu", Function::leaky_relu},
-                                  {"elu", Function::elu}, {"selu", Function::selu}, {"softplus", Function::softplus}, {"silu", Function::silu},
-                                  {"mish", Function::mish}, {"softmax", Function::softmax}, {"log_softmax", Function::log_softmax}});
+                                  {"relu6", Function::relu6}, {"hard_tanh", Function::hard_tanh}, {"hard_sigmoid", Function::hard_sigmoid},
+                                  {"softsign", Function::softsign}, {"elu", Function::elu}, {"selu", Function::selu}, {"celu", Function::celu},
+                                  {"exponential", Function::exponential}, {"softplus", Function::softplus}, {"silu", Function::silu},
+                                  {"mish", Function::mish}, {"gelu", Function::gelu}, {"softmax", Function::softmax},
+                                  {"log_softmax", Function::log_softmax}});
+    if (function == Function::gelu && setting != 0) return {Function::gelu_by_tanh, 0};
     return {function, setting};
 }
 
@@ -135,7 +145,8 @@ Update update_of(const nb::dict& given) {
     update.rule = named<Rule>(nb::cast<std::string>(given["rule"]),
         {{"gradient_descent", Rule::gradient_descent}, {"momentum", Rule::momentum}, {"nesterov", Rule::nesterov},
          {"adagrad", Rule::adagrad}, {"adadelta", Rule::adadelta}, {"rmsprop", Rule::rmsprop}, {"adam", Rule::adam},
-         {"adamw", Rule::adamw}});
+         {"adamw", Rule::adamw}, {"amsgrad", Rule::amsgrad}, {"adamax", Rule::adamax}, {"nadam", Rule::nadam},
+         {"radam", Rule::radam}, {"lion", Rule::lion}});
     const auto number = [&](const char* name) { return given.contains(name) ? nb::cast<double>(given[name]) : 0.0; };
     update.eta = number("eta"), update.epsilon = number("epsilon"), update.rho = number("rho");
     update.beta1 = number("beta1"), update.beta2 = number("beta2"), update.weight_decay = number("weight_decay");

@@ -43,6 +43,7 @@ struct Program {
     Loss loss;
     Update update;                // the rule and its settings; rate and corrections are set at each step
     bool bias_correction = false;
+    double clip_value = 0, clip_norm = 0;  // limits of the gradient; 0: none
     int batch_size = 1;
     std::uint64_t seed = 0;
     int threads = 1;  // negative: at most so many, as many as turn out fastest

@@ -90,7 +90,9 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     const std::size_t size = graph_.packed_size;
     packed_ = memory_.take<T>(size);
     for (T*& moment : moments_) moment = memory_.take<T>(size);
-    if (program.keep_gradients || graph_.block < program.batch_size) gradient_ = memory_.take<T>(size);
+    limited_ = program.clip_value > 0 || program.clip_norm > 0;
+    if (program.keep_gradients || limited_ || graph_.block < program.batch_size) gradient_ = memory_.take<T>(size);
+    if (limited_) cut_pieces();
     row_losses_ = memory_.take<double>(program.batch_size);
     shares_ = memory_.take<double>(program.batch_size);
     if (whole_loss_) whole_scratch_ = memory_.take<T>(2 * std::size_t(program.batch_size));
@@ -112,11 +114,12 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
 
 template <class T>
 Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64_t rows, const double* rates,
-                          std::int64_t steps_wanted, double* losses, const std::function<bool()>& stopped) {
+                          std::int64_t steps_wanted, double* losses, const std::function<bool()>& stopped, const Factors* factors) {
     state_ = &state, order_ = order, order_rows_ = rows, rates_ = rates, wanted_ = steps_wanted, losses_ = losses;
+    factors_ = factors;
     stopped_ = &stopped, done_ = 0, outcome_ = Outcome{};
     graph_.pack(state.parameters, packed_);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < MOMENTS; i++)
         if (state.moments[i]) graph_.pack(state.moments[i], moments_[i]);
     for (const Group<T>& group : graph_.groups)
         for (int p = 0; group.transposed && p < group.panels(); p++) graph_.transpose(packed_, group, p, {0, group.in});
@@ -139,7 +142,7 @@ Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64
     outcome_.lost = outcome_.usable && !finite;
     if (outcome_.lost) return outcome_;
     graph_.unpack(packed_, state.parameters);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < MOMENTS; i++)
         if (state.moments[i]) graph_.unpack(moments_[i], state.moments[i]);
     return outcome_;
 }
@@ -202,6 +205,7 @@ template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, co
         barrier.wait();
         if (batch.last && !(outcome_.usable && std::isfinite(losses_[outcome_.losses - 1]))) return false;
         gradients_and_update(id, count, batch);
+        if (batch.last && limited_) limited_update(id, count, barrier);
         if (batch.last) continue;
         if (id == 0 && sparse_) sparse_->expect(batch.order + size, std::min(graph_.block, rows - begin - size));
         barrier.wait();
@@ -230,6 +234,11 @@ template <class T> void Session<T>::prepare() {
     if (program_.update.corrected()) {  // for the update of this step, which is made only if its loss is finite
         const double power1 = state_->beta1_power * update_.beta1, power2 = state_->beta2_power * update_.beta2;
         if (program_.bias_correction) update_.m_correction = 1 / (1 - power1), update_.v_correction = 1 / (1 - power2);
+    }
+    if (factors_) {
+        const Factors& now = factors_[done_];
+        update_.mu = now.mu, update_.m_share = now.m_share, update_.g_share = now.g_share, update_.r = now.r;
+        update_.m_correction = now.m_correction, update_.v_correction = now.v_correction;
     }
     choose_lists(rows);
     if (sparse_) sparse_->expect(order, std::min(rows, graph_.block));
@@ -401,7 +410,8 @@ void Session<T>::unit(Own& own, const Group<T>& group, std::size_t g, int p, int
     else kernels_.multiply(product);
 
     const auto apply = [&](std::ptrdiff_t place, const T* gradient, std::size_t size) {
-        T* moments[2] = {moments_[0] + place, moments_[1] + place};
+        if (limited_) return;
+        T* moments[MOMENTS] = {moments_[0] + place, moments_[1] + place, moments_[2] + place};
         own.weights_finite &= kernels_.update(update_, packed_ + place, gradient, moments, size);
     };
     if (batch.last) {
@@ -415,6 +425,45 @@ void Session<T>::unit(Own& own, const Group<T>& group, std::size_t g, int p, int
         T* sums = gradient_ ? gradient_ + bias : own.scratch;
         kernels_.column_sums(dZ.G + panel.first, dZ.stride, batch.count, panel.lines, sums, !batch.first, batch.last);
         if (batch.last) apply(bias, sums, std::size_t(panel.lines) * PER_LINE<T>);
+    }
+}
+
+template <class T> void Session<T>::cut_pieces() {
+    for (std::size_t g = 0; g < graph_.groups.size(); g++) {
+        const Group<T>& group = graph_.groups[g];
+        for (int p = 0; group.dense && p < group.panels(); p++) {
+            const Panel<T> panel = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p);
+            for (int row = 0; row < group.in; row += CHUNK)
+                pieces_.push_back({g, p, {row, std::min(row + CHUNK, group.in)}, panel.data - packed_ + row * panel.stride, panel.stride, panel.columns});
+        }
+        if (group.dense && group.bias >= 0) pieces_.push_back({g, -1, {0, 1}, group.bias_at, std::ptrdiff_t(group.lines()) * PER_LINE<T>, group.out});
+    }
+}
+
+// The gradient's limits, that of its entries first and then that of its length, and the rule. The length is the root of a
+// sum over the pieces, one after the other, whichever threads had them: the same for any number of them.
+template <class T> void Session<T>::limited_update(int id, int count, Barrier& barrier) {
+    const Range mine = part(int(pieces_.size()), 1, id, count);
+    const auto size = [](const Piece& piece) { return std::size_t((piece.rows.end - piece.rows.begin) * piece.stride); };
+    barrier.wait();
+    for (int i = mine.begin; i < mine.end; i++) {
+        Piece& piece = pieces_[std::size_t(i)];
+        T* gradient = gradient_ + piece.at;
+        if (program_.clip_value > 0) kernels_.clip(T(program_.clip_value), gradient, size(piece));
+        piece.squares = kernels_.squares(gradient, piece.stride, piece.rows.end - piece.rows.begin, piece.columns);
+    }
+    barrier.wait();
+    double sum = 0;
+    for (const Piece& piece : pieces_) sum += piece.squares;
+    const double length = std::sqrt(sum);
+    const bool shorten = program_.clip_norm > 0 && length > program_.clip_norm;
+    for (int i = mine.begin; i < mine.end; i++) {
+        const Piece& piece = pieces_[std::size_t(i)];
+        const Group<T>& group = graph_.groups[piece.group];
+        if (shorten) kernels_.times(T(program_.clip_norm / length), gradient_ + piece.at, size(piece));
+        T* moments[MOMENTS] = {moments_[0] + piece.at, moments_[1] + piece.at, moments_[2] + piece.at};
+        own_[id].weights_finite &= kernels_.update(update_, packed_ + piece.at, gradient_ + piece.at, moments, size(piece));
+        if (piece.panel >= 0 && group.transposed) graph_.transpose(packed_, group, piece.panel, piece.rows);
     }
 }
 

@@ -21,9 +21,14 @@ template <class T> struct Targets {
 // What a step changes, as Python holds it; see engine/interface.py.
 template <class T> struct State {
     T* parameters;
-    T* moments[2] = {nullptr, nullptr};
+    T* moments[MOMENTS] = {};
     double beta1_power = 1, beta2_power = 1;
     std::int64_t step = 0;
+};
+
+// The numbers of a step that a rule needs beside its rate, where they do not follow from the powers of beta1 and beta2.
+struct Factors {
+    double mu, m_share, g_share, m_correction, v_correction, r;
 };
 
 struct Outcome {
@@ -56,7 +61,7 @@ public:
     // `stopped` is asked before each step; it may take its time rarely (signals). Where outputs are recorded, a row may
     // stand in a batch only once: two threads might write its outputs at the same time.
     Outcome train(State<T>&, const std::int64_t* order, std::int64_t rows, const double* rates, std::int64_t steps,
-                  double* losses, const std::function<bool()>& stopped);
+                  double* losses, const std::function<bool()>& stopped, const Factors* factors = nullptr);
     void gradients(T* flat) const { graph_.unpack(gradient_, flat); }
 
     int threads() const { return threads_; }
@@ -82,6 +87,16 @@ private:
         bool listing;
     };
 
+    // A part of the packed vector: CHUNK rows of a panel, or a group's biases (panel -1).
+    struct Piece {
+        std::size_t group;
+        int panel;
+        Range rows;             // of W
+        std::ptrdiff_t at, stride;
+        int columns;
+        double squares = 0;     // of its gradient, added up
+    };
+
     void together(int count, std::int64_t steps);
     void steps(int id, int count, Barrier&);
     bool step(int id, int count, Barrier&, const std::int64_t* order, int rows);
@@ -94,6 +109,8 @@ private:
     void list_columns(int id, int count, const Batch&);
     void gradients_and_update(int id, int count, const Batch&);
     void unit(Own&, const Group<T>&, std::size_t g, int panel, int chunk, const Batch&);
+    void cut_pieces();
+    void limited_update(int id, int count, Barrier&);
     void note_finite(Own&, std::size_t g, Range rows, Range columns);
     double total_loss(int rows) const;
     void choose_lists(int rows);
@@ -111,8 +128,10 @@ private:
     Pace pace_;
     bool whole_loss_;
     Memory memory_;
-    T *packed_, *moments_[2] = {nullptr, nullptr}, *gradient_ = nullptr, *whole_scratch_ = nullptr;
+    T *packed_, *moments_[MOMENTS] = {}, *gradient_ = nullptr, *whole_scratch_ = nullptr;
     double *row_losses_, *shares_;
+    bool limited_;               // the gradient has limits: it is finished as a whole before a weight moves,
+    std::vector<Piece> pieces_;  // which is done piece by piece
     std::vector<Choice> choices_;
     std::vector<Own> own_;
 
@@ -122,6 +141,7 @@ private:
     std::int64_t order_rows_ = 0, wanted_ = 0, done_ = 0, pause_at_ = 0;
     std::chrono::steady_clock::time_point pause_by_;
     const double* rates_ = nullptr;
+    const Factors* factors_ = nullptr;
     double* losses_ = nullptr;
     const std::function<bool()>* stopped_ = nullptr;
     Outcome outcome_;

@@ -13,7 +13,14 @@ constexpr double FAR = 1000;  // where a gate is 0 z is cut off, so that -inf ti
 
 template <class T> GN_INLINE Vec<T> elu(Vec<T> z, T alpha) { return z > T(0) ? z : alpha * expm1_below_0<T>(z > T(0) ? Vec<T>{} : z); }
 
-template <class T> GN_INLINE Vec<T> bounded(Vec<T> z) { return z > T(FAR) ? all<T>(T(FAR)) : (z < T(-FAR) ? all<T>(T(-FAR)) : z); }
+template <class T> GN_INLINE Vec<T> cut(Vec<T> z, T low, T high) { return z > high ? all<T>(high) : (z < low ? all<T>(low) : z); }
+template <class T> GN_INLINE Vec<T> bounded(Vec<T> z) { return cut<T>(z, T(-FAR), T(FAR)); }
+
+constexpr double SQUEEZE = 1.5957691216057308, CUBIC = 0.044715;  // as in maths/activations/gated.py
+
+// What gelu's form with a tanh takes the sigmoid of, and the slope of that; z is cut off where both ends are reached.
+template <class T> GN_INLINE Vec<T> squeezed(Vec<T> z) { return T(SQUEEZE) * (z + T(CUBIC) * (z * z * z)); }
+template <class T> GN_INLINE Vec<T> within_40(Vec<T> z) { return cut<T>(z, T(-40), T(40)); }
 
 template <class T, Function F> GN_INLINE Vec<T> value(Vec<T> z, [[maybe_unused]] T setting) {
     if constexpr (F == Function::step) return z > T(0) ? all<T>(T(1)) : (z == T(0) ? all<T>(setting) : (z != z ? z : Vec<T>{}));
@@ -21,7 +28,18 @@ template <class T, Function F> GN_INLINE Vec<T> value(Vec<T> z, [[maybe_unused]]
     else if constexpr (F == Function::tanh) return tanh<T>(z);
     else if constexpr (F == Function::relu) return z > T(0) ? z : (z != z ? z : Vec<T>{});
     else if constexpr (F == Function::leaky_relu) return maximum<T>(setting * z, z);
+    else if constexpr (F == Function::relu6) return z > T(0) ? (z < T(6) ? z : all<T>(T(6))) : (z != z ? z : Vec<T>{});
+    else if constexpr (F == Function::hard_tanh) return cut<T>(z, T(-1), T(1));
+    else if constexpr (F == Function::hard_sigmoid) return cut<T>(setting * z + T(0.5), T(0), T(1));
+    else if constexpr (F == Function::softsign) {
+        const Vec<T> finite = cut<T>(z, -Constants<T>::MOST, Constants<T>::MOST);
+        return finite / (T(1) + magnitude<T>(finite));
+    }
     else if constexpr (F == Function::elu) return elu<T>(z, setting);
+    else if constexpr (F == Function::celu) return z > T(0) ? z : setting * expm1_below_0<T>((z > T(0) ? Vec<T>{} : z) / setting);
+    else if constexpr (F == Function::exponential) return exp<T>(z);
+    else if constexpr (F == Function::gelu) return maximum<T>(z, all<T>(T(-FAR))) * normal_cdf<T>(z);
+    else if constexpr (F == Function::gelu_by_tanh) return maximum<T>(z, all<T>(T(-FAR))) * sigmoid<T>(squeezed<T>(within_40<T>(z)));
     else if constexpr (F == Function::selu) return elu<T>(z, T(SELU_ALPHA)) * T(SELU_SCALE);
     else if constexpr (F == Function::softplus) return softplus<T>(z);
     else if constexpr (F == Function::silu) return maximum<T>(z, all<T>(T(-FAR))) * sigmoid<T>(z);
@@ -35,7 +53,12 @@ template <class T, Function F> GN_INLINE Vec<T> back(Vec<T> d, [[maybe_unused]] 
     else if constexpr (F == Function::tanh) return d * (T(1) - a * a);
     else if constexpr (F == Function::relu) return d * (a > T(0) ? all<T>(T(1)) : a);  // a is 0 or NaN where not above 0
     else if constexpr (F == Function::leaky_relu) return d * (a > T(0) ? all<T>(T(1)) : (a != a ? a : all<T>(setting)));
+    else if constexpr (F == Function::relu6) return d * (a > T(0) ? (a < T(6) ? all<T>(T(1)) : Vec<T>{}) : a);
+    else if constexpr (F == Function::hard_tanh) return d * (a != a ? a : (magnitude<T>(a) < T(1) ? all<T>(T(1)) : Vec<T>{}));
+    else if constexpr (F == Function::hard_sigmoid) return d * (a != a ? a : (a > T(0) ? (a < T(1) ? all<T>(setting) : Vec<T>{}) : Vec<T>{}));
     else if constexpr (F == Function::elu) return d * (a > T(0) ? all<T>(T(1)) : a + setting);
+    else if constexpr (F == Function::celu) return d * ((a > T(0) ? Vec<T>{} : a) / setting + T(1));
+    else if constexpr (F == Function::exponential) return d * a;
     else if constexpr (F == Function::selu) return d * (a > T(0) ? all<T>(T(SELU_SCALE)) : a + T(SELU_SCALE * SELU_ALPHA));
     else if constexpr (F == Function::softplus) return d * sigmoid<T>(a);  // a is Z from here on
     else if constexpr (F == Function::silu) {
@@ -44,6 +67,14 @@ template <class T, Function F> GN_INLINE Vec<T> back(Vec<T> d, [[maybe_unused]] 
     } else if constexpr (F == Function::mish) {
         const Vec<T> z = bounded<T>(a), gate = tanh<T>(softplus<T>(z));
         return d * (gate + z * (T(1) - gate * gate) * sigmoid<T>(z));
+    } else if constexpr (F == Function::gelu) return d * (normal_cdf<T>(a) + bounded<T>(a) * normal_density<T>(a));
+    else if constexpr (F == Function::gelu_by_tanh) {
+        const Vec<T> z = within_40<T>(a), u = squeezed<T>(z), small = exp<T>(-magnitude<T>(u)), whole = T(1) + small;
+        const Vec<T> slope = small / (whole * whole) * (T(SQUEEZE) * (T(1) + T(3 * CUBIC) * (z * z)));
+        return d * (sigmoid<T>(u) + bounded<T>(a) * slope);
+    } else if constexpr (F == Function::softsign) {
+        const Vec<T> share = T(1) / (T(1) + magnitude<T>(a));
+        return d * (share * share);
     }
     else return d;
 }
@@ -126,6 +157,14 @@ void activate(Activation g, T* Z, std::ptrdiff_t zs, T* A, std::ptrdiff_t as, in
         case Function::softplus: return forward<T, Function::softplus>(setting, Z, zs, A, as, rows, columns);
         case Function::silu: return forward<T, Function::silu>(setting, Z, zs, A, as, rows, columns);
         case Function::mish: return forward<T, Function::mish>(setting, Z, zs, A, as, rows, columns);
+        case Function::relu6: return forward<T, Function::relu6>(setting, Z, zs, A, as, rows, columns);
+        case Function::hard_tanh: return forward<T, Function::hard_tanh>(setting, Z, zs, A, as, rows, columns);
+        case Function::hard_sigmoid: return forward<T, Function::hard_sigmoid>(setting, Z, zs, A, as, rows, columns);
+        case Function::softsign: return forward<T, Function::softsign>(setting, Z, zs, A, as, rows, columns);
+        case Function::celu: return forward<T, Function::celu>(setting, Z, zs, A, as, rows, columns);
+        case Function::exponential: return forward<T, Function::exponential>(setting, Z, zs, A, as, rows, columns);
+        case Function::gelu: return forward<T, Function::gelu>(setting, Z, zs, A, as, rows, columns);
+        case Function::gelu_by_tanh: return forward<T, Function::gelu_by_tanh>(setting, Z, zs, A, as, rows, columns);
         case Function::softmax: return softmax<T>(Z, zs, A, as, rows, columns);
         case Function::log_softmax: return log_softmax<T>(Z, zs, A, as, rows, columns);
     }
@@ -146,6 +185,14 @@ void activate_backward(Activation g, T* dA, std::ptrdiff_t ds, const T* A, std::
         case Function::softplus: return backward<T, Function::softplus>(setting, dA, ds, A, as, rows, columns);
         case Function::silu: return backward<T, Function::silu>(setting, dA, ds, A, as, rows, columns);
         case Function::mish: return backward<T, Function::mish>(setting, dA, ds, A, as, rows, columns);
+        case Function::relu6: return backward<T, Function::relu6>(setting, dA, ds, A, as, rows, columns);
+        case Function::hard_tanh: return backward<T, Function::hard_tanh>(setting, dA, ds, A, as, rows, columns);
+        case Function::hard_sigmoid: return backward<T, Function::hard_sigmoid>(setting, dA, ds, A, as, rows, columns);
+        case Function::softsign: return backward<T, Function::softsign>(setting, dA, ds, A, as, rows, columns);
+        case Function::celu: return backward<T, Function::celu>(setting, dA, ds, A, as, rows, columns);
+        case Function::exponential: return backward<T, Function::exponential>(setting, dA, ds, A, as, rows, columns);
+        case Function::gelu: return backward<T, Function::gelu>(setting, dA, ds, A, as, rows, columns);
+        case Function::gelu_by_tanh: return backward<T, Function::gelu_by_tanh>(setting, dA, ds, A, as, rows, columns);
         case Function::softmax: return softmax_backward<T>(dA, ds, A, as, rows, columns);
         case Function::log_softmax: return log_softmax_backward<T>(dA, ds, A, as, rows, columns);
     }

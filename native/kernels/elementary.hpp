@@ -16,7 +16,7 @@ template <> struct Constants<float> {
     static constexpr float LOG2E = 1.44269504088896341f, LN2_HIGH = 0.693145751953125f, LN2_LOW = 1.42860682030941723e-6f;
     static constexpr float ROUND = 12582912.0f;                         // 1.5 * 2^23: adding it rounds to a whole number
     static constexpr float LARGEST = 100.0f, SMALLEST = -120.0f;        // beyond these e^x is infinite or 0
-    static constexpr float TANH_IS_ONE = 12.0f;
+    static constexpr float TANH_IS_ONE = 12.0f, MOST = 3.40282346638528859e38f;
     static constexpr float SUBNORMAL_SCALE = 16777216.0f;               // 2^24
     static constexpr int SUBNORMAL_SHIFT = 24;
     static constexpr float SMALLEST_NORMAL = 1.17549435082228751e-38f;
@@ -28,7 +28,7 @@ template <> struct Constants<double> {
     static constexpr double LOG2E = 1.44269504088896341, LN2_HIGH = 6.93147180369123816490e-01, LN2_LOW = 1.90821492927058770002e-10;
     static constexpr double ROUND = 6755399441055744.0;  // 1.5 * 2^52
     static constexpr double LARGEST = 720.0, SMALLEST = -760.0;
-    static constexpr double TANH_IS_ONE = 24.0;
+    static constexpr double TANH_IS_ONE = 24.0, MOST = 1.79769313486231571e308;
     static constexpr double SUBNORMAL_SCALE = 18014398509481984.0;  // 2^54
     static constexpr int SUBNORMAL_SHIFT = 54;
     static constexpr double SMALLEST_NORMAL = 2.22507385850720138e-308;
@@ -125,6 +125,36 @@ template <class T> GN_INLINE Vec<T> sigmoid(Vec<T> z) {
 
 // log(1 + e^z) = max(0, z) + log(1 + e^-|z|)
 template <class T> GN_INLINE Vec<T> softplus(Vec<T> z) { return maximum<T>(z, Vec<T>{}) + log1p<T>(exp<T>(-magnitude<T>(z))); }
+
+// ---- the normal distribution -------------------------------------------------------------------------------------------
+
+// (1 + 2q) e^(q^2) erfc(q), powers of (q - 3.75) / (q + 3.75), highest first: maths/special.py says where they come from.
+template <class T> constexpr T TAIL[] = {
+    T(-3.75315827795962e-11), T(4.2514714447963895e-10), T(5.457157304704688e-10), T(-5.1739902140113095e-09),
+    T(-4.389284159986328e-09), T(3.8675334242222354e-08), T(2.4289762925488707e-08), T(-2.5866850716155884e-07),
+    T(-5.826281078800777e-08), T(1.751637648849062e-06), T(-9.72849582211122e-07), T(-1.1444146237700524e-05),
+    T(2.2383912036550678e-05), T(5.164909889268241e-05), T(-0.00029015397928986765), T(0.0002937136655913448),
+    T(0.0017556258324217529), T(-0.009746579558029276), T(0.0283622774215156), T(-0.05869339858963677),
+    T(0.09230432116019834), T(-0.10880393014174886), T(0.08227673849015102), T(0.0035854154854644293),
+    T(-0.14024059858554702), T(1.2375126308378275)};
+
+// e^(-x^2 / 2), with what the rounding of x^2 lost.
+template <class T> GN_INLINE Vec<T> gauss(Vec<T> x) {
+    x = x > T(40) ? all<T>(T(40)) : (x < T(-40) ? all<T>(T(-40)) : x);
+    const Vec<T> square = x * x, lost = fma<T>(x, x, -square), y = exp<T>(square * T(-0.5));
+    return fma<T>(y, lost * T(-0.5), y);
+}
+
+template <class T> GN_INLINE Vec<T> normal_density(Vec<T> x) { return gauss<T>(x) * T(0.3989422804014327); }
+
+// Phi(x) = erfc(-x / sqrt(2)) / 2
+template <class T> GN_INLINE Vec<T> normal_cdf(Vec<T> x) {
+    Vec<T> q = magnitude<T>(x) * T(0.7071067811865476);
+    q = q > T(40) ? all<T>(T(40)) : q;
+    const Vec<T> scaled = horner<T>(TAIL<T>, (q - T(3.75)) / (q + T(3.75))) / (T(1) + q + q);
+    const Vec<T> tail = gauss<T>(x) * scaled * T(0.5);
+    return x < T(0) ? tail : T(1) - tail;
+}
 
 // -1, 0, 1, or NaN
 template <class T> GN_INLINE Vec<T> sign(Vec<T> x) {

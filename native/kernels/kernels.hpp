@@ -53,27 +53,37 @@ template <class T> struct Entries {
     const std::int32_t *places, *starts;
 };
 
-enum class Function : int { identity, step, sigmoid, tanh, relu, leaky_relu, elu, selu, softmax, log_softmax, softplus, silu, mish };
+enum class Function : int {
+    identity, step, sigmoid, tanh, relu, leaky_relu, relu6, hard_tanh, hard_sigmoid, softsign, elu, selu, celu, exponential,
+    softmax, log_softmax, softplus, silu, mish, gelu, gelu_by_tanh
+};
 
 struct Activation {
     Function function = Function::identity;
-    double setting = 0;  // leaky_relu: the slope; step: the value at 0; elu: alpha
+    double setting = 0;  // leaky_relu, hard_sigmoid: the slope; step: the value at 0; elu, celu: alpha
 
     bool by_rows() const { return function == Function::softmax || function == Function::log_softmax; }
     // Whether the way back needs Z: it then stays beside A, and what follows a layer in place becomes a step of its own.
-    bool by_inputs() const { return function == Function::softplus || function == Function::silu || function == Function::mish; }
+    bool by_inputs() const { return function >= Function::softplus || function == Function::softsign; }
 };
 
-enum class Rule : int { gradient_descent, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw };
+enum class Rule : int {
+    gradient_descent, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw, amsgrad, adamax, nadam, radam, lion
+};
+
+constexpr int MOMENTS = 3;  // that a rule keeps at most
 
 // The settings of one step of a rule, in float64; rounded to the dtype where the formula of maths/updates.py does.
 struct Update {
     Rule rule;
     double learning_rate = 0, eta = 0, epsilon = 0, rho = 0;
     double beta1 = 0, beta2 = 0, m_correction = 1, v_correction = 1, weight_decay = 0;
+    double mu = 0, m_share = 0, g_share = 0;  // nadam
+    double r = 0;                             // radam: 0 as long as v is no divisor yet
     bool epsilon_inside = false;
 
-    bool corrected() const { return rule == Rule::adam || rule == Rule::adamw; }  // by the powers of beta1 and beta2
+    // By the powers of beta1 and beta2, counted up here. The corrections of nadam and radam come with every step.
+    bool corrected() const { return rule == Rule::adam || rule == Rule::adamw || rule == Rule::amsgrad || rule == Rule::adamax; }
 };
 
 enum class LossName : int {
@@ -116,6 +126,10 @@ template <class T> struct Kernels {
 
     void (*add_scaled)(T factor, const T* values, T* out, std::size_t count);  // out += factor * values, unfused
     bool (*update)(const Update&, T* theta, const T* g, T* const* moments, std::size_t count);  // false: not finite
+    // Limits of the gradient (maths/penalties.py). The squares are added in float64: column c in lane c % 16, row after row.
+    void (*clip)(T limit, T* g, std::size_t count);
+    void (*times)(T factor, T* g, std::size_t count);
+    double (*squares)(const T* g, std::ptrdiff_t stride, int rows, int columns);
 
     void (*scale)(T* values, int count, int scale);  // pixels as floats, in place
     // With a mask, also which of the scaled values are not zero.

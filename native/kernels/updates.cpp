@@ -1,6 +1,7 @@
 // The update rules of maths/updates.py: the same operations in the same order, none of them fused, so the same bits.
+#include "elementary.hpp"
 #include "isa.hpp"
-#include "vector.hpp"
+#include "rows.hpp"
 
 namespace glassnet::GLASSNET_ISA {
 
@@ -18,12 +19,16 @@ template <class T> struct Numbers {
     explicit Numbers(const Update& u)
         : rate(T(u.learning_rate)), eta(T(u.eta)), epsilon(T(u.epsilon)), rho(T(u.rho)), rest(T(1 - u.rho)), beta1(T(u.beta1)),
           rest1(T(1 - u.beta1)), beta2(T(u.beta2)), rest2(T(1 - u.beta2)), corrected_rate(T(u.learning_rate * u.m_correction)),
-          v_correction(T(u.v_correction)), decay(T(u.learning_rate * u.weight_decay)) {}
+          v_correction(T(u.v_correction)), decay(T(u.learning_rate * u.weight_decay)), mu(T(u.mu)), rest_mu(T(1 - u.mu)),
+          m_share(T(u.m_share)), g_share(T(u.g_share)), rectified_rate(T(u.learning_rate * u.m_correction * u.r)), rectified(u.r != 0) {}
     const T rate, eta, epsilon, rho, rest, beta1, rest1, beta2, rest2, corrected_rate, v_correction, decay;
+    const T mu, rest_mu, m_share, g_share, rectified_rate;
+    const bool rectified;
 };
 
-// One vector of weights; a and b are the rule's moments.
-template <class T, Rule R, bool INSIDE> GN_INLINE Vec<T> rule(const Numbers<T> n, Vec<T> theta, Vec<T> g, Vec<T>& a, Vec<T>& b) {
+// One vector of weights; a, b and c are the rule's moments.
+template <class T, Rule R, bool INSIDE>
+GN_INLINE Vec<T> rule(const Numbers<T> n, Vec<T> theta, Vec<T> g, Vec<T>& a, Vec<T>& b, [[maybe_unused]] Vec<T>& c) {
     if constexpr (R == Rule::gradient_descent) return theta - n.rate * g;
     else if constexpr (R == Rule::momentum) {
         a = n.eta * a + n.rate * g;
@@ -42,6 +47,28 @@ template <class T, Rule R, bool INSIDE> GN_INLINE Vec<T> rule(const Numbers<T> n
         const Vec<T> d = root<T, INSIDE>(b, n.epsilon) / root<T, INSIDE>(a, n.epsilon) * g;
         b = n.rho * b + n.rest * (d * d);
         return theta - n.rate * d;
+    } else if constexpr (R == Rule::lion) {
+        const Vec<T> direction = sign<T>(n.beta1 * a + n.rest1 * g);
+        a = n.beta2 * a + n.rest2 * g;
+        return theta - n.decay * theta - n.rate * direction;
+    } else if constexpr (R == Rule::adamax) {
+        a = n.beta1 * a + n.rest1 * g;
+        b = maximum<T>(n.beta2 * b, magnitude<T>(g));
+        return theta - n.corrected_rate * a / (b + n.epsilon);
+    } else if constexpr (R == Rule::nadam) {
+        a = n.mu * a + n.rest_mu * g;
+        b = n.beta2 * b + n.rest2 * (g * g);
+        return theta - n.rate * (n.m_share * a + n.g_share * g) / root<T, INSIDE>(b * n.v_correction, n.epsilon);
+    } else if constexpr (R == Rule::radam) {
+        a = n.beta1 * a + n.rest1 * g;
+        b = n.beta2 * b + n.rest2 * (g * g);
+        if (!n.rectified) return theta - n.corrected_rate * a;
+        return theta - n.rectified_rate * a / root<T, INSIDE>(b * n.v_correction, n.epsilon);
+    } else if constexpr (R == Rule::amsgrad) {
+        a = n.beta1 * a + n.rest1 * g;
+        b = n.beta2 * b + n.rest2 * (g * g);
+        c = maximum<T>(c, b);
+        return theta - n.corrected_rate * a / root<T, INSIDE>(c * n.v_correction, n.epsilon);
     } else {
         if constexpr (R == Rule::adamw) theta = theta - n.decay * theta;
         a = n.beta1 * a + n.rest1 * g;
@@ -50,34 +77,62 @@ template <class T, Rule R, bool INSIDE> GN_INLINE Vec<T> rule(const Numbers<T> n
     }
 }
 
-template <class T, Rule R, int MOMENTS, bool INSIDE>
+template <class T, Rule R, int KEPT, bool INSIDE>
 bool run(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count) {
     const Numbers<T> numbers(u);
-    T *const first = moments[0], *const second = moments[1];
+    T *const first = moments[0], *const second = moments[1], *const third = moments[2];
     IntVec<T> largest = {};
     for (std::size_t i = 0; i < count; i += LANES<T>) {
-        Vec<T> a = {}, b = {};
-        if constexpr (MOMENTS > 0) a = load(first + i);
-        if constexpr (MOMENTS > 1) b = load(second + i);
-        const Vec<T> next = rule<T, R, INSIDE>(numbers, load(theta + i), load(g + i), a, b);
+        Vec<T> a = {}, b = {}, c = {};
+        if constexpr (KEPT > 0) a = load(first + i);
+        if constexpr (KEPT > 1) b = load(second + i);
+        if constexpr (KEPT > 2) c = load(third + i);
+        const Vec<T> next = rule<T, R, INSIDE>(numbers, load(theta + i), load(g + i), a, b, c);
         store(theta + i, next);
-        if constexpr (MOMENTS > 0) store(first + i, a);
-        if constexpr (MOMENTS > 1) store(second + i, b);
+        if constexpr (KEPT > 0) store(first + i, a);
+        if constexpr (KEPT > 1) store(second + i, b);
+        if constexpr (KEPT > 2) store(third + i, c);
         const IntVec<T> size = as_int<T>(magnitude<T>(next));
         largest = size > largest ? size : largest;
     }
     return below_infinity<T>(largest);
 }
 
-template <class T, Rule R, int MOMENTS>
+template <class T, Rule R, int KEPT>
 bool where_epsilon(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count) {
-    return u.epsilon_inside ? run<T, R, MOMENTS, true>(u, theta, g, moments, count)
-                            : run<T, R, MOMENTS, false>(u, theta, g, moments, count);
+    return u.epsilon_inside ? run<T, R, KEPT, true>(u, theta, g, moments, count)
+                            : run<T, R, KEPT, false>(u, theta, g, moments, count);
 }
 
 // The gradient of an l2 penalty (maths/penalties.py) onto that of the loss: 2 strength W, then the sum, each rounded.
 template <class T> void add_scaled(T factor, const T* values, T* out, std::size_t count) {
     for (std::size_t i = 0; i < count; i += LANES<T>) store(out + i, load(out + i) + factor * load(values + i));
+}
+
+// NumPy's clip: NaN stays NaN.
+template <class T> void clip(T limit, T* g, std::size_t count) {
+    for (std::size_t i = 0; i < count; i += LANES<T>) {
+        const Vec<T> x = load(g + i);
+        store(g + i, x > limit ? all<T>(limit) : (x < -limit ? all<T>(-limit) : x));
+    }
+}
+
+template <class T> void times(T factor, T* g, std::size_t count) {
+    for (std::size_t i = 0; i < count; i += LANES<T>) store(g + i, load(g + i) * factor);
+}
+
+// Sixteen sums side by side, then a tree over them: the compiler may take several at once, and changes nothing by it.
+template <class T> double squares(const T* g, std::ptrdiff_t stride, int rows, int columns) {
+    double lanes[SUM_LANES] = {};
+    for (int m = 0; m < rows; m++, g += stride) {
+        int c = 0;
+        for (; c + SUM_LANES <= columns; c += SUM_LANES)
+            for (int i = 0; i < SUM_LANES; i++) lanes[i] += double(g[c + i]) * double(g[c + i]);
+        for (int i = 0; c + i < columns; i++) lanes[i] += double(g[c + i]) * double(g[c + i]);
+    }
+    for (int half = SUM_LANES / 2; half; half /= 2)
+        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+    return lanes[0];
 }
 
 template <class T> bool update(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count) {
@@ -90,6 +145,11 @@ template <class T> bool update(const Update& u, T* theta, const T* g, T* const* 
         case Rule::rmsprop: return where_epsilon<T, Rule::rmsprop, 1>(u, theta, g, moments, count);
         case Rule::adam: return where_epsilon<T, Rule::adam, 2>(u, theta, g, moments, count);
         case Rule::adamw: return where_epsilon<T, Rule::adamw, 2>(u, theta, g, moments, count);
+        case Rule::amsgrad: return where_epsilon<T, Rule::amsgrad, 3>(u, theta, g, moments, count);
+        case Rule::adamax: return run<T, Rule::adamax, 2, false>(u, theta, g, moments, count);
+        case Rule::nadam: return where_epsilon<T, Rule::nadam, 2>(u, theta, g, moments, count);
+        case Rule::radam: return where_epsilon<T, Rule::radam, 2>(u, theta, g, moments, count);
+        case Rule::lion: return run<T, Rule::lion, 1, false>(u, theta, g, moments, count);
     }
     return false;
 }
@@ -101,6 +161,9 @@ void fill_updates(Kernels<float>& f, Kernels<double>& d) {
     d.update = update<double>;
     f.add_scaled = add_scaled<float>;
     d.add_scaled = add_scaled<double>;
+    f.clip = clip<float>, d.clip = clip<double>;
+    f.times = times<float>, d.times = times<double>;
+    f.squares = squares<float>, d.squares = squares<double>;
 }
 
 }  // namespace glassnet::GLASSNET_ISA

@@ -22,11 +22,13 @@ from glassnet.engine.compiled import instruction_set, module, thread_count
 from glassnet.engine.interface import Engine, Program, Rows, Session, Shortcut, State
 from glassnet.engine.reference import ReferenceEngine, ReferenceSession
 from glassnet.engine.translation import (
+    FACTORS,
     HEADS,
     PROGRAM,
     SCALES,
     Network,
     NotNativeError,
+    factors,
     network,
     only,
     plain_loss,
@@ -41,6 +43,8 @@ from glassnet.layers.penalty import Penalty
 from glassnet.layers.specification import Specification
 from glassnet.maths import activations
 from glassnet.typing import Array, Floats, Indices
+
+POWERS = ("beta1_power", "beta2_power")  # the scalars that the module counts up
 
 
 class NativeSession(Session):
@@ -113,7 +117,9 @@ class NativeSession(Session):
         if len(order) and int(order.view(np.uint64).max()) >= self.rows.shape[0]:
             raise ShapeError(f"The order names a row outside 0 .. {self.rows.shape[0] - 1}.")
         losses = np.empty(len(rates))
-        powers = [float(state.scalars.get(name, 1.0)) for name in ("beta1_power", "beta2_power")]
+        powers = [float(state.scalars.get(name, 1.0)) for name in POWERS]
+        by_step = program.optimizer.name in FACTORS
+        seen, numbers = factors(program.optimizer, state.scalars, len(rates)) if by_step else ([], None)
         count, updates, usable, self.lost, *powers, raised = self._module_session.train(
             state.parameters.flat,
             [state.moments[name] for name in program.optimizer.moments],
@@ -123,10 +129,11 @@ class NativeSession(Session):
             np.ascontiguousarray(rates, np.float64),
             losses,
             self.stop,
+            numbers,
         )
         if not self.lost:
-            if state.scalars:
-                state.scalars = dict(zip(("beta1_power", "beta2_power"), powers, strict=True))
+            counted = dict(zip(POWERS, powers, strict=True))
+            state.scalars = seen[updates] if by_step else {name: counted[name] for name in state.scalars}
             state.step += updates
         if self.outputs is not None and self.outputs is not self._outputs:
             self.outputs[...] = self._outputs

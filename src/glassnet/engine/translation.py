@@ -6,13 +6,13 @@ the reference engine takes the training.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from glassnet.engine.interface import Program, Rows
+from glassnet.engine.interface import Program, Rows, Rule
 from glassnet.errors import DataError, SettingError, ShapeError
 from glassnet.layers.activation import Activation
 from glassnet.layers.dense import Dense
@@ -25,15 +25,18 @@ from glassnet.layers.specification import Specification
 from glassnet.maths import activations, losses
 from glassnet.maths.losses import Loss
 from glassnet.maths.losses.rows import smoothed
+from glassnet.maths.updates import adam_corrections, nadam_shares
 from glassnet.typing import Array, Floats
 
 ACTIVATIONS = frozenset(
     {
         *("identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "softmax", "log_softmax"),
-        *("softplus", "silu", "mish"),
+        *("softplus", "silu", "mish", "gelu", "relu6", "hard_tanh", "hard_sigmoid", "softsign", "celu", "exponential"),
     }
 )
-BY_INPUTS = frozenset({"softplus", "silu", "mish"})  # whose derivative needs Z: never computed in place
+BY_INPUTS = frozenset(
+    {"softplus", "silu", "mish", "gelu", "softsign"}
+)  # whose derivative needs Z: never computed in place
 LOSSES = frozenset(
     {
         *("mse", "half_mse", "rmse", "mae", "mbe", "mape", "huber", "hinge", "squared_hinge", "binary_crossentropy"),
@@ -43,7 +46,10 @@ LOSSES = frozenset(
 HEADS = ("identity", "softmax", "sigmoid")  # what the kernels put behind the last layer
 SCALES = {None: 0, "unit": 1, "symmetric": 2}
 # The one number that chooses a variant of an activation.
-SETTING = {"leaky_relu": "slope", "step": "at_zero", "elu": "alpha"}
+SETTING = {
+    **{"leaky_relu": "slope", "hard_sigmoid": "slope", "step": "at_zero", "elu": "alpha", "celu": "alpha"},
+    "gelu": "approximate",
+}
 # What the kernels know of each part. A setting that joins a part later leaves the training to the reference engine
 # until it stands here: taken for one of these, it would be ignored without a word.
 LAYERS = {
@@ -74,7 +80,28 @@ RULES = {
     "rmsprop": {"rho", "epsilon", "epsilon_inside"},
     "adam": {"beta1", "beta2", "epsilon", "epsilon_inside", "bias_correction"},
     "adamw": {"beta1", "beta2", "epsilon", "epsilon_inside", "weight_decay"},
+    "amsgrad": {"beta1", "beta2", "epsilon", "epsilon_inside", "bias_correction"},
+    "adamax": {"beta1", "beta2", "epsilon"},
+    "nadam": {"beta1", "beta2", "epsilon", "epsilon_inside", "momentum_decay"},
+    "radam": {"beta1", "beta2", "epsilon", "epsilon_inside"},
+    "lion": {"beta1", "beta2", "weight_decay"},
 }
+LIMITS = {"clip_value", "clip_norm"}  # of the gradient, with every rule
+Scalars = dict[str, float]
+
+
+def _of_nadam(s: Scalars) -> tuple[float, ...]:
+    shares = nadam_shares(s["mu"], s["mu_next"], s["mu_product"])
+    return s["mu"], *shares, *adam_corrections(0.0, s["beta2_power"], True), 0.0
+
+
+def _of_radam(s: Scalars) -> tuple[float, ...]:
+    return 0.0, 0.0, 0.0, *adam_corrections(s["beta1_power"], s["beta2_power"], True), s["r"]
+
+
+# What a step needs of an optimizer's scalars where they are more than powers of beta1 and beta2, which the module
+# counts up by itself: (mu, m_share, g_share, m_correction, v_correction, r), as in native/session.hpp.
+FACTORS: Mapping[str, Callable[[Scalars], tuple[float, ...]]] = {"nadam": _of_nadam, "radam": _of_radam}
 
 Network = tuple[int, int, tuple[tuple[Any, ...], ...]]  # inputs, number of weights, layers: see native/bindings.cpp
 
@@ -175,9 +202,18 @@ def plain_update(program: Program) -> dict[str, Any]:
     if optimizer.name not in RULES or not type(optimizer).__module__.startswith("glassnet.optim."):
         raise NotNativeError(f"the optimizer {optimizer!r}")
     known = RULES[optimizer.name]
-    only({"learning_rate", *known}, vars(optimizer), f"of the optimizer {optimizer.name}")
-    always = {"bias_correction": optimizer.name == "adamw"}  # where it is no setting
-    return {**always, "rule": optimizer.name, **{name: getattr(optimizer, name) for name in known}}
+    only({"learning_rate", *known, *LIMITS}, vars(optimizer), f"of the optimizer {optimizer.name}")
+    always = {"bias_correction": optimizer.name in ("adamw", "adamax")}  # where it is no setting
+    limits = {name: getattr(optimizer, name) or 0.0 for name in LIMITS}
+    return {**always, **limits, "rule": optimizer.name, **{name: getattr(optimizer, name) for name in known}}
+
+
+def factors(optimizer: Rule, scalars: Scalars, count: int) -> tuple[list[Scalars], Floats]:
+    """The scalars after none, one, ... of the next `count` steps, and what each of the steps needs of them."""
+    seen, needs = [scalars], FACTORS[optimizer.name]
+    for _ in range(count):
+        seen.append(optimizer.advance(seen[-1]))
+    return seen, np.array([needs(each) for each in seen[1:]], np.float64).reshape(count, -1)
 
 
 def plain_rows(rows: Rows, dtype: np.dtype[Any]) -> tuple[Any, ...]:
