@@ -149,12 +149,12 @@ def main() -> int:
         "machine": machine.description(),
         "rounds": options.rounds,
     }
-    print(report.machine_line(result["machine"]), flush=True)
-    result["limits"] = machine.limits()
-    print(report.limits_line(result["limits"]), flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         store(folder)
+        print(report.machine_line(result["machine"]), flush=True)
+        result["limits"] = machine.limits()
+        print(report.limits_line(result["limits"]), flush=True)
         workers = [Worker(contestant, folder) for contestant in chosen(options.sides)]
         try:
             result["workloads"] = {}

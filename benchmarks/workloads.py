@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,10 +89,16 @@ WORKLOADS = {
 
 
 def store(folder: Path) -> None:
-    """Writes the data that all sides read: DATA-X.npy, DATA-y.npy and what accuracy is measured on."""
+    """Writes the data that all sides read: DATA-X.npy, DATA-y.npy and what accuracy is measured on.
+
+    Ends the script with a sentence where MNIST is neither here nor to be had.
+    """
     import glassnet as gn
 
-    (X, y), (X_test, y_test) = gn.data.load("mnist")
+    try:
+        (X, y), (X_test, y_test) = gn.data.load("mnist")
+    except (gn.errors.GlassnetError, OSError) as error:
+        sys.exit(f"The benchmarks need MNIST. {error}")
     _write(folder, "mnist", X.reshape(len(X), -1), y, X_test.reshape(len(X_test), -1), y_test)
     rng = np.random.default_rng(0)
     X, y = _teacher(rng, 3000, (20, 16, 3))

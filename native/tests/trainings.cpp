@@ -14,9 +14,11 @@ const std::vector<std::pair<Function, const char*>> FUNCTIONS = {
     {Function::identity, "identity"}, {Function::step, "step"},           {Function::sigmoid, "sigmoid"},
     {Function::tanh, "tanh"},         {Function::relu, "relu"},           {Function::leaky_relu, "leaky_relu"},
     {Function::softmax, "softmax"},   {Function::log_softmax, "log_softmax"}, {Function::elu, "elu"},
-    {Function::selu, "selu"},         {Function::softplus, "softplus"},     {Function::silu, "silu"},
-    {Function::mish, "mish"}};
-constexpr int IN_PLACE = 10;  // so many of them need no Z on their way back, and may be a dense layer's own
+    {Function::selu, "selu"},         {Function::celu, "celu"},           {Function::relu6, "relu6"},
+    {Function::hard_tanh, "hard_tanh"}, {Function::hard_sigmoid, "hard_sigmoid"}, {Function::exponential, "exponential"},
+    {Function::softplus, "softplus"}, {Function::silu, "silu"},           {Function::mish, "mish"},
+    {Function::gelu, "gelu"},         {Function::gelu_by_tanh, "gelu_by_tanh"}, {Function::softsign, "softsign"}};
+constexpr int IN_PLACE = 15;  // so many of them need no Z on their way back, and may be a dense layer's own
 
 struct LossCase {
     Loss loss;
@@ -50,7 +52,8 @@ const std::vector<LossCase> LOSSES = {
 const std::vector<std::pair<Rule, const char*>> RULES = {
     {Rule::gradient_descent, "gradient_descent"}, {Rule::momentum, "momentum"}, {Rule::nesterov, "nesterov"},
     {Rule::adagrad, "adagrad"}, {Rule::adadelta, "adadelta"}, {Rule::rmsprop, "rmsprop"}, {Rule::adam, "adam"},
-    {Rule::adamw, "adamw"}};
+    {Rule::adamw, "adamw"}, {Rule::amsgrad, "amsgrad"}, {Rule::adamax, "adamax"}, {Rule::nadam, "nadam"},
+    {Rule::radam, "radam"}, {Rule::lion, "lion"}};
 
 constexpr int LONGEST_EPOCH = 8;  // steps
 
@@ -117,7 +120,8 @@ template <class T> void Training<T>::draw_layers(Draw& draw) {
         add_to_name("-", width, " ", name_of(function));
         if (!draw.below(3)) layers.push_back({LayerKind::dropout, width, {}, -1, -1, 0.5, {}, {}, next()});
         if (!draw.below(4)) {
-            const Function alone = draw.pick({Function::tanh, Function::relu, Function::softmax, Function::softplus, Function::silu, Function::mish});
+            const Function alone = draw.pick({Function::tanh, Function::relu, Function::softmax, Function::softplus, Function::silu, Function::mish,
+                                             Function::gelu, Function::gelu_by_tanh, Function::softsign});
             layers.push_back({LayerKind::activation, width, activation_of(draw, alone), -1, -1, 0, {}, {}, next()});
             add_to_name(" ", name_of(alone));
         }
@@ -187,6 +191,7 @@ template <class T> void Training<T>::draw_rule(Draw& draw) {
     update.epsilon_inside = draw.coin();
     update.weight_decay = 0.1;
     program.bias_correction = draw.coin();
+    program.clip_value = draw.pick({0.0, 0.0, 0.01}), program.clip_norm = draw.pick({0.0, 0.0, 0.05});
     rate = update.rule == Rule::adadelta ? 1 : 0.02;
 }
 
@@ -197,21 +202,26 @@ template <class T> Program Training<T>::in(const Way& way) const {
 }
 
 template <class T> typename Training<T>::Result Training<T>::run(const Way& way) const {
-    std::vector<T> parameters = start, first(start.size()), second(start.size());
+    std::vector<T> parameters = start, first(start.size()), second(start.size()), third(start.size());
     std::vector<T> out(std::size_t(source.rows) * std::size_t(outputs));
     std::vector<double> losses(std::size_t(steps()), 0), rates(losses.size(), rate);
     Session<T> session(in(way), source, targets, sample_weight.empty() ? nullptr : sample_weight.data(), out.data(),
                        kernels_of<T>(way.isa));
-    State<T> state{parameters.data(), {first.data(), second.data()}};
+    State<T> state{parameters.data(), {first.data(), second.data(), third.data()}};
+    const bool told = program.update.rule == Rule::nadam || program.update.rule == Rule::radam;
+    std::vector<Factors> factors;
+    for (std::size_t i = 0; i < losses.size() && told; i++) factors.push_back({0.7, 1.5, 0.4, 1.25, 1.5, i < 2 ? 0.0 : 0.5});
     Digest digest;
     for (int epoch = 0; epoch < EPOCHS; epoch++) {
-        const Outcome outcome = session.train(state, order.data(), source.rows, rates.data(), steps(), losses.data(), [] { return false; });
+        const Outcome outcome = session.train(state, order.data(), source.rows, rates.data(), steps(), losses.data(), [] { return false; },
+                                              told ? factors.data() : nullptr);
         digest.add(losses.data(), std::size_t(outcome.losses));
         digest.add(&outcome.updates, 1);
     }
     digest.add(parameters.data(), parameters.size());
     digest.add(first.data(), first.size());
     digest.add(second.data(), second.size());
+    digest.add(third.data(), third.size());
     digest.add(out.data(), out.size());
     digest.add(&state.beta1_power, 1);
     digest.add(&state.step, 1);
