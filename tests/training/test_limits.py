@@ -282,7 +282,6 @@ def test_a_run_with_all_of_it_is_resumed_replayed_and_verified(tmp_path: Path) -
     ("layer", "settings", "says"),
     [
         (gn.Dense(2, l1=0.1), {}, "no kernel for the limits of W1"),
-        (gn.Dense(2), {"clip_norm": 1.0}, "no kernel for the setting clip_norm=1.0 of the optimizer adam"),
         (gn.Dense(2), {"ema": 0.9}, "no kernel for the setting ema=0.9 of the optimizer adam"),
         (gn.Dense(2), {"accumulate": 2}, "no kernel for the setting piece=8 of the training"),
     ],
