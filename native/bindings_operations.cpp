@@ -2,8 +2,8 @@
 //
 // Matrices come in as rows padded to whole cache lines, as the engine keeps them: (rows, stride) of which `columns` count.
 #include "bindings.hpp"
+#include "graph.hpp"
 #include "instruction_sets.hpp"
-#include "memory.hpp"
 
 namespace glassnet {
 
@@ -19,24 +19,22 @@ template <class V> using Matrix = nb::ndarray<V, nb::ndim<2>, nb::c_contig, nb::
 
 template <class T>
 void multiply(const std::string& isa, Matrix<const T> A, bool transposed, Matrix<const T> B, Matrix<T> C, int rows, int depth,
-              std::optional<ReadOnly<T>> bias, int list_tile, bool resume) {
+              std::optional<ReadOnly<T>> bias, int list_tile, bool with_values, bool resume) {
     const Kernels<T>& kernels = kernels_of<T>(isa);
     Product<T> p{};
     p.A = A.data(), p.a_stride = A.shape(1), p.transposed = transposed, p.B = B.data(), p.b_stride = B.shape(1);
     p.C = C.data(), p.c_stride = C.shape(1), p.rows = rows, p.depth = depth;
     p.lines = int(C.shape(1)) / PER_LINE<T>, p.bias = bias ? bias->data() : nullptr, p.resume = resume;
     Memory memory;
-    Lists lists;
+    Lists<T> lists;
     if (list_tile) {
         const int height = transposed ? depth : rows, width = transposed ? rows : depth, words = (width + WORD - 1) / WORD;
         std::uint32_t* masks = memory.take<std::uint32_t>(std::size_t(height) * words + LINE);
         for (int m = 0; m < height; m++) kernels.mask_row(A.data() + m * A.shape(1), width, masks + std::ptrdiff_t(m) * words);
-        lists.tile = list_tile, lists.stride = depth + 2 * WORD;
-        lists.blocks = transposed ? 1 : (depth + LIST_BLOCK - 1) / LIST_BLOCK;
-        lists.entries = memory.take<std::uint16_t>(std::size_t(rows + WORD) * lists.stride);
-        lists.starts = memory.take<std::int32_t>(std::size_t(rows + WORD) * (lists.blocks + 1));
-        if (transposed) kernels.list_columns(masks, words, height, 0, width, lists);
-        else kernels.list_rows(masks, words, 0, height, lists);
+        reserve_room(memory, lists, list_tile, rows, transposed ? depth : LIST_WORDS * WORD, transposed ? 1 : list_blocks(words),
+                      with_values);
+        if (transposed) kernels.list_columns(masks, words, A.data(), std::ptrdiff_t(A.shape(1)), height, 0, width, lists);
+        else kernels.list_rows(masks, words, A.data(), std::ptrdiff_t(A.shape(1)), 0, height, lists);
         p.lists = &lists;
     }
     kernels.multiply(p);
@@ -65,7 +63,7 @@ bool loss(const std::string& isa, const nb::tuple& given, Matrix<const T> P, Mat
 
 template <class T> void bind_for(nb::module_& m) {
     m.def("multiply", &multiply<T>, nb::arg("isa"), nb::arg("A"), nb::arg("transposed"), nb::arg("B"), nb::arg("C"), nb::arg("rows"),
-          nb::arg("depth"), nb::arg("bias").none(), nb::arg("list_tile"), nb::arg("resume"));
+          nb::arg("depth"), nb::arg("bias").none(), nb::arg("list_tile"), nb::arg("with_values"), nb::arg("resume"));
     m.def("activate", [](const std::string& isa, const std::string& function, double setting, Matrix<T> Z, Matrix<T> A, int columns) {
         kernels_of<T>(isa).activate(activation_of(function, setting), Z.data(), Z.shape(1), A.data(), A.shape(1), int(Z.shape(0)), columns);
     });

@@ -94,6 +94,25 @@ template <class T> void Graph<T>::add_post(const Layer& layer) {
     group.posts.push_back(post);
 }
 
+namespace {
+// Lines of outputs from which it pays to write down the numbers beside their places: so many panels read them.
+constexpr int LINES_FOR_ROW_VALUES = 3 * PANEL + 1, LINES_FOR_COLUMN_VALUES = PANEL + 1;
+}  // namespace
+
+template <class T>
+void reserve_room(Memory& memory, Lists<T>& lists, int tile, int items, int depth, int blocks, bool with_values) {
+    lists.tile = tile, lists.blocks = blocks;
+    lists.tiles = (items + WORD - 1) / WORD * WORD / tile + 1;
+    lists.stride = depth + 2 * WORD, lists.values_stride = row_stride<T>(depth * tile);
+    const std::size_t count = std::size_t(lists.tiles) * std::size_t(blocks);
+    lists.entries = memory.take<std::uint16_t>(count * std::size_t(lists.stride));
+    if (with_values) lists.values = memory.take<T>(count * std::size_t(lists.values_stride));
+    lists.counts = memory.take<std::int32_t>(count);
+}
+
+template void reserve_room<float>(Memory&, Lists<float>&, int, int, int, int, bool);
+template void reserve_room<double>(Memory&, Lists<double>&, int, int, int, int, bool);
+
 // Masks and lists for an input of a dense layer that is often zero, as long as a list's entries can number it.
 template <class T> void Graph<T>::reserve_lists(const Group<T>& group) {
     Node<T>& node = nodes[group.input];
@@ -102,17 +121,9 @@ template <class T> void Graph<T>::reserve_lists(const Group<T>& group) {
     if (!node.often_zero) return;
     node.words = (node.width + WORD - 1) / WORD;
     node.masks = memory_.take<std::uint32_t>(std::size_t(block) * node.words + LINE);  // whole vectors of words are read
-    const auto reserve = [&](Lists& lists, int tile, int items, int depth, int blocks) {
-        lists.tile = tile;
-        lists.blocks = blocks;
-        lists.stride = depth + 2 * WORD;
-        const std::size_t tiles = std::size_t((items + WORD - 1) / WORD * WORD / tile + 1);
-        lists.entries = memory_.take<std::uint16_t>(tiles * std::size_t(lists.stride));
-        lists.starts = memory_.take<std::int32_t>(tiles * std::size_t(blocks + 1));
-    };
-    const int lines = group.widest_panel();
-    reserve(node.rows, kernels.row_tile[lines], block, node.width, (node.width + LIST_BLOCK - 1) / LIST_BLOCK);
-    if (training_) reserve(node.columns, kernels.column_tile[lines], node.width, block, 1);
+    const int lines = group.widest_panel(), all = group.lines(), blocks = list_blocks(node.words);
+    reserve_room(memory_, node.rows, kernels.row_tile[lines], block, LIST_WORDS * WORD, blocks, all >= LINES_FOR_ROW_VALUES);
+    if (training_) reserve_room(memory_, node.columns, kernels.column_tile[lines], node.width, block, 1, all >= LINES_FOR_COLUMN_VALUES);
 }
 
 template <class T> void Graph<T>::pack(const T* flat, T* packed) const {
@@ -215,7 +226,8 @@ template <class T> void Graph<T>::find_zeros(const Group<T>& group, Range rows) 
 
 template <class T> void Graph<T>::list_rows(const Group<T>& group, Range rows, std::int64_t& entries) const {
     Node<T> node = nodes[group.input];
-    entries += std::int64_t(kernels.list_rows(node.masks, node.words, rows.begin, rows.end, node.rows)) * node.rows.tile;
+    const int made = kernels.list_rows(node.masks, node.words, node.A, node.stride, rows.begin, rows.end, node.rows);
+    entries += std::int64_t(made) * node.rows.tile;
 }
 
 template <class T> Product<T> Graph<T>::product(const Group<T>& group, const T* packed, Range rows, int p) const {

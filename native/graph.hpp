@@ -31,7 +31,7 @@ template <class T> struct Node {
     bool often_zero = false;   // worth looking for zeros: the input, and what follows a ReLU or a dropout
     int words = 0;
     std::uint32_t* masks = nullptr;
-    Lists rows, columns;
+    Lists<T> rows, columns;
 };
 
 // An activation, a dropout or a rescaling that stands alone, from one node to the next. Both share the gradient's memory.
@@ -86,6 +86,9 @@ struct Moment {
     std::uint32_t step = 0;
     int first_row = 0;
 };
+
+// Room for the lists of `items` rows or columns of X, in blocks of at most `depth` k.
+template <class T> void reserve_room(Memory&, Lists<T>&, int tile, int items, int depth, int blocks, bool with_values);
 
 template <class T> class Graph {
 public:

@@ -357,8 +357,8 @@ template <class T> void Session<T>::list_columns(int id, int count, const Batch&
         Node<T>& X = graph_.nodes[graph_.groups[g].input];
         const Range columns = part(X.width, WORD, id, count);
         if (columns.empty()) continue;
-        own_[id].column_entries[g] +=
-            std::int64_t(kernels_.list_columns(X.masks, X.words, batch.count, columns.begin, columns.end, X.columns)) * X.columns.tile;
+        const int made = kernels_.list_columns(X.masks, X.words, X.A, X.stride, batch.count, columns.begin, columns.end, X.columns);
+        own_[id].column_entries[g] += std::int64_t(made) * X.columns.tile;
     }
 }
 

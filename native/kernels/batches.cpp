@@ -160,25 +160,48 @@ GN_INLINE int append(std::uint32_t bits, int base, Entry* out) {
 #endif
 }
 
-// For tiles of rows: the columns at which any of the tile's rows is not zero.
-int list_rows(const std::uint32_t* masks, int words, int row_begin, int row_end, Lists& lists) {
-    constexpr int WORDS = LIST_BLOCK / WORD;
+// For tiles of rows: the columns at which any of the tile's rows is not zero and, where there is room for them, the rows'
+// numbers there.
+template <class T>
+int list_rows(const std::uint32_t* masks, int words, const T* X, std::ptrdiff_t x_stride, int row_begin, int row_end, Lists<T>& lists) {
     int total = 0;
-    for (int row = row_begin; row < row_end; row += lists.tile) {
-        const int t = row / lists.tile, stop = row + lists.tile < row_end ? row + lists.tile : row_end;
-        Entry* entries = lists.entries + t * lists.stride;
-        std::int32_t* starts = lists.starts + std::ptrdiff_t(t) * (lists.blocks + 1);
-        int count = 0;
-        for (int word = 0; word < words; word++) {
-            if (word % WORDS == 0) starts[word / WORDS] = count;
-            std::uint32_t bits = 0;
-            for (int r = row; r < stop; r++) bits |= masks[std::ptrdiff_t(r) * words + word];
-            count += append(bits, word * WORD, entries + count);
+    const int tile = lists.tile;
+    for (int row = row_begin; row < row_end; row += tile) {
+        const int rows = row + tile < row_end ? tile : row_end - row;
+        for (int block = 0; block < lists.blocks; block++) {
+            const std::ptrdiff_t at = std::ptrdiff_t(block) * lists.tiles + row / tile;
+            Entry* entries = lists.entries + at * lists.stride;
+            T* values = lists.values ? lists.values + at * lists.values_stride : nullptr;
+            int count = 0;
+            for (int word = words * block / lists.blocks; word < words * (block + 1) / lists.blocks; word++) {
+                std::uint32_t bits = 0;
+                for (int r = row; r < row + rows; r++) bits |= masks[std::ptrdiff_t(r) * words + word];
+                count += append(bits, word * WORD, entries + count);
+            }
+            for (int r = 0; values && r < rows; r++) {
+                const T* x = X + (row + r) * x_stride;
+                T* out = values + r;
+                for (int i = 0; i < count; i++, out += tile) *out = x[entries[i]];
+            }
+            lists.counts[at] = count;
+            total += count;
         }
-        starts[lists.blocks] = count;
-        total += count;
     }
     return total;
+}
+
+// The numbers of TILE columns in the rows listed.
+template <class T, int TILE> GN_INLINE void take_columns(const T* X, std::ptrdiff_t x_stride, const Entry* entries, int count, T* values) {
+    for (int i = 0; i < count; i++, values += TILE) __builtin_memcpy(values, X + entries[i] * x_stride, TILE * sizeof(T));
+}
+
+template <class T> void take_columns(int tile, const T* X, std::ptrdiff_t x_stride, const Entry* entries, int count, T* values) {
+    switch (tile) {
+        case 8: return take_columns<T, 8>(X, x_stride, entries, count, values);
+        case 4: return take_columns<T, 4>(X, x_stride, entries, count, values);
+        case 2: return take_columns<T, 2>(X, x_stride, entries, count, values);
+        default: return take_columns<T, 1>(X, x_stride, entries, count, values);
+    }
 }
 
 // Squares of 32 x 32 bits, turned over: halves, quarters, ... change places (Warren, Hacker's Delight, 7-3). SQUARES stand
@@ -198,7 +221,9 @@ GN_INLINE void turn(Words (&square)[WORD]) {
 }
 
 // For tiles of columns: the rows in which any of the tile's columns is not zero. column_begin is a multiple of WORD.
-int list_columns(const std::uint32_t* masks, int words, int rows, int column_begin, int column_end, Lists& lists) {
+template <class T>
+int list_columns(const std::uint32_t* masks, int words, const T* X, std::ptrdiff_t x_stride, int rows, int column_begin, int column_end,
+                 Lists<T>& lists) {
     int total = 0;
     const int tiles_a_word = WORD / lists.tile;
     for (int word = column_begin / WORD; word * WORD < column_end; word += SQUARES) {
@@ -220,10 +245,12 @@ int list_columns(const std::uint32_t* masks, int words, int rows, int column_beg
             }
         }
         for (int i = 0; i < squares * tiles_a_word; i++) {
-            std::int32_t* starts = lists.starts + 2 * (std::ptrdiff_t(word) * tiles_a_word + i);
-            starts[0] = 0;
-            starts[1] = counts[i];
+            const std::ptrdiff_t t = std::ptrdiff_t(word) * tiles_a_word + i;
+            lists.counts[t] = counts[i];
             total += counts[i];
+            if (lists.values)
+                take_columns(lists.tile, X + t * lists.tile, x_stride, lists.entries + t * lists.stride, counts[i],
+                             lists.values + t * lists.values_stride);
         }
     }
     return total;
@@ -233,8 +260,8 @@ template <class T> void fill(Kernels<T>& table) {
     table.scale = scale<T>;
     table.scale_bytes = scale_bytes<T>;
     table.mask_row = mask_row<T>;
-    table.list_rows = list_rows;
-    table.list_columns = list_columns;
+    table.list_rows = list_rows<T>;
+    table.list_columns = list_columns<T>;
 }
 
 }  // namespace

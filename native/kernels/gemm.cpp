@@ -27,38 +27,78 @@ template <class T, int NV> GN_INLINE void end(bool finish, const T* bias, T* C, 
     }
 }
 
-// MR rows by NV vectors. LISTED: k comes from a list of `depth` entries.
-template <class T, int MR, int NV, bool TRANSPOSED, bool LISTED>
-GN_INLINE void tile(const Product<T>& p, int m, int column, const Entry* list, int depth, bool resume, bool finish) {
+// Some k, and where A's numbers stand: entry i, k, row r of those that share the list at A[i * entry_step + k * k_step + r * row_step].
+template <class T> struct Listed {
+    const Entry* entries = nullptr;
+    int count = 0;
+    const T* A = nullptr;
+    std::ptrdiff_t entry_step = 0, k_step = 0, row_step = 0;
+
+    GN_INLINE Listed from_row(int r) const { return {entries, count, A + r * row_step, entry_step, k_step, row_step}; }
+};
+
+// What is listed for one block of k in tile t, whose first row is row m of the product.
+template <class T> GN_INLINE Listed<T> listed(const Product<T>& p, std::ptrdiff_t t, int m, int block) {
+    const Lists<T>& lists = *p.lists;
+    const std::ptrdiff_t at = std::ptrdiff_t(block) * lists.tiles + t;
+    Listed<T> list{lists.entries + at * lists.stride, lists.counts[at]};
+    if (lists.values) list.A = lists.values + at * lists.values_stride, list.entry_step = lists.tile, list.row_step = 1;
+    else if (p.transposed) list.A = p.A + m, list.k_step = p.a_stride, list.row_step = 1;
+    else list.A = p.A + m * p.a_stride, list.k_step = 1, list.row_step = p.a_stride;
+    return list;
+}
+
+// How a tile takes its A: every k; those of a list, from A; or from the numbers listed with them, MR a time.
+enum class From { every_k, list, values };
+
+// MR rows by NV vectors.
+template <class T, int MR, int NV, bool TRANSPOSED, From FROM>
+GN_INLINE void tile(const Product<T>& p, int m, int column, const Listed<T>& list, int depth, bool resume, bool finish) {
     Vec<T> acc[MR][NV];
     T* C = p.C + m * p.c_stride + column;
     GN_UNROLL for (int r = 0; r < MR; r++) begin<T, NV>(resume, C + r * p.c_stride, acc[r]);
-    const T *A = p.A + (TRANSPOSED ? m : m * p.a_stride), *B = p.B + column;
+    constexpr bool LISTED = FROM != From::every_k;
+    const T *A = LISTED ? list.A : p.A + (TRANSPOSED ? m : m * p.a_stride), *B = p.B + column;
+    const std::ptrdiff_t b_bytes = p.b_stride * std::ptrdiff_t(sizeof(T));
+    const std::ptrdiff_t next_row = FROM == From::values ? 1 : LISTED ? list.row_step : TRANSPOSED ? 1 : p.a_stride;
+    const std::ptrdiff_t k_step = LISTED ? list.k_step : TRANSPOSED ? p.a_stride : 1;
+    const Entry* entries = list.entries;
     for (int i = 0; i < depth; i++) {
-        const std::ptrdiff_t k = LISTED ? list[i] : i;
-        const T* a_k = A + k * (TRANSPOSED ? p.a_stride : 1);
-        Vec<T> b[NV];
-        GN_UNROLL for (int j = 0; j < NV; j++) b[j] = load(B + k * p.b_stride + j * LANES<T>);
-        GN_UNROLL for (int r = 0; r < MR; r++) {
-            const T* at = a_k + r * (TRANSPOSED ? 1 : p.a_stride);
-            const Vec<T> a = NV == 1 ? all<T>(*at) : broadcast(at);  // used once, the load may be part of the fma
-            GN_UNROLL for (int j = 0; j < NV; j++) acc[r][j] = fma<T>(a, b[j], acc[r][j]);
+        const std::ptrdiff_t k = LISTED ? std::ptrdiff_t(entries[i]) : i;
+        const T* a_k = A + (FROM == From::values ? i * MR : FROM == From::list ? i * list.entry_step + k * k_step : k * k_step);
+        const T* b_k = reinterpret_cast<const T*>(reinterpret_cast<const char*>(B) + k * b_bytes);
+        if constexpr (MR < NV) {  // the shorter side waits in registers
+            Vec<T> a[MR];
+            GN_UNROLL for (int r = 0; r < MR; r++) a[r] = broadcast(a_k + r * next_row);
+            GN_UNROLL for (int j = 0; j < NV; j++) {
+                const Vec<T> b = MR == 1 ? load(b_k + j * LANES<T>) : kept<T>(load(b_k + j * LANES<T>));
+                GN_UNROLL for (int r = 0; r < MR; r++) acc[r][j] = fma<T>(a[r], b, acc[r][j]);
+            }
+        } else {
+            Vec<T> b[NV];
+            GN_UNROLL for (int j = 0; j < NV; j++) b[j] = load(b_k + j * LANES<T>);
+            GN_UNROLL for (int r = 0; r < MR; r++) {
+                const T* at = a_k + r * next_row;
+                const Vec<T> a = NV == 1 ? all<T>(*at) : broadcast(at);  // used once, the load may be part of the fma
+                GN_UNROLL for (int j = 0; j < NV; j++) acc[r][j] = fma<T>(a, b[j], acc[r][j]);
+            }
         }
     }
     GN_UNROLL for (int r = 0; r < MR; r++) end<T, NV>(finish, p.bias ? p.bias + column : nullptr, C + r * p.c_stride, acc[r]);
 }
 
-template <class T, int MR, int NV, bool TRANSPOSED, bool LISTED>
-__attribute__((noinline)) void tile_call(const Product<T>& p, int m, int column, const Entry* list, int depth, bool resume, bool finish) {
-    tile<T, MR, NV, TRANSPOSED, LISTED>(p, m, column, list, depth, resume, finish);
+template <class T, int MR, int NV, bool TRANSPOSED, From FROM>
+__attribute__((noinline)) void tile_call(const Product<T>& p, int m, int column, const Listed<T>& list, int depth, bool resume, bool finish) {
+    tile<T, MR, NV, TRANSPOSED, FROM>(p, m, column, list, depth, resume, finish);
 }
 
 // `rows` rows from m on, MR at a time, then the rest in one smaller tile.
-template <class T, int MR, int NV, bool TRANSPOSED, bool LISTED>
-GN_INLINE void strip(const Product<T>& p, int m, int rows, int column, const Entry* list, int depth, bool resume, bool finish) {
-    for (; rows >= MR; rows -= MR, m += MR) tile_call<T, MR, NV, TRANSPOSED, LISTED>(p, m, column, list, depth, resume, finish);
+template <class T, int MR, int NV, bool TRANSPOSED, From FROM>
+GN_INLINE void strip(const Product<T>& p, int m, int rows, int column, const Listed<T>& list, int depth, bool resume, bool finish) {
+    int r = 0;
+    for (; rows - r >= MR; r += MR) tile_call<T, MR, NV, TRANSPOSED, FROM>(p, m + r, column, list.from_row(r), depth, resume, finish);
     if constexpr (MR > 1) {
-        if (rows > 0) strip<T, MR - 1, NV, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
+        if (r < rows) strip<T, MR - 1, NV, TRANSPOSED, FROM>(p, m + r, rows - r, column, list.from_row(r), depth, resume, finish);
     }
 }
 
@@ -66,90 +106,86 @@ GN_INLINE void strip(const Product<T>& p, int m, int rows, int column, const Ent
 constexpr int CUT = REGISTERS == 32 ? 4 : (BYTES == 32 ? 2 : 4);
 constexpr int rows_for(int vectors) { return REGISTERS == 32 ? (vectors >= 4 ? 6 : 8) : (BYTES == 32 ? 6 : 2); }
 
-template <class T, int NV, bool TRANSPOSED, bool LISTED>
-GN_INLINE void cut(const Product<T>& p, int m, int rows, int column, const Entry* list, int depth, bool resume, bool finish) {
-    strip<T, rows_for(NV), NV, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
+template <class T, int NV, bool TRANSPOSED, From FROM>
+GN_INLINE void cut(const Product<T>& p, int m, int rows, int column, const Listed<T>& list, int depth, bool resume, bool finish) {
+    strip<T, rows_for(NV), NV, TRANSPOSED, FROM>(p, m, rows, column, list, depth, resume, finish);
 }
 
 // All columns of the panel for `rows` rows.
-template <class T, bool TRANSPOSED, bool LISTED>
-void panel(const Product<T>& p, int m, int rows, const Entry* list, int depth, bool resume, bool finish) {
+template <class T, bool TRANSPOSED, From FROM>
+void panel(const Product<T>& p, int m, int rows, const Listed<T>& list, int depth, bool resume, bool finish) {
     int left = p.lines * LINE_VECTORS, column = 0;
     if constexpr (!TRANSPOSED) {  // one row alone: wider, or its few sums would wait for each other
         constexpr int WIDE = REGISTERS == 32 || BYTES == 32 ? 8 : 2 * CUT;
         for (; rows == 1 && left >= WIDE; left -= WIDE, column += WIDE * LANES<T>)
-            tile_call<T, 1, WIDE, TRANSPOSED, LISTED>(p, m, column, list, depth, resume, finish);
+            tile_call<T, 1, WIDE, TRANSPOSED, FROM>(p, m, column, list, depth, resume, finish);
     }
     for (; left >= CUT; left -= CUT, column += CUT * LANES<T>)
-        cut<T, CUT, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
+        cut<T, CUT, TRANSPOSED, FROM>(p, m, rows, column, list, depth, resume, finish);
     if constexpr (LINE_VECTORS == 1) {  // otherwise CUT divides every panel
-        if (left == 3) cut<T, 3, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
-        if (left == 2) cut<T, 2, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
-        if (left == 1) cut<T, 1, TRANSPOSED, LISTED>(p, m, rows, column, list, depth, resume, finish);
+        if (left == 3) cut<T, 3, TRANSPOSED, FROM>(p, m, rows, column, list, depth, resume, finish);
+        if (left == 2) cut<T, 2, TRANSPOSED, FROM>(p, m, rows, column, list, depth, resume, finish);
+        if (left == 1) cut<T, 1, TRANSPOSED, FROM>(p, m, rows, column, list, depth, resume, finish);
     }
 }
 
 // Two rows with a list each, side by side: one row of few vectors alone would wait for its own sums.
 template <class T, int NV>
-__attribute__((noinline)) void two_rows(const Product<T>& p, int m, const Entry* const* lists, const int* counts, bool resume, bool finish) {
-    Vec<T> acc0[NV], acc1[NV];
-    T *C0 = p.C + m * p.c_stride, *C1 = C0 + p.c_stride;
-    const T *A0 = p.A + m * p.a_stride, *A1 = A0 + p.a_stride;
-    begin<T, NV>(resume, C0, acc0);
-    begin<T, NV>(resume, C1, acc1);
-    const int both = counts[0] < counts[1] ? counts[0] : counts[1];
-    for (int i = 0; i < both; i++) {
-        const std::ptrdiff_t k0 = lists[0][i], k1 = lists[1][i];
-        const Vec<T> a0 = broadcast(A0 + k0), a1 = broadcast(A1 + k1);
-        const T *b0 = p.B + k0 * p.b_stride, *b1 = p.B + k1 * p.b_stride;
-        GN_UNROLL for (int j = 0; j < NV; j++) acc0[j] = fma<T>(a0, load(b0 + j * LANES<T>), acc0[j]);
-        GN_UNROLL for (int j = 0; j < NV; j++) acc1[j] = fma<T>(a1, load(b1 + j * LANES<T>), acc1[j]);
-    }
-    for (int i = both; i < counts[0]; i++) {
-        const std::ptrdiff_t k = lists[0][i];
-        const Vec<T> a = broadcast(A0 + k);
-        GN_UNROLL for (int j = 0; j < NV; j++) acc0[j] = fma<T>(a, load(p.B + k * p.b_stride + j * LANES<T>), acc0[j]);
-    }
-    for (int i = both; i < counts[1]; i++) {
-        const std::ptrdiff_t k = lists[1][i];
-        const Vec<T> a = broadcast(A1 + k);
-        GN_UNROLL for (int j = 0; j < NV; j++) acc1[j] = fma<T>(a, load(p.B + k * p.b_stride + j * LANES<T>), acc1[j]);
-    }
-    end<T, NV>(finish, p.bias, C0, acc0);
-    end<T, NV>(finish, p.bias, C1, acc1);
+__attribute__((noinline)) void two_rows(const Product<T>& p, int m, const Listed<T> (&lists)[2], bool resume, bool finish) {
+    Vec<T> acc[2][NV];
+    T* C = p.C + m * p.c_stride;
+    GN_UNROLL for (int r = 0; r < 2; r++) begin<T, NV>(resume, C + r * p.c_stride, acc[r]);
+    const auto add = [&](int r, int i) {
+        const std::ptrdiff_t k = lists[r].entries[i];
+        const Vec<T> a = broadcast(lists[r].A + i * lists[r].entry_step + k * lists[r].k_step);
+        const T* b = p.B + k * p.b_stride;
+        GN_UNROLL for (int j = 0; j < NV; j++) acc[r][j] = fma<T>(a, load(b + j * LANES<T>), acc[r][j]);
+    };
+    const int both = lists[0].count < lists[1].count ? lists[0].count : lists[1].count;
+    for (int i = 0; i < both; i++) add(0, i), add(1, i);
+    for (int i = both; i < lists[0].count; i++) add(0, i);
+    for (int i = both; i < lists[1].count; i++) add(1, i);
+    GN_UNROLL for (int r = 0; r < 2; r++) end<T, NV>(finish, p.bias, C + r * p.c_stride, acc[r]);
 }
 
-template <class T> void pair(const Product<T>& p, int m, const Entry* const* lists, const int* counts, bool resume, bool finish) {
+template <class T> void pair(const Product<T>& p, int m, const Listed<T> (&lists)[2], bool resume, bool finish) {
     if constexpr (LINE_VECTORS == 1) {
         switch (p.lines) {
-            case 1: return two_rows<T, 1>(p, m, lists, counts, resume, finish);
-            case 2: return two_rows<T, 2>(p, m, lists, counts, resume, finish);
-            case 3: return two_rows<T, 3>(p, m, lists, counts, resume, finish);
-            default: return two_rows<T, 4>(p, m, lists, counts, resume, finish);
+            case 1: return two_rows<T, 1>(p, m, lists, resume, finish);
+            case 2: return two_rows<T, 2>(p, m, lists, resume, finish);
+            case 3: return two_rows<T, 3>(p, m, lists, resume, finish);
+            default: return two_rows<T, 4>(p, m, lists, resume, finish);
         }
     }
     if constexpr (LINE_VECTORS == 2) {
         switch (p.lines) {
-            case 1: return two_rows<T, 2>(p, m, lists, counts, resume, finish);
-            case 2: return two_rows<T, 4>(p, m, lists, counts, resume, finish);
+            case 1: return two_rows<T, 2>(p, m, lists, resume, finish);
+            case 2: return two_rows<T, 4>(p, m, lists, resume, finish);
         }
     }
-    for (int r = 0; r < 2; r++) panel<T, false, true>(p, m + r, 1, lists[r], counts[r], resume, finish);
+    for (int r = 0; r < 2; r++) panel<T, false, From::list>(p, m + r, 1, lists[r], lists[r].count, resume, finish);
 }
 
-// Tile after tile of the shape the lists were made for, in PASSES over NV vectors of columns; returns the rows done.
+// Tile after tile of the shape the lists were made for, in PASSES over NV vectors of columns each: the part of B that a pass
+// reads stays in the first-level cache. Returns the rows done.
+template <class T, int MR, int NV, bool TRANSPOSED, From FROM, int PASSES>
+__attribute__((noinline)) int whole_tiles(const Product<T>& given, int block, bool resume, bool finish) {
+    const Product<T> p = given;  // and not in memory that C might be, as far as the compiler knows
+    const std::ptrdiff_t ahead = p.lists->stride, values_ahead = p.lists->values_stride;
+    const int rows = p.rows / MR * MR;
+    for (int pass = 0; pass < PASSES; pass++)
+        for (int m = 0; m < rows; m += MR) {
+            const Listed<T> list = listed(p, (p.first_row + m) / MR, m, block);
+            if constexpr (FROM == From::values) __builtin_prefetch(list.entries + ahead), __builtin_prefetch(list.A + values_ahead);
+            tile<T, MR, NV, TRANSPOSED, FROM>(p, m, pass * NV * LANES<T>, list, list.count, resume, finish);
+        }
+    return rows;
+}
+
 template <class T, int MR, int NV, bool TRANSPOSED, int PASSES = 1>
-__attribute__((noinline)) int whole_tiles(const Product<T>& p, int block, bool resume, bool finish) {
-    const Lists lists = *p.lists;
-    int m = 0;
-    for (; m + MR <= p.rows; m += MR) {
-        const std::ptrdiff_t t = (p.first_row + m) / MR;
-        const std::int32_t* starts = lists.starts + t * (lists.blocks + 1) + block;
-        const Entry* list = lists.entries + t * lists.stride + starts[0];
-        for (int pass = 0; pass < PASSES; pass++)
-            tile<T, MR, NV, TRANSPOSED, true>(p, m, pass * NV * LANES<T>, list, starts[1] - starts[0], resume, finish);
-    }
-    return m;
+int whole_tiles(const Product<T>& p, int block, bool resume, bool finish) {
+    return p.lists->values ? whole_tiles<T, MR, NV, false, From::values, PASSES>(p, block, resume, finish)
+                           : whole_tiles<T, MR, NV, TRANSPOSED, From::list, PASSES>(p, block, resume, finish);
 }
 
 // Rows (or columns) of X that share a list, by the lines of the panel: as many as fill the registers with a row's vectors.
@@ -157,6 +193,7 @@ constexpr int ROW_TILES[PANEL + 1] = {1, REGISTERS == 32 ? 8 : 4, REGISTERS == 3
 constexpr int COLUMN_TILES[PANEL + 1] = {1, REGISTERS == 32 ? 8 : 4, REGISTERS == 32 ? 4 : 2, 2, 2};
 
 template <class T> int whole_tiles(const Product<T>& p, int block, bool resume, bool finish) {
+    if (p.lines > PANEL) return 0;
     const int shape = 10 * p.lists->tile + p.lines;
     if constexpr (LINE_VECTORS == 1) {
         if (p.transposed) switch (shape) {
@@ -189,26 +226,20 @@ template <class T> int whole_tiles(const Product<T>& p, int block, bool resume, 
 
 // Block after block of k, so that the block's weights stay in the first-level cache while all rows pass.
 template <class T> void multiply_listed(const Product<T>& p) {
-    const Lists& lists = *p.lists;
+    const Lists<T>& lists = *p.lists;
     for (int block = 0; block < lists.blocks; block++) {
         const bool resume = p.resume || block > 0, finish = p.finish && block + 1 == lists.blocks;
         for (int m = whole_tiles(p, block, resume, finish); m < p.rows;) {
-            const int t = (p.first_row + m) / lists.tile;
-            const int rows = (t + 1) * lists.tile - p.first_row - m;
-            const std::int32_t* starts = lists.starts + std::ptrdiff_t(t) * (lists.blocks + 1) + block;
-            const Entry* list = lists.entries + t * lists.stride + starts[0];
-            const int count = starts[1] - starts[0];
-            if (!p.transposed && lists.tile == 1 && m + 1 < p.rows) {
-                const std::int32_t* next = starts + lists.blocks + 1;
-                const Entry* both[2] = {list, lists.entries + (t + 1) * lists.stride + next[0]};
-                const int counts[2] = {count, next[1] - next[0]};
-                pair(p, m, both, counts, resume, finish);
+            const int t = (p.first_row + m) / lists.tile, within = (p.first_row + m) % lists.tile, left = p.rows - m;
+            const Listed<T> list = listed(p, t, m - within, block).from_row(within);
+            if (!p.transposed && lists.tile == 1 && left > 1) {
+                pair(p, m, {list, listed(p, t + 1, m + 1, block)}, resume, finish);
                 m += 2;
                 continue;
             }
-            const int taken = rows < p.rows - m ? rows : p.rows - m;
-            if (p.transposed) panel<T, true, true>(p, m, taken, list, count, resume, finish);
-            else panel<T, false, true>(p, m, taken, list, count, resume, finish);
+            const int taken = lists.tile - within < left ? lists.tile - within : left;
+            if (p.transposed) panel<T, true, From::list>(p, m, taken, list, list.count, resume, finish);
+            else panel<T, false, From::list>(p, m, taken, list, list.count, resume, finish);
             m += taken;
         }
     }
@@ -242,7 +273,7 @@ template <class T> __attribute__((noinline)) void multiply_many(const Product<T>
                 part.A = p.A + k, part.C = p.C + c * CUT_WIDTH<T>;
                 part.B = copy + std::ptrdiff_t(c) * depth * CUT_WIDTH<T>, part.b_stride = CUT_WIDTH<T>;
                 part.bias = p.bias ? p.bias + c * CUT_WIDTH<T> : nullptr;
-                cut<T, CUT, false, false>(part, m, p.rows - m < ROWS ? p.rows - m : ROWS, 0, nullptr, depth,
+                cut<T, CUT, false, From::every_k>(part, m, p.rows - m < ROWS ? p.rows - m : ROWS, 0, {}, depth,
                                           p.resume || block > 0, p.finish && block + 1 == blocks);
             }
         }
@@ -252,9 +283,9 @@ template <class T> __attribute__((noinline)) void multiply_many(const Product<T>
 // Every k. Where a tile is narrower than a panel, the panel is read once for each cut of columns: in blocks of k that stay
 // in the first-level cache with the tile's rows of A.
 template <class T, bool TRANSPOSED> void multiply_all(const Product<T>& p) {
-    if constexpr (LINE_VECTORS == 1) return panel<T, TRANSPOSED, false>(p, 0, p.rows, nullptr, p.depth, p.resume, p.finish);
+    if constexpr (LINE_VECTORS == 1) return panel<T, TRANSPOSED, From::every_k>(p, 0, p.rows, {}, p.depth, p.resume, p.finish);
     constexpr int ROWS = rows_for(CUT);
-    if (p.rows <= ROWS) return panel<T, TRANSPOSED, false>(p, 0, p.rows, nullptr, p.depth, p.resume, p.finish);
+    if (p.rows <= ROWS) return panel<T, TRANSPOSED, From::every_k>(p, 0, p.rows, {}, p.depth, p.resume, p.finish);
     if (!TRANSPOSED && p.rows >= MANY_ROWS && p.depth > DEPTH_BLOCK && p.lines <= PANEL) return multiply_many(p);
     Product<T> part = p;
     for (int k = 0; k == 0 || k < p.depth; k += DEPTH_BLOCK) {
@@ -262,7 +293,7 @@ template <class T, bool TRANSPOSED> void multiply_all(const Product<T>& p) {
         const bool resume = p.resume || k > 0, finish = p.finish && k + depth == p.depth;
         part.A = p.A + k * (TRANSPOSED ? p.a_stride : 1), part.B = p.B + k * p.b_stride;
         for (int m = 0; m < p.rows; m += ROWS)
-            panel<T, TRANSPOSED, false>(part, m, p.rows - m < ROWS ? p.rows - m : ROWS, nullptr, depth, resume, finish);
+            panel<T, TRANSPOSED, From::every_k>(part, m, p.rows - m < ROWS ? p.rows - m : ROWS, {}, depth, resume, finish);
     }
 }
 

@@ -13,17 +13,22 @@ namespace glassnet {
 constexpr int LINE = 64;        // bytes of a cache line, and the unit of every row and panel
 constexpr int PANEL = 4;        // lines of a full panel's row
 constexpr int WORD = 32;        // columns whose zeros are kept in one word of a bit mask
-constexpr int LIST_BLOCK = 96;  // columns of X whose weights (24 KB a panel) stay in the first-level cache
+
+// Blocks of columns of X, in words: those that are not zero in some rows have weights that stay in the first-level cache.
+constexpr int LIST_WORDS = 6;
+constexpr int list_blocks(int words) { return (words + LIST_WORDS - 1) / LIST_WORDS; }
 
 template <class T> constexpr int PER_LINE = LINE / int(sizeof(T));
 template <class T> constexpr int PANEL_WIDTH = PANEL * PER_LINE<T>;
 
-// Which k matter: for each tile of `tile` rows, the k at which any of its rows is not zero, ascending.
-struct Lists {
-    std::uint16_t* entries = nullptr;
-    std::ptrdiff_t stride = 0;         // entries reserved for a tile
-    std::int32_t* starts = nullptr;    // [tile][blocks + 1]: where in its entries each block of LIST_BLOCK k begins
-    int blocks = 1;
+// Which k matter: for each tile of `tile` rows, the k at which any of its rows is not zero, ascending, and perhaps what
+// stands there: a product then reads its A from front to back.
+template <class T> struct Lists {
+    std::uint16_t* entries = nullptr;              // [block of k][tile]: each begins at a multiple of `stride`
+    T* values = nullptr;                           // `tile` of them for each entry, one a row; null: they are read in A
+    std::int32_t* counts = nullptr;                // [block of k][tile]
+    std::ptrdiff_t stride = 0, values_stride = 0;  // entries and values reserved for one list
+    int blocks = 1, tiles = 0;
     int tile = 1;
 };
 
@@ -41,7 +46,7 @@ template <class T> struct Product {
     std::ptrdiff_t c_stride;
     int rows, depth, lines;
     const T* bias = nullptr;
-    const Lists* lists = nullptr;  // where given, all other k are left out; exact while every factor is finite
+    const Lists<T>* lists = nullptr;  // where given, all other k are left out; exact while every factor is finite
     int first_row = 0;             // of A's row 0 among the lists' rows
     bool resume = false;
     bool finish = true;
@@ -135,8 +140,10 @@ template <class T> struct Kernels {
     // With a mask, also which of the scaled values are not zero.
     void (*scale_bytes)(const std::uint8_t* bytes, T* out, int count, int scale, std::uint32_t* mask);
     void (*mask_row)(const T* values, int count, std::uint32_t* mask);
-    int (*list_rows)(const std::uint32_t* masks, int words, int row_begin, int row_end, Lists&);
-    int (*list_columns)(const std::uint32_t* masks, int words, int rows, int column_begin, int column_end, Lists&);
+    // Entries made, for tiles of rows or of columns of X.
+    int (*list_rows)(const std::uint32_t* masks, int words, const T* X, std::ptrdiff_t x_stride, int row_begin, int row_end, Lists<T>&);
+    int (*list_columns)(const std::uint32_t* masks, int words, const T* X, std::ptrdiff_t x_stride, int rows, int column_begin,
+                        int column_end, Lists<T>&);
 
     void (*shuffle_keys)(std::uint64_t seed, std::uint32_t epoch, std::int64_t count, std::uint64_t* keys);
     void (*keep_mask)(std::uint64_t seed, std::uint32_t step, std::uint32_t layer, std::uint64_t first, int count,

@@ -61,10 +61,9 @@ template <class T> GN_INLINE Vec<T> all(T x) { return x - Vec<T>{}; }  // x - 0 
 template <class T> GN_INLINE IntVec<T> as_int(Vec<T> v) { return reinterpret_cast<IntVec<T>>(v); }
 template <class T> GN_INLINE Vec<T> as_float(IntVec<T> v) { return reinterpret_cast<Vec<T>>(v); }
 
-// The same value in every lane, kept in a register: left alone, the compiler folds the load into each fma that uses
-// it, which costs a fifth of the matrix product's speed.
-template <class T> GN_INLINE Vec<T> broadcast(const T* p) {
-    Vec<T> v = all<T>(*p);
+// Kept in a register: left alone, the compiler folds the load into each fma that uses it, which costs a fifth of the matrix
+// product's speed.
+template <class T> GN_INLINE Vec<T> kept(Vec<T> v) {
 #if defined(__AVX512F__)
     __asm__("" : "+v"(v));
 #elif defined(__AVX2__)
@@ -72,6 +71,9 @@ template <class T> GN_INLINE Vec<T> broadcast(const T* p) {
 #endif
     return v;
 }
+
+// The same value in every lane.
+template <class T> GN_INLINE Vec<T> broadcast(const T* p) { return kept<T>(all<T>(*p)); }
 
 // a * b + c, rounded once.
 template <class T> GN_INLINE Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c);

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <memory>
 
+#include "../graph.hpp"
 #include "../instruction_sets.hpp"
-#include "../memory.hpp"
 #include "check.hpp"
 #include "draw.hpp"
 
@@ -37,25 +37,23 @@ template <class T> struct Matrix {
     std::vector<T> values;
 };
 
-struct ListsOf {
+template <class T> struct ListsOf {
     Memory memory;
-    Lists lists;
+    Lists<T> lists;
 };
 
 // The lists of what is not zero in A (height, width): for tiles of its rows or of its columns.
-template <class T> std::unique_ptr<ListsOf> lists_of(const Kernels<T>& kernels, Matrix<T>& A, int tile, bool of_columns) {
-    auto made = std::make_unique<ListsOf>();
+template <class T> std::unique_ptr<ListsOf<T>> lists_of(const Kernels<T>& kernels, Matrix<T>& A, int tile, bool of_columns, bool with_values) {
+    auto made = std::make_unique<ListsOf<T>>();
     const int words = (A.columns + WORD - 1) / WORD;
     auto* masks = made->memory.take<std::uint32_t>(std::size_t(A.rows) * words + LINE);
     for (int m = 0; m < A.rows; m++) kernels.mask_row(A.data() + std::ptrdiff_t(m) * A.stride, A.columns, masks + std::ptrdiff_t(m) * words);
-    Lists& lists = made->lists;
+    Lists<T>& lists = made->lists;
     const int items = of_columns ? A.columns : A.rows, depth = of_columns ? A.rows : A.columns;
-    lists.tile = tile, lists.stride = depth + 2 * WORD, lists.blocks = of_columns ? 1 : (depth + LIST_BLOCK - 1) / LIST_BLOCK;
-    const std::size_t tiles = std::size_t((items + WORD - 1) / WORD * WORD / tile + 1);
-    lists.entries = made->memory.take<std::uint16_t>(tiles * std::size_t(lists.stride));
-    lists.starts = made->memory.take<std::int32_t>(tiles * std::size_t(lists.blocks + 1));
-    if (of_columns) kernels.list_columns(masks, words, A.rows, 0, A.columns, lists);
-    else kernels.list_rows(masks, words, 0, A.rows, lists);
+    reserve_room(made->memory, lists, tile, items, of_columns ? depth : LIST_WORDS * WORD, of_columns ? 1 : list_blocks(words),
+                  with_values);
+    if (of_columns) kernels.list_columns(masks, words, A.data(), A.stride, A.rows, 0, A.columns, lists);
+    else kernels.list_rows(masks, words, A.data(), A.stride, 0, A.rows, lists);
     return made;
 }
 
@@ -83,12 +81,14 @@ template <class T> void products() {
                     for (const std::string& isa : usable_instruction_sets())
                         for (int tile : {0, 1, 2, 4, 8}) {
                             const Kernels<T>& kernels = kernels_of<T>(isa);
-                            Matrix<T> C(rows, columns);
-                            Product<T> p = product_of(A, transposed, B, C, bias.data());
-                            const auto lists = tile ? lists_of(kernels, A, tile, transposed) : nullptr;
-                            p.lists = lists ? &lists->lists : nullptr;
-                            kernels.multiply(p);
-                            CHECK(C == chain);
+                            for (bool with_values : {false, true}) {
+                                Matrix<T> C(rows, columns);
+                                Product<T> p = product_of(A, transposed, B, C, bias.data());
+                                const auto lists = tile ? lists_of(kernels, A, tile, transposed, with_values) : nullptr;
+                                p.lists = lists ? &lists->lists : nullptr;
+                                kernels.multiply(p);
+                                CHECK(C == chain);
+                            }
                         }
                 }
 }

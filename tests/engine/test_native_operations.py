@@ -7,6 +7,7 @@ Between instruction sets the bits are always equal. Below the table: what holds 
 numbers beyond agreement.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -522,17 +523,17 @@ def chain(A, B):
     return C
 
 
-def product(isa, A, B, *, transposed=False, bias=None, list_tile=0, C=None, apart=0):
+def product(isa, A, B, *, transposed=False, bias=None, list_tile=0, with_values=True, C=None, apart=0):
     """A B, or with `transposed` A^T B, through the kernel; B is at most one panel wide."""
     rows, depth = (A.shape[1], A.shape[0]) if transposed else A.shape
-    out = padded(np.zeros((rows, B.shape[1]), A.dtype) if C is None else C, fill=7.0)
+    columns = B.shape[1]
+    out = padded(np.zeros((rows, columns), A.dtype) if C is None else C, fill=7.0)
     per_line = LINE // A.itemsize
     wide = None if bias is None else padded(bias[None])[0]
-    native.multiply(
-        isa, padded(A, 3.0, apart), transposed, padded(B, 3.0, apart), out, rows, depth, wide, list_tile, C is not None
-    )
+    A, B = padded(A, 3.0, apart), padded(B, 3.0, apart)
+    native.multiply(isa, A, transposed, B, out, rows, depth, wide, list_tile, with_values, C is not None)
     assert out.shape[1] // per_line <= 4
-    return out[:, : B.shape[1]]
+    return out[:, :columns]
 
 
 def sparse(shape, dtype, density=0.3):
@@ -565,9 +566,10 @@ def test_no_tile_list_or_instruction_set_changes_a_bit(dtype, transposed):
         exact = (A.T if transposed else A).astype(float) @ B.astype(float) + bias
         np.testing.assert_allclose(plain, exact, rtol=0, atol=40 * np.finfo(dtype).eps * np.sqrt(depth))
         for isa in SETS:
-            for list_tile in (0, 1, 2, 4, 8):
-                again = product(isa, A, B, transposed=transposed, bias=bias, list_tile=list_tile)
-                assert np.array_equal(bits(again), bits(plain)), (isa, list_tile, rows, depth, columns)
+            for list_tile, with_values in itertools.product((0, 1, 2, 4, 8), (False, True)):
+                how = {"list_tile": list_tile, "with_values": with_values}
+                again = product(isa, A, B, transposed=transposed, bias=bias, **how)
+                assert np.array_equal(bits(again), bits(plain)), (isa, how, rows, depth, columns)
 
 
 @everywhere
