@@ -130,6 +130,7 @@ NIGHTLY = {
     "thread": ["scripts/nightly/native.py", "thread"],
     "aarch64": ["scripts/nightly/native.py", "aarch64"],
     "no compiler": ["scripts/nightly/no_compiler.py"],
+    "scikit-learn": ["scripts/nightly/scikit_learn.py"],  # each release that is supported
 }
 
 

@@ -64,12 +64,13 @@ def table(name: str) -> tuple[Any, Any, Any, Any]:
     return scale.transform(X), y, scale.transform(X_test), y_test
 
 
-def text(random: Any, rows: int = 50_000, words: int = 20_000, length: int = 60) -> tuple[Any, Any, Any, Any]:
+def text(random: Any, train: int = 50_000, words: int = 20_000, length: int = 60) -> tuple[Any, Any, Any, Any]:
     """Counts of words as they are in texts, few of them often; two kinds of text differ in what they prefer."""
     import numpy as np
     from scipy.sparse import csr_matrix
 
-    frequency = 1 / np.arange(1, words + 1)
+    test = train // 5
+    rows, frequency = train + test, 1 / np.arange(1, words + 1)
     y = random.integers(0, 2, rows)
     taste = random.normal(size=words)
     chances = [frequency * np.exp(sign * 0.5 * taste) for sign in (1, -1)]
@@ -78,7 +79,6 @@ def text(random: Any, rows: int = 50_000, words: int = 20_000, length: int = 60)
         columns[y == kind] = random.choice(words, (int((y == kind).sum()), length), p=chance / chance.sum())
     X = csr_matrix((np.ones(rows * length), (np.repeat(np.arange(rows), length), columns.ravel())), (rows, words))
     X.sum_duplicates()
-    test = rows // 5
     return X[test:], y[test:], X[:test], y[:test]
 
 
