@@ -132,6 +132,9 @@ def require_finite(values: Array, name: str, dtype: npt.DTypeLike = np.float64) 
     step = max(1, 2**20 // max(1, values.shape[-1]))  # in pieces, so that no second matrix is made
     for start in range(0, len(values), step):
         piece = values[start : start + step]
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.can_cast(piece.dtype, dtype) and np.isfinite(np.add.reduce(piece, axis=None)):
+                continue  # one look at each number; a sum may overflow, and then says nothing
         if piece.size == 0 or (-largest <= piece.min() and piece.max() <= largest):  # both are NaN where one number is
             continue
         strange = ~(np.abs(piece) <= largest)  # "not at most", so that NaN is caught as well

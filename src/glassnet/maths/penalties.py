@@ -7,7 +7,8 @@ numbers themselves: on a gradient before the optimizer's rule, on weights after 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,7 @@ def l1(W: Array, strength: float) -> float:
     >>> l1(np.array([3.0, -4.0]), 0.5)
     3.5
     """
-    return strength * sum(float(np.add.reduce(np.abs(part), axis=None, dtype=np.float64)) for part in _parts(W))
+    return strength * _sum(lambda part: np.add.reduce(np.abs(part), axis=None, dtype=np.float64), W)
 
 
 def l2_gradient(W: Array, strength: float) -> Array:
@@ -52,13 +53,15 @@ def l2(W: Array, strength: float) -> float:
     >>> l2(np.array([3.0, -4.0]), 0.5)
     12.5
     """
-    return strength * sum(float(np.add.reduce(np.square(part, dtype=np.float64), axis=None)) for part in _parts(W))
+    return strength * _sum(lambda part: np.add.reduce(np.square(part, dtype=np.float64), axis=None), W)
 
 
-def _parts(W: Array, size: int = 2**18) -> Iterator[Array]:
-    """W in parts of some rows, so that what is summed never takes as much memory as W itself."""
-    rows = max(1, size * len(W) // W.size) if W.size > size else max(1, len(W))
-    return (W[start : start + rows] for start in range(0, max(1, len(W)), rows))
+def _sum(of: Callable[[Array], Any], W: Array, size: int = 2**18) -> float:
+    """The sum of what a function makes of the rows of W, some at a time: it never takes as much memory as W itself."""
+    if W.size <= size:
+        return float(of(W))
+    rows = max(1, size * len(W) // W.size)
+    return sum(float(of(W[start : start + rows])) for start in range(0, len(W), rows))
 
 
 def max_norm(W: Array, limit: float) -> Array:

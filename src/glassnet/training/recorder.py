@@ -164,8 +164,10 @@ class Recorder:
             self.store.put(REPORT, [page_of(self.run).encode()])
 
     def release(self) -> None:
-        """Lets go of the engine's memory, which the run, as long as it lives, would keep alive."""
+        """Lets go of the engine's memory; of a run of which nothing is kept, of the run itself."""
         vars(self).pop("session", None)
+        if not self.keeps:
+            vars(self).pop("run", None)  # else each would keep the other, until the garbage is collected
 
     def close(self) -> None:
         """Lets go of the folder."""
