@@ -66,4 +66,4 @@ def test_the_network_is_dissected() -> None:
 def test_the_network_is_drawn() -> None:
     page = classifier((4,), max_iter=2).fit(X, Y)._repr_mimebundle_()["text/html"]
     assert "sk-top-container" in page
-    assert "4 inputs, then 4 relu, then 3 linear" in page
+    assert "4 inputs, then 4 relu, then 3 softmax" in page

@@ -14,6 +14,7 @@ from glassnet.layers.specification import Node, Specification
 from glassnet.plots import diagram, theme
 from glassnet.plots.readable import count
 from glassnet.plots.svg import Markup, element
+from glassnet.training.preparation import Head
 from glassnet.training.summary import Row, table
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def html(network: Network) -> str:
         "div",
         element("style", Markup(theme.embedded())),
         _table(rows, caption),
-        _circles(specification) if specification is not None else None,
+        _circles(specification, network.head) if specification is not None else None,
         class_="glassnet",
     )
 
@@ -60,14 +61,16 @@ def _table(rows: Sequence[Row], caption: str) -> Markup:
     return element("div", body, element("div", caption, style="opacity:.7;font-size:.9em"))
 
 
-def _circles(specification: Specification) -> Markup | None:
-    """The network on the blackboard, where it is a chain of fully connected layers."""
+def _circles(specification: Specification, head: Head) -> Markup | None:
+    """The network on the blackboard, where it is a chain of fully connected layers; it ends as its outputs are read."""
     weighted = [node for node in specification.nodes if node.weights]
     dense = [node.layer for node in weighted if isinstance(node.layer, Dense)]
     if any(node.depth for node in specification.nodes) or len(dense) != len(weighted) or len(dense) >= MOST:
         return None
     columns = [(prod(specification.input_shape), "inputs")]
     columns += [(layer.units, layer.activation.name if not layer.linear else "linear") for layer in dense]
+    if head.fused:
+        columns[-1] = (columns[-1][0], head.activation)
     return element("div", diagram.network(columns), style=f"max-width:{120 + 118 * len(dense)}px")
 
 
