@@ -1,8 +1,8 @@
 """`preset="modern"` beside scikit-learn's MLP (default and tuned) and gradient boosting, on eleven tables.
 
     python benchmarks/tables.py [--seeds 10] [--tables iris,wine] [--sides glassnet,default] [--file tables.json]
-    python benchmarks/tables.py --ablation [--seeds 3]     the preset without each of its parts
-    python benchmarks/tables.py --choose [--seeds 3]       the same on the tables by which its settings were chosen
+    python benchmarks/tables.py --parts variants     the preset with fewer variants, on the tables it was chosen by
+    python benchmarks/tables.py --parts shared       without dropout, smoothing, ...: what all its networks share
 
 An error is the share of wrong classes, or the root mean squared error over the deviation of the targets. Every side has
 the same rows of every seed. A difference counts where the interval of 95 % of the paired differences, by Student's t
@@ -105,22 +105,31 @@ SIDES: dict[str, Callable[[Split, int], Any]] = {
     "boosting": boosting,
 }
 
-PARTS: dict[str, dict[str, Any]] = {
+# What the preset is without each of its parts, beside the first of each group. The parts that all networks share are
+# measured on two networks of one variant, which is what a fit's time allows.
+VARIANTS: dict[str, dict[str, Any]] = {
     "whole": {},
     "without the variant with bins": {"variants": ((0.3, False), (1.0, False))},
     "without the variant with alpha 1": {"variants": ((0.3, False), (0.3, True))},
-    "one variant, alpha 0.3": {"variants": ((0.3, False),)},
-    "one variant, alpha 0.3 and bins": {"variants": ((0.3, True),)},
-    "variants count alike": {"blend": False},
-    "alpha 0": {"variants": ((0.0, False), (0.0, True))},
-    "no label smoothing": {"label_smoothing": 0.0},
-    "no dropout": {"dropout": 0.0},
-    "a constant rate": {"learning_rate": schedules.Constant(3e-3)},
+    "alpha 0.3 alone": {"variants": ((0.3, False),)},
+    "alpha 0.3 with bins alone": {"variants": ((0.3, True),)},
+    "all count alike": {"blend": False},
     "one member of each": {"members": 1},
-    "best epoch of the judges": {"best_epoch": True},
-    "silu": {"activation": "silu"},
-    "selu": {"activation": "selu"},
 }
+TWO: dict[str, Any] = {"variants": ((0.3, False),), "members": 2}
+SHARED: dict[str, dict[str, Any]] = {
+    "two networks": TWO,
+    "one network": TWO | {"members": 1},
+    "four networks": TWO | {"members": 4},
+    "alpha 0": TWO | {"variants": ((0.0, False),)},
+    "no label smoothing": TWO | {"label_smoothing": 0.0},
+    "no dropout": TWO | {"dropout": 0.0},
+    "a constant rate": TWO | {"learning_rate": schedules.Constant(3e-3)},
+    "silu": TWO | {"activation": "silu"},
+    "selu": TWO | {"activation": "selu"},
+    "best epoch of the judges": TWO | {"best_epoch": True},
+}
+PARTS = {"variants": VARIANTS, "shared": SHARED}
 
 
 def error(split: Split, predicted: Any) -> float:
@@ -148,9 +157,18 @@ class Measured:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of iterations that did not converge: they are scikit-learn's default
             predicted = predict(split, seed)
-        cells[str(seed)] = {"error": error(split, predicted), "seconds": time.process_time() - started}
+        seconds = time.process_time() - started
+        cells[str(seed)] = {"error": round(error(split, predicted), 6), "seconds": round(seconds, 3)}
+        self.write()
+
+    def write(self) -> None:
+        """A line for every side of a table."""
+        tables = []
+        for table, sides in self.cells.items():
+            lines = ",\n".join(f"  {json.dumps(side)}: {json.dumps(cells)}" for side, cells in sides.items())
+            tables.append(f" {json.dumps(table)}: {{\n{lines}\n }}")
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.write_text(json.dumps(self.cells, indent=1) + "\n")
+        self.file.write_text("{\n" + ",\n".join(tables) + "\n}\n")
 
     def errors(self, table: str, side: str) -> dict[str, float]:
         return {seed: cell["error"] for seed, cell in self.cells.get(table, {}).get(side, {}).items()}
@@ -216,15 +234,16 @@ def compare(measured: Measured, tables: list[str], sides: list[str], seeds: int)
 
 
 def vary(measured: Measured, makes: dict[str, Any], parts: dict[str, Any], seeds: int, first: int) -> int:
-    """Every variation of the recipe on every table; what the whole gives there is measured as well."""
+    """Every variation of the recipe on every table, beside the first of them."""
+    base = next(iter(parts))
     for seed in range(first, first + seeds):
         for name, change in parts.items():
             for table, make in makes.items():
                 measured.add(table, make, name, partial(glassnet, **change), seed)
     for name in parts:
-        changes = [np.log(ratio) for table in makes if (ratio := measured.ratio(table, name, "whole"))]
+        changes = np.log([measured.ratio(table, name, base) for table in makes])
         mean, spread = np.mean(changes), np.std(changes, ddof=1) / len(changes) ** 0.5
-        print(f"{name:34} {100 * np.expm1(mean):+6.1f} % (standard error {100 * spread:.1f}, {len(changes)} tables)")
+        print(f"{name:34} {100 * mean:+6.1f} (standard error {100 * spread:.1f}, {len(changes)} tables)")
     return 0
 
 
@@ -234,14 +253,11 @@ def main() -> int:
     parser.add_argument("--tables", default=",".join(REPORTED))
     parser.add_argument("--sides", default=",".join(SIDES))
     parser.add_argument("--file", type=Path)
-    parser.add_argument("--ablation", action="store_true")
-    parser.add_argument("--choose", action="store_true")
+    parser.add_argument("--parts", choices=sorted(PARTS))
     given = parser.parse_args()
-    if given.choose or given.ablation:
-        makes = CHOSEN_BY if given.choose else {name: REPORTED[name] for name in given.tables.split(",")}
-        file = given.file or FILE.with_name("tables-chosen.json" if given.choose else "tables-parts.json")
-        first = FIRST_SEED_TO_CHOOSE if given.choose else 0
-        return vary(Measured(file), makes, PARTS, given.seeds or 3, first)
+    if given.parts:
+        file = given.file or FILE.with_name("tables-parts.json")
+        return vary(Measured(file), CHOSEN_BY, PARTS[given.parts], given.seeds or 1, FIRST_SEED_TO_CHOOSE)
     return compare(Measured(given.file or FILE), given.tables.split(","), given.sides.split(","), given.seeds or 10)
 
 

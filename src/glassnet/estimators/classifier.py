@@ -39,7 +39,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         class_weight: {label: weight}, or "balanced".
         metric: what held-out rows are scored by: a name of `gn.metrics`, "loss", or a function (true, predicted).
         preprocess: "auto" reads tables with words and gaps (docs/tables.md).
-        preset: "modern" trains several networks by one recipe for tables; {"name": "modern", "members": 4} changes it.
+        preset: "modern" trains several networks by one recipe for tables; {"name": "modern", "members": 8} changes it.
         callbacks: of `gn.Callback`. progress_bar: a bar on standard error.
         n_threads: None takes those that pay, and one inside a worker of joblib.
         engine: "auto", "native" or "reference". out: a folder that `fit` makes for its run.
