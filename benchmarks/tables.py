@@ -210,9 +210,10 @@ def table_of(measured: Measured, tables: list[str], sides: list[str], ours: str)
             if not errors:
                 cells.append("")
                 continue
-            spread = statistics.stdev(errors) if len(errors) > 1 else 0.0
+            spread = statistics.stdev(errors) if len(errors) > 1 else float("nan")
             sign = "" if side == ours else verdict(*measured.difference(table, ours, side))
-            cells.append(f"{statistics.mean(errors):.2f} ({spread:.2f}) {sign:1}")
+            seeds = f" of {len(errors)}" if len(errors) != len(measured.errors(table, ours)) else ""
+            cells.append(f"{statistics.mean(errors):.2f} ({spread:.2f}){seeds} {sign:1}")
         lines.append(f"{table:16}" + "".join(f"{cell:>20}" for cell in cells))
     return "\n".join(lines)
 
