@@ -182,6 +182,54 @@ template <class T> bool sparse_from_logits(const Call<T>& call) {
     return true;
 }
 
+// The same for few outputs: rows stand side by side, one in each lane, and sums and maxima go over vectors. A row's sum has
+// the tree of RowSum.
+template <class T> bool sparse_from_few_logits(const Call<T>& call) {
+    const int outputs = call.outputs;
+    const T infinity = __builtin_inf();
+    const int padded = (outputs + LANES<T> - 1) / LANES<T> * LANES<T>;
+    for (int m = 0; m < call.rows; m += LANES<T>) {
+        const int rows = call.rows - m < LANES<T> ? call.rows - m : LANES<T>;
+        T z[SUM_LANES][LANES<T>], shares[LANES<T>];
+        typename Bits<T>::Int labels[LANES<T>];
+        for (int i = 0; i < LANES<T>; i++) {
+            const int row = i < rows ? m + i : m;  // a lane without a row repeats the first
+            labels[i] = typename Bits<T>::Int(call.classes[call.order[row]]);
+            shares[i] = call.share_of(row);
+            for (int c = 0; c < outputs; c++) z[c][i] = call.p(row)[c];
+        }
+        Vec<T> largest = all<T>(-infinity), e[SUM_LANES] = {}, chosen = {};
+        for (int c = 0; c < outputs; c++) largest = maximum<T>(largest, load(z[c]));
+        const auto endless = (largest == infinity) | (largest == -infinity);
+        IntVec<T> label;
+        __builtin_memcpy(&label, labels, sizeof(label));
+        for (int c = 0; c < outputs; c++) {
+            const Vec<T> zc = load(z[c]), limit = zc == largest ? Vec<T>{} : (zc != zc ? zc : all<T>(-infinity));
+            const Vec<T> less = endless ? limit : zc - largest;
+            chosen = label == IntVec<T>{} + c ? less : chosen;
+            e[c] = exp<T>(less);
+        }
+        Vec<T> sums[SUM_LANES];
+        for (int c = 0; c < SUM_LANES; c++) sums[c] = e[c];
+        GN_UNROLL for (int width = SUM_LANES / 2; width > 0; width /= 2)
+            GN_UNROLL for (int c = 0; c < width; c++) sums[c] += sums[c + width];
+        const Vec<T> total = sums[0], share = load(shares);
+        for (int c = 0; c < outputs; c++) {
+            const Vec<T> slope = e[c] / total - (label == IntVec<T>{} + c ? all<T>(T(1)) : Vec<T>{});
+            store(z[c], share == T(0) ? Vec<T>{} : slope * share);
+        }
+        T losses[LANES<T>];
+        store(losses, log<T>(total) - chosen);
+        for (int i = 0; i < rows; i++) {
+            T* g = call.g(m + i);
+            for (int c = 0; c < outputs; c++) g[c] = z[c][i];
+            for (int c = outputs; c < padded; c++) g[c] = 0;
+            call.row_losses[m + i] = double(losses[i]);
+        }
+    }
+    return true;
+}
+
 template <class T> bool sparse(const Call<T>& call) {
     bool usable = true;
     for (int m = 0; m < call.rows; m++) {
@@ -218,7 +266,9 @@ bool loss(const Loss& l, const T* P, std::ptrdiff_t ps, T* G, std::ptrdiff_t gs,
         case LossName::kl_divergence:
             return l.from_logits ? categorical_from_logits<T, true>(call)
                                  : by_entry<T, LossName::kl_divergence, false, true>(call);
-        case LossName::sparse_categorical_crossentropy: return l.from_logits ? sparse_from_logits(call) : sparse(call);
+        case LossName::sparse_categorical_crossentropy:
+            if (!l.from_logits) return sparse(call);
+            return outputs <= SUM_LANES ? sparse_from_few_logits(call) : sparse_from_logits(call);
         case LossName::rmse:
         case LossName::likelihood: break;
     }

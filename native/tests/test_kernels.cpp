@@ -1,6 +1,7 @@
 // Kernels on odd shapes, in buffers of exactly the promised size: an element out of place is the sanitizer's to find.
 // Every instruction set must give portable's bits; what the numbers themselves should be is held against maths/ in
 // tests/engine/test_native_operations.py, except for the chain of a product, which is short to say here.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <memory>
@@ -149,6 +150,43 @@ template <class T> void bytes() {
         }
 }
 
+// A loss of few outputs, its rows side by side, has the bits of the same loss with an output that never comes.
+template <class T> void few_logits() {
+    Draw draw(7);
+    const T infinity = T(INFINITY);
+    for (int rows : {1, 2, 7, 8, 9, 16, 21})
+        for (int outputs : {1, 2, 3, 8, 10, 15, 16})
+            for (const std::string& isa : usable_instruction_sets())
+                for (bool weighted : {false, true}) {
+                    Matrix<T> few(rows, outputs, draw), many(rows, 17), G(rows, outputs), wanted(rows, 17);
+                    std::fill(many.values.begin(), many.values.end(), -infinity);
+                    const std::size_t count = std::size_t(rows);
+                    std::vector<std::int64_t> classes(count), order(count);
+                    std::vector<double> shares(count), losses(count), expected(count);
+                    for (int m = 0; m < rows; m++) {
+                        for (int c = 0; c < outputs; c++) {
+                            few(m, c) *= 20;
+                            if (!draw.below(40)) few(m, c) = c > 0 ? draw.pick({infinity, -infinity, T(NAN), T(0)}) : T(0);
+                            many(m, c) = few(m, c);
+                        }
+                        classes[std::size_t(m)] = draw.below(outputs), order[std::size_t(m)] = rows - 1 - m;
+                        shares[std::size_t(m)] = draw.pick({0.0, 0.25, 1.0});
+                    }
+                    const Loss loss{LossName::sparse_categorical_crossentropy, true};
+                    const double* each = weighted ? shares.data() : nullptr;
+                    const auto run = [&](Matrix<T>& P, Matrix<T>& out, std::vector<double>& values) {
+                        CHECK(kernels_of<T>(isa).loss(loss, P.data(), P.stride, out.data(), out.stride, rows, P.columns, nullptr, classes.data(),
+                                                      order.data(), each, 0.5, values.data()));
+                    };
+                    run(few, G, losses), run(many, wanted, expected);
+                    const auto same = [](auto a, auto b) { return (a != a && b != b) || !std::memcmp(&a, &b, sizeof(a)); };
+                    for (int m = 0; m < rows; m++) {
+                        CHECK(same(losses[std::size_t(m)], expected[std::size_t(m)]));
+                        for (int c = 0; c < outputs; c++) CHECK(same(G(m, c), wanted(m, c)));
+                    }
+                }
+}
+
 template <class T> void sums_and_transposes() {
     Draw draw(5);
     for (int rows : {1, 15, 16, 17, 48})
@@ -180,6 +218,7 @@ template <class T> void sums_and_transposes() {
 
 TEST(a_product_is_one_chain_whatever_tile_list_or_vector) { products<float>(), products<double>(); }
 TEST(a_product_goes_on_where_it_ended) { products_in_pieces<float>(), products_in_pieces<double>(); }
+TEST(a_loss_of_few_logits_is_that_of_many) { few_logits<float>(), few_logits<double>(); }
 TEST(activations_have_one_result) { elementwise<float>(), elementwise<double>(); }
 TEST(bytes_are_scaled_as_by_a_division_and_zeros_noted) { bytes<float>(), bytes<double>(); }
 TEST(sums_transposes_and_finiteness) { sums_and_transposes<float>(), sums_and_transposes<double>(); }
