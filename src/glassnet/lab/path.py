@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,8 +53,17 @@ class PathFormulas:
         """Every quantity is one number."""
         return {name: () for name in self.coordinates}
 
+    @cached_property
+    def _made(self) -> dict[str, Expression | None]:
+        return {}
+
     def entry(self, name: str, index: tuple[int, ...]) -> Expression | None:
         """The formula of a quantity of the step; None for the point it starts at, and the moments."""
+        if name not in self._made:
+            self._made[name] = self._entry(name)
+        return self._made[name]
+
+    def _entry(self, name: str) -> Expression | None:
         if name == "f":
             return self.function
         if name[0] == "d" and name[1:] in self.coordinates:

@@ -58,7 +58,7 @@ _PICTURE = """
 .picture .middle{text-anchor:middle}
 .picture .end{text-anchor:end}
 .picture .grid{stroke:var(--grid);stroke-width:1;fill:none}
-.picture .axis{stroke:var(--line);stroke-width:1.25;fill:none}
+.picture .axis{stroke:var(--muted);stroke-opacity:.6;stroke-width:1.25;fill:none}
 .picture .curve{fill:none;stroke-width:2.25;stroke-linejoin:round;stroke-linecap:round}
 .picture .points{fill:none;stroke-width:5;stroke-linecap:round;stroke-opacity:.55}
 .picture .ring{fill:var(--paper);stroke-width:2}
@@ -78,7 +78,7 @@ _PICTURE = """
 .picture .ringed{fill:none;stroke:var(--ink);stroke-width:2}
 .picture .boundary{stroke:var(--ink);stroke-width:2.25;fill:none;stroke-linecap:round}
 .picture .halo{paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
-.picture .height.shade{fill:var(--series-1);fill-opacity:.055}
+.picture .height.shade{fill:var(--muted);fill-opacity:.06}
 .picture .level{stroke:var(--muted);stroke-opacity:.6;stroke-width:1;fill:none}
 .picture .moving{fill:none;stroke-width:2.5;stroke-linecap:round}
 .picture .saturated{fill:var(--muted);fill-opacity:.17}

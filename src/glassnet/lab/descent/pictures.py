@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from glassnet.lab.descent.descend import Descent
 
 MOST_TOGETHER = 5  # paths on one map; more have a map each
+TANGENT = 85.0  # how far a tangent is drawn on either side, on paper
 TANGENTS = 3  # of a path down a curve
 ROOM = 0.18  # of the window beside what it has to show
 REACH = 3.0  # how far beyond the start and the level points a path is followed, in their own size
@@ -215,9 +216,10 @@ def _tangent(plane: Plane, x: float, y: float, slope: float, words: str, taken: 
         return []
     (ax, ay), (bx, by) = plane.at((x, y)), plane.at((x + 1, y + slope))
     length = math.hypot(bx - ax, by - ay) or 1.0
-    ux, uy = 85 * (bx - ax) / length, 85 * (by - ay) / length
-    line = element("path", d=f"M{number(ax - ux)} {number(ay - uy)}L{number(ax + ux)} {number(ay + uy)}",
-                   class_="tangent s2")  # fmt: skip
+    ux, uy = (bx - ax) / length, (by - ay) / length
+    back, on = (min(TANGENT, _room(plane, (ax, ay), (sign * ux, sign * uy))) for sign in (-1, 1))
+    ends = f"M{number(ax - back * ux)} {number(ay - back * uy)}L{number(ax + on * ux)} {number(ay + on * uy)}"
+    line = element("path", d=ends, class_="tangent s2")
     # Beside the curve, where it is not: left of a rising one, right of a falling one; below a level tangent.
     middle = min(max(ax, plane.across.start + 90), plane.across.end - 90)
     at = (middle, ay + 20) if slope == 0 else (ax - 14, ay - 2) if slope > 0 else (ax + 14, ay - 2)
@@ -228,6 +230,17 @@ def _tangent(plane: Plane, x: float, y: float, slope: float, words: str, taken: 
     taken.append(at)
     anchor = "middle" if slope == 0 else "end" if slope > 0 else "start"
     return [line, element("text", words, x=at[0], y=at[1], class_=f"small halo {anchor}")]
+
+
+def _room(plane: Plane, place: Point, direction: Point) -> float:
+    """How far it is on paper from a place to the frame."""
+    ends = ((plane.across.start, plane.across.end), (plane.up.end, plane.up.start))
+    ways = [
+        ((high if d > 0 else low) - at) / d
+        for (low, high), at, d in zip(ends, place, direction, strict=True)
+        if abs(d) > 1e-9
+    ]
+    return max(0.0, min(ways))
 
 
 def _points(plane: Plane, way: Way, style: int) -> Markup:

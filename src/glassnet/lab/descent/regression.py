@@ -18,7 +18,7 @@ import numpy as np
 from glassnet.data.csv import read_csv
 from glassnet.errors import DataError, ShapeError, unknown_name
 from glassnet.lab.descent.descend import Descent, Optimizers, descend, several
-from glassnet.lab.descent.document import every_step, facts, level_points, rates_of, told
+from glassnet.lab.descent.document import every_step, facts, lead, level_points, rates_of, told
 from glassnet.lab.descent.function import Function
 from glassnet.lab.descent.numbers import digits
 from glassnet.lab.expressions import Expression, Name, Number, call, minus, over, plus, times
@@ -205,8 +205,8 @@ class LineDescent(Descent):
         if self.rates is not None:
             parts.append(Part("Learning rates", tuple(rates_of(self, self.rates))))
         title = f"{TITLES[self.kind]} through {len(self.points)} points"
-        lead = f"f(w, b) = {self.function}, by gradient descent: {self.verdict}."
-        return Document("Descent", title, lead, tuple(part for part in parts if part.blocks), tuple(facts(self)),
+        said = f"f(w, b) = {self.function}. {lead(self)}"
+        return Document("Descent", title, said, tuple(part for part in parts if part.blocks), tuple(facts(self)),
                         self.to_json())  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:

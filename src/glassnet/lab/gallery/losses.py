@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.lab.descent.numbers import digits
+from glassnet.lab.gallery import loss_lines
 from glassnet.lab.show.document import Block, Document, Part, Picture, Table, Words
 from glassnet.maths import losses
 from glassnet.plots.charts import Series
@@ -18,6 +19,7 @@ REGRESSION = ("mse", "half_mse", "rmse", "mae", "mbe", "mape", "huber", "log_cos
 TWO_CLASS = ("binary_crossentropy", "binary_focal_crossentropy")
 MARGIN = ("hinge", "squared_hinge")
 OF_THE_TRUE_CLASS = ("categorical_crossentropy", "categorical_focal_crossentropy", "kl_divergence", "likelihood")
+DRAWN = (*REGRESSION, *TWO_CLASS, *MARGIN, *OF_THE_TRUE_CLASS, *loss_lines.DRAWN)
 TARGET = 1.0  # of the regression pictures
 # The lecture's examples: the probability given to the true class; one-hot targets with their predictions.
 TO_THE_TRUE_CLASS = (0.9, 0.8, 0.7, 0.6, 0.5)
@@ -35,6 +37,7 @@ def document() -> Document:
         Part("Numbers", (
             Picture(_of_numbers(), f"The loss of one prediction of the target {TARGET:g}, and its slope."),
             *_table_of_numbers(),
+            *loss_lines.of_numbers(),
         )),
         Part("Two classes", (
             Picture(_of_two_classes(), "Both targets: the loss grows without bound as the true class is given up."),
@@ -43,6 +46,7 @@ def document() -> Document:
         )),
         Part("Many classes", (
             Picture(_of_the_true_class(), "Against the probability that the true one of three classes is given."),
+            *loss_lines.of_classes(),
             *_table_of_many_classes(),
         )),
     )  # fmt: skip

@@ -148,15 +148,16 @@ def _walked(plain: Mapping[str, Any]) -> Numbers:
     settings |= {"epsilon": Fraction()}  # too small for the digits of a sheet
     within: Numbers = {**settings, **start, **{f"{m}.{name}": Fraction() for m in optimizer.moments for name in start}}
     found: Numbers = {}
+    here = {name: formulas.entry(name, ()) for name in ("f", *(f"d{name}" for name in start))}
+    updates = {new: formulas.entry(new, ()) for name in start for new in update_formulas(optimizer, name, ())}
     for step in range(plain["steps"] + 1):
         within |= {f"{name}_power": settings[name] ** (step + 1) for name in optimizer.powers}
-        for name in ("f", *(f"d{name}" for name in start)):
-            within[name] = found[f"{name}{step}"] = _by(formulas.entry(name, ()), within)
+        for name, tree in here.items():
+            within[name] = found[f"{name}{step}"] = _by(tree, within)
         if step == plain["steps"]:
             break
-        updates = [new for name in start for new in update_formulas(optimizer, name, ())]
-        for new in updates:
-            within[new] = found[f"{new.removesuffix('.new')}{step + 1}"] = _by(formulas.entry(new, ()), within)
+        for new, tree in updates.items():
+            within[new] = found[f"{new.removesuffix('.new')}{step + 1}"] = _by(tree, within)
         within |= {new.removesuffix(".new"): within[new] for new in updates}
     return {name: found[name] for name in plain["ask"]}
 

@@ -80,17 +80,17 @@ def _fit(level: Level, candidate: Found) -> bool:
         entries = [x for name, x in known.items() if name == quantity or name.startswith(f"{quantity}[")]
         if entries and (not any(entries) or (set(entries) == {1} and len(entries) > 1)):
             return False
-    return _walks(candidate.plain)
+    return _walks(candidate)
 
 
 def _binary(known: Mapping[str, Any]) -> bool:
     return any(name.startswith("A") for name in known) and set(known.values()) <= {0, 1}
 
 
-def _walks(plain: Plain) -> bool:
+def _walks(candidate: Found) -> bool:
     """Whether something happens: a path that does not start at its end, a rule that corrects at least once."""
+    plain, numbers = candidate.plain, candidate.numbers
     if "perceptron" in plain:
-        numbers = numbers_of(plain)
         start = plain["perceptron"]["start"]
         learned = "threshold" not in plain["perceptron"]
         names = [f"w{i + (0 if learned else 1)}.new" for i in range(len(start))]
@@ -99,6 +99,6 @@ def _walks(plain: Plain) -> bool:
         both = len(set(plain["perceptron"]["targets"])) == 2
         return both and any(float(a) != float(b) for a, b in zip(start, end, strict=True) if b is not None)
     if "function" in plain:
-        slopes = [x for name, x in numbers_of(plain).items() if name.startswith("d")]
+        slopes = [x for name, x in numbers.items() if name.startswith("d")]
         return all(x is None or x != 0 for x in slopes)
     return True

@@ -8,6 +8,7 @@ from glassnet.lab.show.mathml import MathML, math
 from glassnet.plots import page
 from glassnet.plots.svg import Markup, element
 
+LONGEST = 56  # letters of a cell that stay on one line
 CSS = """
 .answer-words{font-size:1.15rem;font-weight:650;max-width:62ch}
 .calculation table{width:auto;margin:.5rem 0;font-size:1.1rem}
@@ -20,7 +21,8 @@ CSS = """
 .document td,.document th{padding-right:1.6rem;vertical-align:middle}
 .document tr.wrong td,.document tr.wrong th{color:var(--wrong);font-weight:650}
 .document tr.right td,.document tr.right th{color:var(--right)}
-.document th{white-space:nowrap}
+.document th,.document td{white-space:nowrap}
+.document td.long{white-space:normal;min-width:22em}
 .gallery{display:grid;gap:1.5rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,19rem),1fr));margin:1rem 0}
 .gallery figcaption{font-size:.95rem}
 .single{max-width:44rem;margin:1rem 0}
@@ -84,13 +86,17 @@ def _line(line: Line) -> Markup:
     return element("tr", cells, class_="total" if line.total else None)
 
 
+def _kind(cell: Cell, words: bool) -> str | None:
+    """A number's class, or that of words too long for a line."""
+    return ("long" if isinstance(cell, str) and len(cell) > LONGEST else None) if words else "n"
+
+
 def _table(table: Table) -> Markup:
     head = [element("th", name, scope="col", class_=None if k in table.words else "n")
             for k, name in enumerate(table.header)]  # fmt: skip
     rows = [
         element("tr", element("th", _cell(first), scope="row", class_=None if 0 in table.words else "n"),
-                [element("td", _cell(cell), class_=None if k in table.words else "n")
-                 for k, cell in enumerate(rest, 1)],
+                [element("td", _cell(cell), class_=_kind(cell, k in table.words)) for k, cell in enumerate(rest, 1)],
                 class_=table.marked.get(number))
         for number, (first, *rest) in enumerate(table.rows)
     ]  # fmt: skip
