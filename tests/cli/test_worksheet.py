@@ -9,7 +9,7 @@ import pytest
 
 
 def test_files_for_a_class(run, tmp_path: Path) -> None:
-    done = run("worksheet", "--topic", "forward", "--students", "3", "--format", "html", "--format", "moodle",
+    done = run("worksheet", "--topic", "forward", "--students", "3", "--format", "html,moodle",
                "--out", tmp_path / "class", "--json")  # fmt: skip
     assert done.status == 0
     files = [Path(name) for name in done.json["files"]]

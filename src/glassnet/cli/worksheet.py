@@ -26,7 +26,7 @@ def worksheet(
     plain: Plain = False,
 ) -> int:
     """Write worksheets: other numbers for each student, the solutions beside them, and the problems for `mark`."""
-    formats = format or ["html"]
+    formats = [each.strip() for given in format or ["html"] for each in given.split(",")]
     for each in formats:
         if each not in FORMATS:
             raise unknown_name("format of a worksheet", each, FORMATS)

@@ -62,8 +62,8 @@ def test_shapes(shape: Markup, line: str) -> None:
 @pytest.mark.parametrize(
     ("classes", "style"),
     [
-        ("axis", "draw=gn-line,line width=0.94bp"),
-        ("height shade", "fill=gn-series-1,fill opacity=.055"),  # two classes say more than one
+        ("axis", "draw=gn-muted,draw opacity=.6,line width=0.94bp"),
+        ("height shade", "fill=gn-muted,fill opacity=.06"),  # two classes say more than one
         ("open dot", "fill=gn-paper,draw=gn-wrong,line width=1.5bp"),
         ("right dot", "fill=gn-right,draw=gn-right,line width=1.5bp"),
         (
