@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import combinations
+from itertools import accumulate, combinations
 
 import numpy as np
 
@@ -24,7 +24,8 @@ from glassnet.lab.perceptron.nonnegative import Listed, solve
 from glassnet.maths import activations
 from glassnet.typing import Floats
 
-MOST_FOLDS, MOST_SETS, LARGEST = 6, 24, 60  # of them, of sets of them, and of the parts of a formula that has them
+MOST_FOLDS, LARGEST = 5, 60  # of them, and of the parts of a formula that has them
+MOST_WORK = 250  # entries of the Hessians of all functions that are searched
 NEAR, NEARER = 1e-5, 1e-7  # how far from a corner its gradients are looked at
 JUMP = 1e-3  # of the largest gradient: what is no rounding and no curvature
 DIGITS = 10**6  # to which it is decided whether 0 lies between the gradients
@@ -108,7 +109,8 @@ def lagrangians(function: Function) -> list[Function]:
             products = [times(Name(name), _on_one_side(u, chosen)) for name, u in zip(names, chosen, strict=True)]
             smooth = [] if size == n else [_on_one_side(function.tree, chosen)]
             made.append(Function(plus(*smooth, *products), (*function.variables, *names)))
-    return made[:MOST_SETS]
+    work = accumulate(len(each.variables) ** 2 for each in made)
+    return [each for each, so_far in zip(made, work, strict=True) if so_far <= MOST_WORK]
 
 
 def jumping(function: Function, around: Floats, nearer: Floats) -> Floats | None:

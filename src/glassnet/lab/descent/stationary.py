@@ -17,7 +17,7 @@ from glassnet.lab.descent.corners import NEAR, NEARER, jumping, lagrangians, zer
 from glassnet.lab.descent.function import Function
 from glassnet.typing import Floats
 
-STARTS, CORNER_STARTS = 240, 48
+STARTS, CORNER_STARTS, FEW_ROUNDS = 240, 32, 25
 ROUNDS = 60  # of Newton's method: at a root of order four, where it creeps, they gain ten digits
 MOST = 20  # points that are listed
 SMALLEST_BOX = 5.0
@@ -83,11 +83,18 @@ def corners(function: Function, start: Floats, reach: float) -> list[Level]:
     for lagrangian in lagrangians(function):
         m = len(lagrangian.variables) - n
         places = np.concatenate([np.zeros((1, n)), start[None], reach * (2 * spread(CORNER_STARTS, n) - 1)])
-        rests = newton(lagrangian, np.concatenate([places, np.zeros((len(places), m))], axis=1))[:, :n]
+        seeds = np.concatenate([places, np.zeros((len(places), m))], axis=1)
+        rests = newton(lagrangian, seeds, FEW_ROUNDS)[:, :n]
         found += [_short(point) for point in rests if np.abs(point).max() <= reach]
     found.sort(key=lambda point: (float(np.linalg.norm(point - start)), tuple(point)))
-    levels = (classify(function, point) for point in _distinct(found, reach)[:MOST])
-    return [level for level in levels if level.corner and level.kind not in ("inflection", "flat")]
+    levels: list[Level] = []
+    for point in _distinct(found, reach)[:MOST]:
+        value = function(point)
+        if n > 1 and any(not level.alone and abs(level.value - value) <= 1e-9 * (1 + abs(value)) for level in levels):
+            continue  # a point of a valley that is there already; on a line a valley has two ends
+        level = classify(function, point)
+        levels += [level] if level.corner and level.kind not in ("inflection", "flat") else []
+    return levels
 
 
 def _short(point: Floats) -> Floats:
@@ -136,11 +143,11 @@ def spread(count: int, n: int) -> Floats:
     return points
 
 
-def newton(function: Function, points: Floats) -> Floats:
+def newton(function: Function, points: Floats, rounds: int = ROUNDS) -> Floats:
     """Where Newton's method comes to rest from each of the points (k, n); those that do not are left out."""
     bound = 1e6 * (1 + np.abs(points).max())
     with np.errstate(all="ignore"):
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             gradients, hessians = function.gradient(points), function.hessian(points)
             usable = np.isfinite(gradients).all(axis=1) & np.isfinite(hessians).all(axis=(1, 2))
             usable &= (np.abs(points) <= bound).all(axis=1)
@@ -240,6 +247,6 @@ def _by_values(function: Function, point: Floats) -> str:
 
 def _alone(function: Function, point: Floats) -> bool:
     """Whether Newton's method, started around the point, comes back to it."""
-    rests = newton(function, _around(point, 1e-2))
+    rests = newton(function, _around(point, 1e-2), FEW_ROUNDS)
     return not any(np.abs(rest - point).max() > 1e-3 * (1 + np.abs(point).max()) and
                    np.abs(rest - point).max() < 2e-2 * (1 + np.abs(point).max()) for rest in rests)  # fmt: skip
