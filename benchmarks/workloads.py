@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,11 @@ class Workload:
     unit: str = "epoch"
     unit_epochs: int = 1  # a result is the time of so many epochs
     predict: int = 0  # rows of a forward pass, where that is what is timed
+    # Of the recipes in time_to_accuracy.py:
     decay: int = 0  # epochs over which the rate rises from 0 for a tenth and falls to 0 for the rest
+    smoothing: float = 0.0  # of the labels
+    betas: tuple[float, float] = (0.9, 0.999)  # of Adam
+    pooled: bool = False  # 14 x 14 means of 2 x 2 pixels in place of the 784
     seed: int = 0
 
     @property
@@ -107,6 +111,18 @@ def store(folder: Path) -> None:
     _write(folder, "dense", X, y, X, y)  # nothing to generalise: it has learned where it knows these rows
 
 
+def pooled(X: Any, rows: int = 1024) -> Any:
+    """The mean of each 2 x 2 pixels, half rounded upwards: (n, 784) bytes to (n, 196), so many rows at a time."""
+    means = np.empty((len(X), 196), np.uint8)
+    for first in range(0, len(X), rows):
+        pairs = X[first : first + rows].view(np.uint16)
+        sums = (pairs & 255) + (pairs >> 8)
+        upper_and_lower = sums.reshape(-1, 14, 2, 14)
+        four = upper_and_lower[:, :, 0] + upper_and_lower[:, :, 1]
+        means[first : first + rows] = ((four + 2) >> 2).reshape(-1, 196)
+    return means
+
+
 def _teacher(rng: np.random.Generator, rows: int, widths: tuple[int, ...]) -> tuple[Any, Any]:
     """Normal numbers, and the class that a random network gives them."""
     X = rng.standard_normal((rows, widths[0])).astype(np.float32)
@@ -134,6 +150,9 @@ class Data:
     @classmethod
     def read(cls, folder: Path, name: str) -> Data:
         return cls(*(np.load(folder / f"{name}-{part}.npy") for part in ("X", "y", "X-test", "y-test")))
+
+    def pooled(self) -> Data:
+        return replace(self, X=pooled(self.X), X_test=pooled(self.X_test))
 
     def floats(self, X: Any, dtype: str) -> Any:
         """Pixels from 0 to 1 as floats, as the peers keep them."""

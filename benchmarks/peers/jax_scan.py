@@ -15,24 +15,32 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from glassnet.typing import Floats
+from glassnet.typing import Array, Floats
 from peers.side import Side
 
 UNROLLED = (1, 4)  # steps in a turn of the scan
 FASTEST: dict[Any, Any] = {}  # of the networks that this process has met
+Rule = tuple[str, tuple[float, float], float]  # its name, Adam's betas, the labels' smoothing
 
 
 class Peer(Side):
+    follows_recipes = True
+
     def setup(self) -> None:
         jax.config.update("jax_enable_x64", self.workload.dtype == "float64")
-        self.X, self.y = jnp.asarray(self.prepared(self.data.X)), jnp.asarray(self.data.y.astype(np.int32))
-        network = (self.workload.rule, self.batch, self.workload.widths, self.workload.dtype)
+        self.hold(self.data.X)
+        self.y = jnp.asarray(self.data.y.astype(np.int32))
+        rule = (self.workload.rule, self.workload.betas, self.workload.smoothing)
+        network = (rule, self.batch, self.workload.widths, self.workload.dtype)
         if network not in FASTEST:
-            ways = [compiled(*network[:2], unroll) for unroll in UNROLLED]
+            ways = [compiled(rule, self.batch, unroll) for unroll in UNROLLED]
             FASTEST[network] = min(ways, key=self.time_of_epochs)
         self.run = FASTEST[network]
         self.forward = jax.jit(lambda theta, X: jax.nn.softmax(logits(theta, X)))
         self.begin()
+
+    def hold(self, X: Array) -> None:
+        self.X = jnp.asarray(self.prepared(X))
 
     def begin(self) -> None:
         """The state before the first step."""
@@ -62,7 +70,7 @@ class Peer(Side):
 
 
 @lru_cache
-def compiled(rule: str, batch: int, unroll: int) -> Any:
+def compiled(rule: Rule, batch: int, unroll: int) -> Any:
     """One function for all networks of a process, so that only new shapes are compiled."""
     return jax.jit(partial(epoch, rule, batch, unroll), donate_argnums=0)
 
@@ -74,13 +82,17 @@ def logits(theta: Any, X: Any) -> Any:
     return X @ W + b
 
 
-def loss(theta: Any, X: Any, y: Any) -> Any:
+def loss(theta: Any, X: Any, y: Any, smoothing: float) -> Any:
     Z = logits(theta, X)
-    return jnp.mean(jax.nn.logsumexp(Z, axis=1) - jnp.take_along_axis(Z, y[:, None], axis=1)[:, 0])
+    wanted = jnp.take_along_axis(Z, y[:, None], axis=1)[:, 0]
+    if smoothing:
+        wanted = (1 - smoothing) * wanted + smoothing * jnp.mean(Z, axis=1)
+    return jnp.mean(jax.nn.logsumexp(Z, axis=1) - wanted)
 
 
-def epoch(rule: str, batch: int, unroll: int, state: Any, X: Any, y: Any, order: Any, rates: Any) -> Any:
-    update = {"sgd": sgd, "adam": adam}[rule]
+def epoch(rule: Rule, batch: int, unroll: int, state: Any, X: Any, y: Any, order: Any, rates: Any) -> Any:
+    name, betas, smoothing = rule
+    update = {"sgd": partial(sgd, smoothing), "adam": partial(adam, smoothing, betas)}[name]
     if order is None:
         return update(rates[0], state, X, y)
 
@@ -94,16 +106,17 @@ def epoch(rule: str, batch: int, unroll: int, state: Any, X: Any, y: Any, order:
     return step(state, (rest, rates[-1]))[0] if len(rest) else state
 
 
-def sgd(rate: Any, state: Any, X: Any, y: Any) -> Any:
+def sgd(smoothing: float, rate: Any, state: Any, X: Any, y: Any) -> Any:
     theta, t = state
-    return jax.tree.map(lambda w, g: w - rate * g, theta, jax.grad(loss)(theta, X, y)), t + 1
+    return jax.tree.map(lambda w, g: w - rate * g, theta, jax.grad(loss)(theta, X, y, smoothing)), t + 1
 
 
-def adam(rate: Any, state: Any, X: Any, y: Any) -> Any:
+def adam(smoothing: float, betas: tuple[float, float], rate: Any, state: Any, X: Any, y: Any) -> Any:
+    beta1, beta2 = betas
     theta, m, v, t = state
-    g, t = jax.grad(loss)(theta, X, y), t + 1
-    m = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, m, g)
-    v = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, g)
-    c1, c2 = 1 - 0.9**t, 1 - 0.999**t
+    g, t = jax.grad(loss)(theta, X, y, smoothing), t + 1
+    m = jax.tree.map(lambda m, g: beta1 * m + (1 - beta1) * g, m, g)
+    v = jax.tree.map(lambda v, g: beta2 * v + (1 - beta2) * g * g, v, g)
+    c1, c2 = 1 - beta1**t, 1 - beta2**t
     theta = jax.tree.map(lambda w, m, v: w - rate * (m / c1) / (jnp.sqrt(v / c2) + 1e-8), theta, m, v)
     return theta, m, v, t

@@ -19,7 +19,8 @@ class Peer(Side):
             jax.config.update("jax_enable_x64", self.workload.dtype == "float64")
         keras.utils.set_random_seed(0)
         keras.backend.set_floatx(self.workload.dtype)
-        self.X, self.y = self.prepared(self.data.X), self.data.y.astype("int32")
+        self.hold(self.data.X)
+        self.y = self.data.y.astype("int32")
         hidden = [keras.layers.Dense(w, activation="relu") for w in self.workload.widths[1:-1]]
         self.model = keras.Sequential(
             [

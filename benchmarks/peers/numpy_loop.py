@@ -10,7 +10,8 @@ from peers.side import Side
 
 class Peer(Side):
     def setup(self) -> None:
-        self.X, self.y = self.prepared(self.data.X), self.data.y
+        self.hold(self.data.X)
+        self.y = self.data.y
         self.layers = self.start()
         self.theta = [p for layer in self.layers for p in layer]
         self.m, self.v = [np.zeros_like(p) for p in self.theta], [np.zeros_like(p) for p in self.theta]

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
-from workloads import Data, Workload
+from workloads import Data, Workload, pooled
 
 from glassnet.typing import Array, Floats
 
@@ -16,8 +16,14 @@ from glassnet.typing import Array, Floats
 class Side(ABC):
     """A network of one workload with its data in memory, in the form that suits this side best."""
 
+    follows_recipes = False  # schedules, smoothed labels, other betas
+
     def __init__(self, workload: Workload, data: Data, **settings: Any) -> None:
-        self.workload, self.data, self.settings = workload, data, settings
+        if workload.decay and not self.follows_recipes:
+            raise ValueError("trains at a constant rate only, so no recipe")
+        self.workload, self.settings = workload, settings
+        self.pixels = data.X
+        self.data = data.pooled() if workload.pooled else data
         self.rows = len(data.X)
         self.batch = workload.batch_of(self.rows)
         self.epoch, self.steps = 0, math.ceil(self.rows / self.batch)
@@ -25,7 +31,7 @@ class Side(ABC):
 
     @abstractmethod
     def setup(self) -> None:
-        """Makes the network, and brings the data to where this side wants them."""
+        """Makes the network, and holds the data."""
 
     @abstractmethod
     def train(self, epochs: int) -> None:
@@ -34,6 +40,15 @@ class Side(ABC):
     @abstractmethod
     def probabilities(self, X: Floats) -> Floats:
         """NumPy in, NumPy out: the probability of each class. `X` is what `prepared` made."""
+
+    def hold(self, X: Array) -> None:
+        """Brings the rows to where this side wants them for its training."""
+        self.X = self.prepared(X)
+
+    def race(self, epochs: int) -> None:
+        """All of a recipe, from the bytes of the pixels: what was done to them before is done again."""
+        self.hold(pooled(self.pixels) if self.workload.pooled else self.pixels)
+        self.train(epochs)
 
     def prepared(self, X: Array) -> Array:
         """Rows as this side's users hold them."""

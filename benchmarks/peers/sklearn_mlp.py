@@ -14,7 +14,8 @@ from peers.side import Side
 class Peer(Side):
     def setup(self) -> None:
         warnings.simplefilter("ignore", ConvergenceWarning)  # it is told to stop after so many epochs
-        self.X, self.y = self.prepared(self.data.X), self.data.y
+        self.hold(self.data.X)
+        self.y = self.data.y
         self.model = MLPClassifier(
             self.workload.widths[1:-1],
             solver=self.workload.rule,

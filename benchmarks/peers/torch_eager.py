@@ -11,19 +11,25 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from glassnet.typing import Floats
+from glassnet.typing import Array, Floats
 from peers.side import Side
 
 THREADS = (1, 2)
 
 
 class Peer(Side):
+    follows_recipes = True
+
     def setup(self) -> None:
-        self.X, self.y = torch.from_numpy(self.prepared(self.data.X)), torch.from_numpy(self.data.y)
+        self.hold(self.data.X)
+        self.y = torch.from_numpy(self.data.y)
         if self.settings.get("compiled"):
             torch._dynamo.reset()
         torch.set_num_threads(min(THREADS, key=self.time_of_steps))  # one is faster for the small networks
         self.make()
+
+    def hold(self, X: Array) -> None:
+        self.X = torch.from_numpy(self.prepared(X))
 
     def make(self) -> None:
         layers: list[nn.Module] = []
@@ -35,8 +41,9 @@ class Peer(Side):
             layers += [linear, nn.ReLU()]
         self.model = nn.Sequential(*layers[:-1])
         rule = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[self.workload.rule]
-        self.optimizer = rule(self.model.parameters(), lr=self.workload.rate, fused=True)
-        self.loss = lambda X, y: cross_entropy(self.model(X), y)
+        betas = {"betas": self.workload.betas} if self.workload.rule == "adam" else {}
+        self.optimizer = rule(self.model.parameters(), lr=self.workload.rate, fused=True, **betas)
+        self.loss = lambda X, y: cross_entropy(self.model(X), y, label_smoothing=self.workload.smoothing)
         # One size of batch is compiled; the last, shorter one runs as it is.
         self.fast_loss = torch.compile(self.loss, dynamic=False) if self.settings.get("compiled") else self.loss
 

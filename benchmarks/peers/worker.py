@@ -20,7 +20,8 @@ from peers.side import Side
 def make(peer: str, folder: Path, request: dict[str, Any]) -> Side:
     """The side of a peer: class `Peer` of its module."""
     changed = request.get("workload") or {}
-    workload = WORKLOADS[request["key"]] if not changed else Workload(**{**changed, "widths": tuple(changed["widths"])})
+    pairs = {name: tuple(changed[name]) for name in ("widths", "betas", "range") if name in changed}  # JSON has lists
+    workload = Workload(**{**changed, **pairs}) if changed else WORKLOADS[request["key"]]
     settings = request.get("settings", {})
     made: Side = importlib.import_module(f"peers.{peer}").Peer(workload, Data.read(folder, workload.data), **settings)
     return made
@@ -29,6 +30,8 @@ def make(peer: str, folder: Path, request: dict[str, Any]) -> Side:
 def answer(side: Side, request: dict[str, Any]) -> Any:
     if request["do"] == "train":
         return side.train(request["epochs"])
+    if request["do"] == "race":
+        return side.race(request["epochs"])
     if request["do"] == "accuracy":
         return side.accuracy()
     X = side.prepared(side.data.X_test[: request["rows"]])
