@@ -48,8 +48,9 @@ template <class T> GN_INLINE Listed<T> listed(const Product<T>& p, std::ptrdiff_
     return list;
 }
 
-// How a tile takes its A: every k; those of a list, from A; or from the numbers listed with them, MR a time.
-enum class From { every_k, list, values };
+// How a tile takes its A: every k; those of a list, wherever their numbers are, or known to be in the matrix, or to be those
+// listed with them, MR a time.
+enum class From { every_k, list, matrix, values };
 
 // MR rows by NV vectors.
 template <class T, int MR, int NV, bool TRANSPOSED, From FROM>
@@ -60,8 +61,8 @@ GN_INLINE void tile(const Product<T>& p, int m, int column, const Listed<T>& lis
     constexpr bool LISTED = FROM != From::every_k;
     const T *A = LISTED ? list.A : p.A + (TRANSPOSED ? m : m * p.a_stride), *B = p.B + column;
     const std::ptrdiff_t b_bytes = p.b_stride * std::ptrdiff_t(sizeof(T));
-    const std::ptrdiff_t next_row = FROM == From::values ? 1 : LISTED ? list.row_step : TRANSPOSED ? 1 : p.a_stride;
-    const std::ptrdiff_t k_step = LISTED ? list.k_step : TRANSPOSED ? p.a_stride : 1;
+    const std::ptrdiff_t next_row = FROM == From::values ? 1 : FROM == From::list ? list.row_step : TRANSPOSED ? 1 : p.a_stride;
+    const std::ptrdiff_t k_step = FROM == From::list ? list.k_step : TRANSPOSED ? p.a_stride : 1;
     const Entry* entries = list.entries;
     for (int i = 0; i < depth; i++) {
         const std::ptrdiff_t k = LISTED ? std::ptrdiff_t(entries[i]) : i;
@@ -185,7 +186,7 @@ __attribute__((noinline)) int whole_tiles(const Product<T>& given, int block, bo
 template <class T, int MR, int NV, bool TRANSPOSED, int PASSES = 1>
 int whole_tiles(const Product<T>& p, int block, bool resume, bool finish) {
     return p.lists->values ? whole_tiles<T, MR, NV, false, From::values, PASSES>(p, block, resume, finish)
-                           : whole_tiles<T, MR, NV, TRANSPOSED, From::list, PASSES>(p, block, resume, finish);
+                           : whole_tiles<T, MR, NV, TRANSPOSED, From::matrix, PASSES>(p, block, resume, finish);
 }
 
 // Rows (or columns) of X that share a list, by the lines of the panel: as many as fill the registers with a row's vectors.
