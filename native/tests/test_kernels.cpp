@@ -47,7 +47,7 @@ template <class T> struct ListsOf {
 template <class T> std::unique_ptr<ListsOf<T>> lists_of(const Kernels<T>& kernels, Matrix<T>& A, int tile, bool of_columns, bool with_values) {
     auto made = std::make_unique<ListsOf<T>>();
     const int words = (A.columns + WORD - 1) / WORD;
-    auto* masks = made->memory.take<std::uint32_t>(std::size_t(A.rows) * words + LINE);
+    auto* masks = made->memory.template take<std::uint32_t>(std::size_t(A.rows) * words + LINE);
     for (int m = 0; m < A.rows; m++) kernels.mask_row(A.data() + std::ptrdiff_t(m) * A.stride, A.columns, masks + std::ptrdiff_t(m) * words);
     Lists<T>& lists = made->lists;
     const int items = of_columns ? A.columns : A.rows, depth = of_columns ? A.rows : A.columns;
