@@ -121,3 +121,13 @@ def test_text_is_only_ever_text(word: str) -> None:
     from glassnet.lab.show.mathml import MathML
 
     assert "<script>" not in MathML().name(Name(word))
+
+
+def test_brackets_grow_around_fractions_alone() -> None:
+    from glassnet.lab.expressions import Name, over
+    from glassnet.lab.show.mathml import MathML
+
+    writer = MathML()
+    fraction = writer.write(over(Name("A1"), Name("m")))
+    for inside, stretchy in ((writer.number("-1"), "false"), (fraction, "true")):
+        assert writer.brackets(inside).count(f'stretchy="{stretchy}"') == 2

@@ -10,6 +10,7 @@ from glassnet.lab.show.notation import Symbol, symbol
 from glassnet.lab.show.typeset import OVER, Writer
 from glassnet.plots.svg import Markup, element
 
+TALL = ("<mfrac", "<msqrt", "<munder")  # brackets grow around these; around a line they would stand off it
 INVISIBLE_TIMES, APPLICATION = "\u2062", "\u2061"
 
 
@@ -39,7 +40,8 @@ class MathML(Writer):
         return parts[0] if len(parts) == 1 else element("mrow", [Markup(part) for part in parts])
 
     def brackets(self, inside: str, kind: str = "()") -> str:
-        left, right = (element("mo", mark, fence="true", lspace="0", rspace="0") for mark in kind)
+        stretchy = "true" if any(tag in inside for tag in TALL) else "false"
+        left, right = (element("mo", mark, stretchy=stretchy, fence="true", lspace="0", rspace="0") for mark in kind)
         return element("mrow", left, Markup(inside), right)
 
     def fraction(self, above: str, below: str) -> str:
