@@ -136,8 +136,9 @@ def find(
     if isinstance(wanted, str) and wanted not in catalogue:
         raise unknown_name(kind, wanted, catalogue)
     member = catalogue[wanted] if isinstance(wanted, str) else wanted
-    # A protocol asks attribute by attribute, which takes a while: what stands in the catalogue has them.
-    is_one: bool = any(member is known for known in catalogue.values()) or isinstance(member, protocol)
+    # A protocol asks attribute by attribute, which takes a while. A member that is given was checked when it was found;
+    # a name may stand for an object of the user's.
+    is_one: bool = any(wanted is known for known in catalogue.values()) or isinstance(member, protocol)
     if not is_one:
         known = ", ".join(sorted(catalogue))
         own = f" A function of your own becomes one by @gn.{kind}." if callable(wanted) and kind in OWN else ""

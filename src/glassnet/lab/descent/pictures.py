@@ -214,8 +214,11 @@ def _tangent(plane: Plane, x: float, y: float, slope: float, words: str, taken: 
     """A piece of the tangent around its point, with its slope and angle in words where there is room for them."""
     if not (plane.x[0] <= x <= plane.x[1] and plane.y[0] <= y <= plane.y[1]):
         return []
-    (ax, ay), (bx, by) = plane.at((x, y)), plane.at((x + 1, y + slope))
-    length = math.hypot(bx - ax, by - ay) or 1.0
+    width = plane.x[1] - plane.x[0]  # a step that can be seen, whatever the numbers' size
+    (ax, ay), (bx, by) = plane.at((x, y)), plane.at((x + width, y + slope * width))
+    length = math.hypot(bx - ax, by - ay)
+    if not math.isfinite(length):
+        return []
     ux, uy = (bx - ax) / length, (by - ay) / length
     back, on = (min(TANGENT, _room(plane, (ax, ay), (sign * ux, sign * uy))) for sign in (-1, 1))
     ends = f"M{number(ax - back * ux)} {number(ay - back * uy)}L{number(ax + on * ux)} {number(ay + on * uy)}"
