@@ -25,7 +25,8 @@ from glassnet.maths import activations
 from glassnet.typing import Floats
 
 MOST_FOLDS, LARGEST = 5, 60  # of them, and of the parts of a formula that has them
-MOST_WORK = 250  # entries of the Hessians of all functions that are searched
+MOST_VARIABLES = 3  # beyond, Hessians take seconds
+MOST_WORK = 2500  # entries of a Hessian times parts of the formula, of all functions that are searched
 NEAR, NEARER = 1e-5, 1e-7  # how far from a corner its gradients are looked at
 JUMP = 1e-3  # of the largest gradient: what is no rounding and no curvature
 DIGITS = 10**6  # to which it is decided whether 0 lies between the gradients
@@ -48,6 +49,10 @@ def _all_parts(tree: Expression) -> Iterator[Expression]:
     for part in parts(tree):
         yield part
         yield from _all_parts(part)
+
+
+def _size(tree: Expression) -> int:
+    return 1 + sum(1 for _ in _all_parts(tree))
 
 
 def _folds_of(part: Call) -> list[Expression]:
@@ -99,9 +104,10 @@ def lagrangians(function: Function) -> list[Function]:
     ['x^2 + x - y + λ1*(x - y)']
     """
     known = folds(function.tree)
-    if not 0 < len(known) <= MOST_FOLDS or 1 + sum(1 for _ in _all_parts(function.tree)) > LARGEST:
-        return []
     n = len(function.variables)
+    small = n <= MOST_VARIABLES and _size(function.tree) <= LARGEST
+    if not small or not 0 < len(known) <= MOST_FOLDS:
+        return []
     made = []
     for size in range(1, min(n, len(known)) + 1):
         for chosen in combinations(known, size):
@@ -109,7 +115,7 @@ def lagrangians(function: Function) -> list[Function]:
             products = [times(Name(name), _on_one_side(u, chosen)) for name, u in zip(names, chosen, strict=True)]
             smooth = [] if size == n else [_on_one_side(function.tree, chosen)]
             made.append(Function(plus(*smooth, *products), (*function.variables, *names)))
-    work = accumulate(len(each.variables) ** 2 for each in made)
+    work = accumulate(len(each.variables) ** 2 * _size(each.tree) for each in made)
     return [each for each, so_far in zip(made, work, strict=True) if so_far <= MOST_WORK]
 
 
