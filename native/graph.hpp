@@ -22,6 +22,7 @@ inline Range part(int total, int unit, int id, int count) {
 }
 
 constexpr int ROW_UNIT = 8;  // rows are shared out in whole tiles of every list
+constexpr double LISTED_PAYS = 0.6;  // share of the k that lists may keep to be worth it
 
 // A matrix of activations A (rows, width) with its gradient G, and what is not zero in A.
 template <class T> struct Node {

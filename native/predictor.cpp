@@ -7,12 +7,6 @@
 
 namespace glassnet {
 
-namespace {
-
-constexpr double LISTED_PAYS = 0.6;  // share of the k that lists may keep
-
-}  // namespace
-
 template <class T>
 Predictor<T>::Predictor(const Network& network, Activation head, int threads, const Kernels<T>& kernels)
     : kernels_(kernels), threads_(threads), parameters_(network.parameters), head_(head), graph_(network, kernels, BLOCK * threads, false) {

@@ -13,7 +13,6 @@ constexpr int LARGE_BATCH = 1024, BLOCK = 512;
 constexpr std::size_t BLOCK_BYTES = std::size_t(16) << 20;  // of the widest matrix of a block
 constexpr double WORK_OF_A_THREAD = 1.0e5;  // multiply-adds of a step below which a second thread costs more than it gives
 constexpr std::size_t OWN_CACHE = std::size_t(96) << 10;  // weights beyond this are shared out by columns
-constexpr double LISTED_PAYS = 0.6;  // share of the k that lists may keep
 constexpr int PAUSE = 64;            // steps without lists before they are tried again
 
 // Rows taken through the network at a time. Gradients go on adding across blocks, so the size changes no bit; it keeps
@@ -38,42 +37,6 @@ double multiply_adds(const Program& program) {
 }
 
 }  // namespace
-
-constexpr double SEGMENT = 4e-3, TRIAL = 1e-3;  // seconds between measurements, and of one with the other number of threads
-constexpr int SOON = 2;                            // segments to the next trial after a change of mind; each that changes nothing doubles them
-constexpr int SEGMENTS = 25, LONG_SEGMENTS = 100;  // to these; the second where a trial costs much
-constexpr double FORGETTING = 1.1;                 // of the best time, each segment: what disturbs a measurement only makes it longer
-constexpr double CLEARLY = 0.95;                // of the time a step took before: less is no chance
-constexpr double SLOWED = 2;                    // times what it took before,
-constexpr int IN_A_ROW = 3;                     // so often: somebody else has come, and the other number is tried at once
-constexpr double LONGEST = 5;                   // times what a segment should take: then it is broken off
-
-std::int64_t Pace::steps() const {
-    if (best_ == 0) return segments_ == 0 ? 1 : 4;
-    return std::max<std::int64_t>(1, std::int64_t((trying_ ? TRIAL : SEGMENT) / best_));
-}
-
-double Pace::longest() const { return LONGEST * (trying_ ? TRIAL : SEGMENT); }
-
-void Pace::measured(double seconds, std::int64_t steps) {
-    if (steps < 1) return;
-    const double one = seconds / double(steps);
-    segments_++;
-    if (segments_ == 1) return;  // the first step meets cold caches and sleeping threads: it measures nothing
-    const bool slow = !trying_ && best_ != 0 && one > SLOWED * best_, worse = trying_ && one > CLEARLY * best_;
-    slow_ = slow ? slow_ + 1 : 0;
-    if (slow && slow_ < IN_A_ROW) return;  // once is an accident
-    if (worse) {  // back to what was faster
-        rest_ = patience_ = std::min(2 * patience_, best_ > SEGMENT || one > SLOWED * best_ ? LONG_SEGMENTS : SEGMENTS);
-        all_ = !all_;
-    } else {
-        if (trying_) rest_ = patience_ = SOON;
-        best_ = trying_ || best_ == 0 ? one : std::min(one, FORGETTING * best_);
-    }
-    trying_ = slow || --rest_ <= 0;
-    slow_ = 0;
-    if (trying_) all_ = !all_;
-}
 
 template <class T>
 Session<T>::Session(const Program& program, const Source& source, const Targets<T>& targets, const double* sample_weight,
@@ -418,7 +381,7 @@ void Session<T>::unit(Own& own, const Group<T>& group, std::size_t g, int p, int
         const double strength = group.l2 + (weight_ > 0 ? group.l2_shared / weight_ : 0);
         if (strength != 0) kernels_.add_scaled(T(2 * strength), packed_ + at, product.C, std::size_t(product.rows) * panel.stride);
         apply(at, product.C, std::size_t(product.rows) * panel.stride);
-        if (group.transposed) graph_.transpose(packed_, group, p, rows);
+        if (group.transposed && !limited_) graph_.transpose(packed_, group, p, rows);
     }
     if (chunk == 0 && group.bias >= 0) {
         const std::ptrdiff_t bias = group.bias_at + panel.first;

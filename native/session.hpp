@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph.hpp"
+#include "pace.hpp"
 #include "sparse.hpp"
 #include "threads.hpp"
 
@@ -38,22 +39,6 @@ struct Outcome {
     bool lost = false;         // the last loss or a weight is not finite: the numbers of Python were left as they were
 };
 
-// How many threads are fastest at this moment: one, or all. Results are the same, so it may change at any step. A second
-// thread helps a large network on a free machine, and hinders a small one, or one beside other processes that want the
-// processors: measured a few milliseconds at a time, and now and then again.
-class Pace {
-public:
-    int threads(int most) const { return all_ ? most : 1; }
-    std::int64_t steps() const;  // to take before the next measurement
-    double longest() const;      // seconds after which it is made anyway
-    void measured(double seconds, std::int64_t steps);
-
-private:
-    bool all_ = true, trying_ = false;
-    int segments_ = 0, rest_ = 2, patience_ = 2, slow_ = 0;  // segments until the next trial, after the next, and slow ones in a row
-    double best_ = 0;  // seconds a step, of the number of threads in use
-};
-
 template <class T> class Session {
 public:
     Session(const Program&, const Source&, const Targets<T>&, const double* sample_weight, T* outputs, const Kernels<T>&);
@@ -69,8 +54,7 @@ public:
 private:
     struct Choice {  // of a group, for speed alone: the bits are the same either way
         bool by_columns = false, list_rows = false, list_columns = false;
-        std::int64_t row_work = 0, column_work = 0;  // entries of the last lists, times the rows of a tile
-        int pause = 0;                               // steps until lists are tried again
+        int pause = 0;  // steps until lists are tried again
     };
     struct alignas(LINE) Own {  // of a thread
         std::vector<std::int64_t> row_entries, column_entries;

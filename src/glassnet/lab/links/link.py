@@ -7,9 +7,10 @@ the way, such as the mean of a column, are its `sides`, quantities of their own.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from glassnet.lab.expressions import Expression, Name, call, minus, plus, times
 from glassnet.lab.functions import ROWWISE, activation, elementwise, number, slope
@@ -20,8 +21,8 @@ Reached = tuple[int | None, int | None]  # row and column of an entry; None: all
 
 
 @dataclass(frozen=True)
-class Link:
-    """One operation; abstract. `place` is its layer's, counted into the depth; inputs and outputs are widths.
+class Link(ABC):
+    """One operation. `place` is its layer's, counted into the depth; inputs and outputs are widths.
 
     `k` is the number in the names of its weights, `rows` the number of examples.
     """
@@ -66,23 +67,27 @@ class Link:
         """The functions of whole arrays that only its formulas call, by name."""
         return {}
 
+    def _lacks(self, quantity: str) -> NoReturn:
+        """For what only some links have, who name it in `weights`, `sides`, `kept` or as `opened`."""
+        raise LookupError(f"{type(self).__name__} {self.name} has no formula for {quantity}")
+
     # ---- one entry -------------------------------------------------------------------------------------------------
 
     def entry(self, n: int, o: int, shapes: Shapes) -> Expression:
         """name[n, o]."""
-        raise NotImplementedError
+        self._lacks(self.name)
 
     def side(self, name: str, index: Index) -> Expression:
         """An entry of what is computed on the way, or kept."""
-        raise NotImplementedError
+        self._lacks(name)
 
     def back(self, source: str, n: int, i: int) -> Expression | None:
         """What d(name) adds to d(source)[n, i]; None: nothing."""
-        raise NotImplementedError
+        self._lacks(source)
 
     def gradient(self, weight: str, index: Index) -> Expression:
         """d(weight)[index], without the mean's 1/m."""
-        raise NotImplementedError
+        self._lacks(weight)
 
     def reaches(self, quantity: str, index: Index) -> Reached | None:
         """Which entries of `name` this entry of a source or a weight has a part in; None: in none."""
@@ -90,21 +95,21 @@ class Link:
 
     # ---- whole arrays ----------------------------------------------------------------------------------------------
 
+    @abstractmethod
     def whole(self, shapes: Shapes) -> Expression:
         """The array `name`."""
-        raise NotImplementedError
 
     def whole_side(self, name: str) -> Expression:
         """The array of what is computed on the way, or kept."""
-        raise NotImplementedError
+        self._lacks(name)
 
+    @abstractmethod
     def whole_back(self, source: str) -> Expression:
         """What d(name) adds to the array d(source)."""
-        raise NotImplementedError
 
     def whole_gradient(self, weight: str) -> Expression:
         """The array d(weight), without the mean's 1/m."""
-        raise NotImplementedError
+        self._lacks(weight)
 
     # ---- words they share ------------------------------------------------------------------------------------------
 

@@ -1,0 +1,24 @@
+// The choice of threads, measured on the way.
+#pragma once
+
+#include <cstdint>
+
+namespace glassnet {
+
+// How many threads are fastest at this moment: one, or all. Results are the same, so it may change at any step. A second
+// thread helps a large network on a free machine, and hinders a small one, or one beside other processes that want the
+// processors: measured a few milliseconds at a time, and now and then again.
+class Pace {
+public:
+    int threads(int most) const { return all_ ? most : 1; }
+    std::int64_t steps() const;  // to take before the next measurement
+    double longest() const;      // seconds after which it is made anyway
+    void measured(double seconds, std::int64_t steps);
+
+private:
+    bool all_ = true, trying_ = false;
+    int segments_ = 0, rest_ = 2, patience_ = 2, slow_ = 0;  // segments until the next trial, after the next, and slow ones in a row
+    double best_ = 0;  // seconds a step, of the number of threads in use
+};
+
+}  // namespace glassnet
