@@ -1,6 +1,5 @@
 """The native engine: exact whatever it runs on, equal to the reference to a stated tolerance, and well behaved."""
 
-import copy
 import hashlib
 from dataclasses import dataclass, replace
 
@@ -9,17 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glassnet import engine
 from glassnet.data.batches import Rows
-from glassnet.engine import EngineNotice, Program, State, choose
+from glassnet.engine import Program, State
 from glassnet.engine.compiled import module
 from glassnet.engine.native import NativeEngine, NativeSession
-from glassnet.engine.reference import ReferenceEngine, ReferenceSession
+from glassnet.engine.reference import ReferenceEngine
 from glassnet.engine.translation import ACTIVATIONS
-from glassnet.errors import DataError, SettingError, ShapeError
+from glassnet.errors import DataError, ShapeError
 from glassnet.layers import Activation, Dense, Dropout, Flatten, Rescale
 from glassnet.layers.specification import Specification
-from glassnet.maths import activations, losses
+from glassnet.maths import losses
 from glassnet.optim import (
     SGD,
     AdaDelta,
@@ -331,6 +329,15 @@ def test_every_loss_and_its_gradient(loss, from_logits, last, y, dtype, isa, wei
     np.testing.assert_allclose(session.gradients, reference.gradients, rtol=tolerance, atol=tolerance * scale)
 
 
+@pytest.mark.parametrize("name", ["categorical_crossentropy", "binary_crossentropy"])
+def test_labels_are_smoothed_as_in_the_formula(name):
+    y, smoothing = np.eye(3)[np.arange(30) % 3], {"label_smoothing": 0.2}
+    case = Case((Dense(5, "silu"), Dense(3)), pixels(30, 7), y, losses.get(name, **smoothing), True, AdamW(0.01))
+    native, reference = trained(case), trained(case, ReferenceEngine().session)
+    np.testing.assert_allclose(native[1], reference[1], rtol=1e-5)
+    np.testing.assert_allclose(native[0].state.parameters.flat, reference[0].state.parameters.flat, atol=1e-5)
+
+
 def test_one_column_of_the_likelihood():
     case = Case(
         (Dense(4, "tanh"), Dense(1)), pixels(), YES_NO[:, :1], "likelihood", True, batch_size=6, dtype="float64"
@@ -430,163 +437,6 @@ def test_targets_a_loss_cannot_take_are_refused(loss, wrong, sentence):
 def test_a_row_that_does_not_exist_is_refused():
     with pytest.raises(ShapeError, match=r"outside 0 \.\. 36"):
         plain().session().train(np.array([0, 37]), np.full(1, 0.1))
-
-
-# ---- choosing --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, repr=False)
-class Doubled(Flatten):
-    """A layer of the user's own."""
-
-    kind = "doubled"
-
-    def forward(self, X, frame):
-        return 2 * X
-
-
-def own_layer(make):
-    return Case((Doubled(), Dense(3)), pixels(), labels()).session(make)
-
-
-def test_auto_is_native_and_native_says_what_it_cannot_do(monkeypatch):
-    monkeypatch.delenv("GLASSNET_ENGINE", raising=False)
-    assert choose().name == "native"
-    assert type(plain().session(choose().session)) is NativeSession
-    with pytest.raises(SettingError, match="no kernel for the layer Doubled"):
-        own_layer(choose("native").session)
-
-
-def test_auto_runs_what_is_not_built_in_on_the_reference_engine_and_says_so_once(monkeypatch):
-    monkeypatch.setattr(engine, "_said", set())
-    with pytest.warns(EngineNotice, match="no kernel for the layer Doubled"):
-        assert type(own_layer(choose("auto").session)) is ReferenceSession
-    assert type(own_layer(choose("auto").session)) is ReferenceSession
-
-
-def novel(part, value):
-    """A part of a training with one setting more than the kernels know, as it may get one later."""
-    copied = copy.copy(part)
-    object.__setattr__(copied, "novelty", value)
-    return copied
-
-
-def with_novelty(where, value):
-    """The plain case whose layer, activation, loss, rule or program has a setting more."""
-    if where == "layer":
-        return replace(plain(), layers=(novel(Dense(20, "relu"), value), Dense(3)))
-    if where == "activation":
-        leaky = activations.leaky_relu.configured(slope=0.2)
-        leaky.settings = leaky.settings | {"novelty": value}
-        return replace(plain(), layers=(Dense(20, leaky), Dense(3)))
-    if where == "loss":
-        huber = losses.huber.configured(delta=2.0)
-        huber.settings = huber.settings | {"novelty": value}
-        return replace(plain(), loss=huber, from_logits=False, y=REAL)
-    return replace(plain(), optimizer=novel(Adam(0.1), value))
-
-
-@pytest.mark.parametrize("where", ["layer", "activation", "loss", "optimizer"])
-def test_a_setting_the_kernels_do_not_know_is_never_ignored(where):
-    """Parts get more settings as the catalogue grows; until the kernels have them the reference engine runs them."""
-    with pytest.raises(SettingError, match=r"no kernel for the setting novelty=0.25 of the "):
-        with_novelty(where, 0.25).session(choose("native").session)
-    assert type(with_novelty(where, 0.0).session(choose("native").session)) is NativeSession  # switched off
-
-
-def test_a_program_with_more_to_it_is_not_taken_for_a_plain_one():
-    session = plain().session()
-    with pytest.raises(SettingError, match="no kernel for the setting novelty='clip' of the training"):
-        choose("native").session(novel(session.program, "clip"), session.state, session.rows, session.targets)
-
-
-def test_the_environment_chooses_where_no_argument_does(monkeypatch):
-    monkeypatch.setenv("GLASSNET_ENGINE", "reference")
-    assert (choose().name, choose("native").name) == ("reference", "native")
-    monkeypatch.setenv("GLASSNET_ISA", "portable")
-    assert choose("native").isa == "portable"
-    monkeypatch.setenv("GLASSNET_THREADS", "3")
-    assert (choose("native").threads, choose("native", threads=2).threads) == (3, 2)
-
-
-@pytest.mark.parametrize("name", ["categorical_crossentropy", "binary_crossentropy"])
-def test_labels_are_smoothed_as_in_the_formula(name):
-    y, smoothing = np.eye(3)[np.arange(30) % 3], {"label_smoothing": 0.2}
-    case = Case((Dense(5, "silu"), Dense(3)), pixels(30, 7), y, losses.get(name, **smoothing), True, AdamW(0.01))
-    native, reference = trained(case), trained(case, ReferenceEngine().session)
-    np.testing.assert_allclose(native[1], reference[1], rtol=1e-5)
-    np.testing.assert_allclose(native[0].state.parameters.flat, reference[0].state.parameters.flat, atol=1e-5)
-
-
-def test_threads_are_how_many_may_take_part():
-    session = plain().session()
-    small = choose("native", threads=4).session(session.program, session.state, session.rows, session.targets)
-    # A step of so little work is done sooner by one.
-    assert (plain().session(threads=4).threads, small.threads) == (4, 1)
-
-
-def test_an_engine_says_what_it_is(monkeypatch):
-    monkeypatch.setenv("GLASSNET_ISA", "portable")
-    monkeypatch.setenv("GLASSNET_THREADS", "3")
-    assert repr(choose("native")) == "native (portable, up to 3 threads)"
-    assert repr(choose("native", threads=1)) == "native (portable, 1 thread)"
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("isa", SETS)
-@pytest.mark.parametrize("widths", [(50, 130, 10), (300, 7, 128, 3), (1, 33)])
-def test_the_shortcut_gives_the_bits_of_the_long_way_with_zeros_left_out_or_not(widths, isa, dtype, monkeypatch):
-    monkeypatch.setenv("GLASSNET_ISA", isa)
-    specification = Specification(tuple(Dense(width, "relu") for width in widths[1:]), widths[:1])
-    parameters, chosen = specification.start(3, np.dtype(dtype)), NativeEngine()
-    shortcut = chosen.shortcut(specification, parameters, "identity", "unit")
-    assert shortcut.finite
-    for X in (pixels(20, widths[0]), pixels(20, widths[0], 0.95), pixels(20, widths[0], 0.0)):
-        for rows in (X, X[:1], X[:5], X[:0], (X / np.float32(255)).astype(np.float32), X[:2] / 255):
-            long_way = chosen.forward(specification, parameters, Rows(rows))
-            assert np.array_equal(shortcut(rows, False), long_way)
-            assert np.array_equal(shortcut(rows, True), long_way)
-
-
-def test_the_shortcut_sees_changed_weights_and_refuses_what_it_cannot_take():
-    X, specification = pixels(20, 50), Specification((Dense(130, "relu"), Dense(10)), (50,))
-    parameters, chosen = specification.start(3, np.dtype("float32")), NativeEngine()
-    shortcut = chosen.shortcut(specification, parameters, "identity", "unit")
-    assert shortcut(X[:1], True).any()
-    parameters["W2"][...] = 0
-    parameters["b2"][...] = 1
-    assert (shortcut(X[:1], True) == 1).all()
-    wrong = ([[1.0] * 50], X[:, :49], X[:, ::-1], X.astype(np.int16), X.astype(">f8"), X.astype(bool), X[0], X[None], 3)
-    for unusable in wrong:
-        assert shortcut(unusable, True) is None
-    probabilities = chosen.shortcut(specification, parameters, "softmax", "unit")(X, False)
-    np.testing.assert_allclose(probabilities, np.full((20, 10), 0.1), rtol=1e-6)
-    parameters["W1"][7, 3] = np.nan
-    assert not shortcut.finite
-
-
-@pytest.mark.parametrize(
-    ("variable", "value", "sentence"),
-    [
-        ("GLASSNET_ISA", "avx3", "There is no instruction set on this machine 'avx3'"),
-        ("GLASSNET_THREADS", "many", "whole number from 1 to 256"),
-        ("GLASSNET_THREADS", "0", "whole number from 1 to 256"),
-        ("GLASSNET_ENGINE", "natve", "did you mean 'native'"),
-    ],
-)
-def test_a_variable_that_cannot_be_used_is_a_sentence(monkeypatch, variable, value, sentence):
-    monkeypatch.setenv(variable, value)
-    with pytest.raises(SettingError, match=sentence):
-        choose()
-
-
-def test_without_the_module_auto_is_the_reference_and_native_an_error(monkeypatch):
-    monkeypatch.setattr(engine, "_said", set())
-    monkeypatch.setattr(engine, "unavailable", lambda: "it was not built")
-    with pytest.raises(SettingError, match="There is no native engine here: it was not built"):
-        choose("native")
-    with pytest.warns(EngineNotice, match="it was not built"):
-        assert choose().name == "reference"
 
 
 # ---- what else a session gives ---------------------------------------------------------------------------------------
