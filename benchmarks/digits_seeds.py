@@ -18,6 +18,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from environment import arguments
 
 import glassnet as gn
 from glassnet.cli import main as command
@@ -90,5 +91,8 @@ def validate(X, y, hidden, rate, epochs, batch_size, repeat, fold):
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    sys.exit(choose() if arguments == ["--choose"] else measure(*map(int, arguments or ["20"])))
+    parser = arguments(__doc__)
+    parser.add_argument("seeds", type=int, nargs="?", default=20)
+    parser.add_argument("--choose", action="store_true")
+    given = parser.parse_args()
+    sys.exit(choose() if given.choose else measure(given.seeds))

@@ -1,11 +1,17 @@
-"""What every benchmark does first: remove the settings that make NumPy slower or faster than it is at home."""
+"""What every benchmark does first: read its arguments, remove settings that make NumPy slower or faster than it is."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 
 OVERRIDES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+
+
+def arguments(page: str | None) -> argparse.ArgumentParser:
+    """A parser whose `--help` is the script's own docstring, as it stands."""
+    return argparse.ArgumentParser(description=page, formatter_class=argparse.RawDescriptionHelpFormatter)
 
 
 def restart_without_overrides() -> None:

@@ -13,6 +13,8 @@ import statistics
 import subprocess
 import sys
 
+from environment import arguments
+
 LIMIT = 60.0
 TIMED = "import time; start = time.perf_counter(); import {}; print(1e3 * (time.perf_counter() - start))"
 
@@ -23,7 +25,7 @@ def milliseconds(module: str) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
 
 
-def main(pairs: int = 20) -> int:
+def main(pairs: int) -> int:
     milliseconds("numpy"), milliseconds("glassnet")  # the first ones read the disk and write the .pyc files
     runs = [(milliseconds("numpy"), milliseconds("glassnet")) for _ in range(pairs)]
     numpy, glassnet = (statistics.median(column) for column in zip(*runs, strict=True))
@@ -35,4 +37,6 @@ def main(pairs: int = 20) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    parser = arguments(__doc__)
+    parser.add_argument("pairs", type=int, nargs="?", default=20)
+    sys.exit(main(parser.parse_args().pairs))

@@ -14,6 +14,8 @@ import tempfile
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
+from environment import arguments
+
 LIMIT = 25.0
 NOT_OURS = {"numpy", "pip", "setuptools"}
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,9 +43,9 @@ def report(site_packages: Path) -> int:
     return int(total > LIMIT)
 
 
-def main(arguments: list[str]) -> int:
-    if arguments:
-        return report(Path(arguments[0]))
+def main(site: Path | None) -> int:
+    if site:
+        return report(site)
     with tempfile.TemporaryDirectory() as target:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "--target", target, str(ROOT)], check=True)
@@ -51,4 +53,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = arguments(__doc__)
+    parser.add_argument("site", type=Path, nargs="?", metavar="SITE_PACKAGES")
+    sys.exit(main(parser.parse_args().site))

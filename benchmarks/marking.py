@@ -23,6 +23,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from environment import arguments
 
 from glassnet.lab.digits import Written, rounding, unit
 from glassnet.lab.expressions import Expression, Name, Product, Sum, evaluate, names_in, replaced, text, times, written
@@ -386,4 +387,8 @@ def main(sheets: int, seed: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*([*map(int, sys.argv[1:]), 2000, 0][:2] if len(sys.argv) != 2 else (int(sys.argv[1]), 0))))
+    parser = arguments(__doc__)
+    parser.add_argument("sheets", type=int, nargs="?", default=2000)
+    parser.add_argument("seed", type=int, nargs="?", default=0)
+    given = parser.parse_args()
+    sys.exit(main(given.sheets, given.seed))

@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from environment import arguments
 from planted_bugs import BUGS, planted
 
 from glassnet.lab.code.marking import mark_code
@@ -38,4 +39,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    arguments(__doc__).parse_args()
     sys.exit(main())

@@ -14,7 +14,7 @@ import sys
 from time import perf_counter
 
 import numpy as np
-from environment import restart_without_overrides
+from environment import arguments, restart_without_overrides
 
 import glassnet as gn
 
@@ -65,7 +65,7 @@ def by_glassnet(X, y):
     return run.seconds, run.history[0]["loss"]
 
 
-def main(rounds: int = 9) -> int:
+def main(rounds: int) -> int:
     (pixels, y), _ = gn.data.load("mnist")
     floats = pixels.astype(np.float32) / 255
     y = y.astype(np.int64)
@@ -93,5 +93,8 @@ def main(rounds: int = 9) -> int:
 
 
 if __name__ == "__main__":
+    parser = arguments(__doc__)
+    parser.add_argument("rounds", type=int, nargs="?", default=9)
+    given = parser.parse_args()
     restart_without_overrides()
-    sys.exit(main(*map(int, sys.argv[1:])))
+    sys.exit(main(given.rounds))

@@ -14,6 +14,8 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
+from environment import arguments
+
 from glassnet.lab.marking import mark
 from glassnet.lab.worksheets import TOPICS, Worksheet, worksheets
 from glassnet.lab.worksheets.exact import ENDLESS, digits
@@ -64,5 +66,8 @@ def full(sheet: Worksheet, counted: Counter[str]) -> None:
 
 
 if __name__ == "__main__":
-    given = [int(argument) for argument in sys.argv[1:3]]
-    sys.exit(main(*[*given, *(10000, 0)[len(given) :]]))
+    parser = arguments(__doc__)
+    parser.add_argument("sheets", type=int, nargs="?", default=10000)
+    parser.add_argument("seed", type=int, nargs="?", default=0)
+    given = parser.parse_args()
+    sys.exit(main(given.sheets, given.seed))

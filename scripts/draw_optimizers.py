@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import glassnet as gn
@@ -33,6 +34,7 @@ def draw(name: str, schedules: dict[str, gn.schedules.Schedule], title: str) -> 
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     draw("schedules-falling.svg", FALLING, "Learning rates that fall")
     draw("schedules-cycles.svg", CYCLES, "Learning rates that rise as well")
     (X, y), _ = gn.data.load("digits")

@@ -6,6 +6,7 @@ both functions are so smooth that the powers lose nothing (the largest coefficie
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable
 
 import mpmath
@@ -54,6 +55,7 @@ def odd_part(t: object) -> object:
 K = mp.mpf("3.75")
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     for name, f, terms in (("TAIL", scaled_tail, 26), ("CENTRE", odd_part, 15)):
         print(f"{name} = (")
         for a in powers(f, terms):

@@ -7,6 +7,7 @@ tests/test_catalogue.py fails where the page is not what this makes.
 
 from __future__ import annotations
 
+import argparse
 import inspect
 from collections.abc import Iterable
 from pathlib import Path
@@ -120,5 +121,6 @@ def interval(low: float, high: float) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     (DOCS / "catalogue.md").write_text(page(), encoding="utf-8")
     (DOCS / PICTURE).write_text(drawn(), encoding="utf-8")

@@ -7,6 +7,7 @@ Ties, weights, classes that are rare, and predictions that are bad on purpose.
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 
@@ -73,6 +74,7 @@ def interval(right: int, rows: int, confidence: float) -> dict[str, object]:
 METHODS = {"wilson": "wilson", "clopper_pearson": "exact"}
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     rng = np.random.default_rng(20)
     golden = {
         "made with": f"scikit-learn {sklearn.__version__}, SciPy {scipy.__version__}",
