@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <new>
 #include <vector>
@@ -18,13 +17,13 @@ public:
     Memory& operator=(const Memory&) = delete;
 
     template <class V> V* take(std::size_t count) {
-        // A whole line beyond the end, so that a kernel may read the vector that holds the last number.
-        const std::size_t bytes = (count * sizeof(V) + 2 * LINE - 1) / LINE * LINE;
-        void* block = std::aligned_alloc(LINE, bytes);
+        // A whole line beyond the end, so that a kernel may read the vector that holds the last number. Zeros come from
+        // calloc: what a plan is never to touch, as buffers for more rows than there are, takes no memory then.
+        std::size_t room = count * sizeof(V) + 2 * LINE;
+        void* block = std::calloc(room, 1);
         if (!block) throw std::bad_alloc();
-        std::memset(block, 0, bytes);
         blocks_.emplace_back(block, std::free);
-        return static_cast<V*>(block);
+        return static_cast<V*>(std::align(LINE, room - LINE, block, room));
     }
 
 private:

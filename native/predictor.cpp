@@ -9,9 +9,10 @@ namespace glassnet {
 
 template <class T>
 Predictor<T>::Predictor(const Network& network, Activation head, int threads, const Kernels<T>& kernels)
-    : kernels_(kernels), threads_(threads), parameters_(network.parameters), head_(head), graph_(network, kernels, BLOCK * threads, false) {
+    : kernels_(kernels), network_(network), threads_(threads), head_(head) {
+    make_room(1);
     int deepest = 1, widest = 1;
-    for (const Group<T>& group : graph_.groups) {
+    for (const Group<T>& group : graph_->groups) {
         deepest = std::max(deepest, group.in);
         widest = std::max(widest, group.out);
     }
@@ -20,22 +21,30 @@ Predictor<T>::Predictor(const Network& network, Activation head, int threads, co
     order_.resize(std::size_t(BLOCK) * threads);
 }
 
+// Buffers for as many rows as were ever asked for at once: few, for those who only ever have few.
+template <class T> void Predictor<T>::make_room(std::int64_t rows) {
+    if (rows <= room_) return;
+    room_ = rows <= FEW ? FEW : int(std::min<std::int64_t>(BLOCK * threads_, (rows + BLOCK / 4 - 1) / (BLOCK / 4) * (BLOCK / 4)));
+    graph_ = std::make_unique<Graph<T>>(network_, kernels_, room_, false);
+}
+
 template <class T> void Predictor<T>::run(const T* parameters, const Source& source, T* out, bool finite) {
     const std::lock_guard lock(busy_);
+    make_room(std::min<std::int64_t>(source.rows, BLOCK * threads_));
     if (source.rows <= FEW) few(parameters, source, out, finite);
     else many(parameters, source, out);
 }
 
 template <class T> bool Predictor<T>::finite(const T* parameters) const {
-    return std::all_of(parameters, parameters + parameters_, [](T w) { return std::isfinite(w); });
+    return std::all_of(parameters, parameters + network_.parameters, [](T w) { return std::isfinite(w); });
 }
 
 // Lists of what is not zero in these rows of the group's input; false where they leave out too little.
 template <class T> bool Predictor<T>::list(const Group<T>& group, Range rows) const {
-    if (!group.dense || !graph_.nodes[group.input].often_zero) return false;
+    if (!group.dense || !graph_->nodes[group.input].often_zero) return false;
     std::int64_t entries = 0;
-    graph_.find_zeros(group, rows);
-    graph_.list_rows(group, rows, entries);
+    graph_->find_zeros(group, rows);
+    graph_->list_rows(group, rows, entries);
     return double(entries) < LISTED_PAYS * (rows.end - rows.begin) * group.in;
 }
 
@@ -43,18 +52,18 @@ template <class T> bool Predictor<T>::list(const Group<T>& group, Range rows) co
 template <class T> void Predictor<T>::few(const T* parameters, const Source& source, T* out, bool finite) {
     const int rows = int(source.rows);
     if (rows == 0) return;
-    graph_.hold_input();
+    graph_->hold_input();
     std::iota(order_.begin(), order_.begin() + rows, 0);
-    graph_.gather(source, order_.data(), {0, rows}, finite, {0, 0});
-    for (const Group<T>& group : graph_.groups) {
+    graph_->gather(source, order_.data(), {0, rows}, finite, {0, 0});
+    for (const Group<T>& group : graph_->groups) {
         if (group.dense) multiply_flat(parameters, group, rows, finite && list(group, {0, rows}));
-        graph_.posts(group, {}, {0, rows}, {0, group.out});
+        graph_->posts(group, {}, {0, rows}, {0, group.out});
     }
     finish({0, rows}, out);
 }
 
 template <class T> void Predictor<T>::multiply_flat(const T* parameters, const Group<T>& group, int rows, bool listed) {
-    const Node<T>&X = graph_.nodes[group.input], &A = graph_.nodes[group.output];
+    const Node<T>&X = graph_->nodes[group.input], &A = graph_->nodes[group.output];
     const T* W = parameters + group.weight;
     if (group.bias >= 0) std::copy_n(parameters + group.bias, group.out, wide_);
     const T* bias = group.bias >= 0 ? wide_ : nullptr;
@@ -66,7 +75,7 @@ template <class T> void Predictor<T>::multiply_flat(const T* parameters, const G
         // The last columns: a whole line is read, whose end belongs to the next row, or to whatever follows the weights
         // in the flat vector. Where that is too little they are copied.
         const std::int64_t beyond = group.weight + std::int64_t(group.in) * group.out + PER_LINE<T> - columns;
-        if (columns < PER_LINE<T> && beyond > parameters_) {
+        if (columns < PER_LINE<T> && beyond > network_.parameters) {
             for (int k = 0; k < group.in; k++) std::copy_n(W + std::ptrdiff_t(k) * group.out + first, columns, tail_ + k * PER_LINE<T>);
             product.B = tail_, product.b_stride = PER_LINE<T>;
         }
@@ -81,13 +90,13 @@ template <class T> void Predictor<T>::multiply_flat(const T* parameters, const G
 }
 
 template <class T> void Predictor<T>::many(const T* parameters, const Source& source, T* out) {
-    if (!packed_) packed_ = memory_.take<T>(graph_.packed_size);
-    graph_.pack(parameters, packed_);
-    const bool finite = kernels_.all_finite(packed_, graph_.packed_size);
-    const int outputs = graph_.nodes.back().width;
+    if (!packed_) packed_ = memory_.take<T>(graph_->packed_size);
+    graph_->pack(parameters, packed_);
+    const bool finite = kernels_.all_finite(packed_, graph_->packed_size);
+    const int outputs = graph_->nodes.back().width;
     const int useful = int(std::min<std::int64_t>(threads_, source.rows / FEW));
-    const bool entries = graph_.groups.front().dense && pays_sparse(source);
-    if (!entries) graph_.hold_input();
+    const bool entries = graph_->groups.front().dense && pays_sparse(source);
+    if (!entries) graph_->hold_input();
     run_together(useful, [&](int id, int count, Barrier&) {
         const std::unique_ptr<SparseBlock<T>> sparse(entries ? new SparseBlock<T>(source, BLOCK, kernels_) : nullptr);
         std::vector<T> line(entries ? std::size_t(source.width) : 0);
@@ -99,13 +108,13 @@ template <class T> void Predictor<T>::many(const T* parameters, const Source& so
                 const int taken = rows.end - rows.begin;
                 sparse->expect(order_.data() + rows.begin, taken);
                 sparse->gather(order_.data() + rows.begin, {0, taken});
-                sparse->forward(graph_, packed_, {}, 0, rows, {0, graph_.groups.front().panels()}, finite, line.data());
+                sparse->forward(*graph_, packed_, {}, 0, rows, {0, graph_->groups.front().panels()}, finite, line.data());
             } else {
-                graph_.gather(source, order_.data(), rows, finite, {0, 0});
+                graph_->gather(source, order_.data(), rows, finite, {0, 0});
             }
-            for (const Group<T>& group : graph_.groups) {
-                if (sparse && &group == &graph_.groups.front()) continue;
-                graph_.forward(group, packed_, {}, rows, {0, group.panels()}, finite && list(group, rows));
+            for (const Group<T>& group : graph_->groups) {
+                if (sparse && &group == &graph_->groups.front()) continue;
+                graph_->forward(group, packed_, {}, rows, {0, group.panels()}, finite && list(group, rows));
             }
             finish(rows, out + first * outputs);
         }
@@ -113,7 +122,7 @@ template <class T> void Predictor<T>::many(const T* parameters, const Source& so
 }
 
 template <class T> void Predictor<T>::finish(Range rows, T* out) {
-    const Node<T>& last = graph_.nodes.back();
+    const Node<T>& last = graph_->nodes.back();
     T* A = last.A + rows.begin * last.stride;
     if (head_.function != Function::identity) kernels_.activate(head_, A, last.stride, A, last.stride, rows.end - rows.begin, last.width);
     for (int m = rows.begin; m < rows.end; m++, A += last.stride, out += last.width) std::copy_n(A, last.width, out);

@@ -1,6 +1,7 @@
 // Inference: the network forward, without dropout, for one row in microseconds or for many in blocks.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -19,6 +20,7 @@ public:
     bool finite(const T* parameters) const;
 
 private:
+    void make_room(std::int64_t rows);
     void few(const T* parameters, const Source&, T* out, bool finite);
     void many(const T* parameters, const Source&, T* out);
     void multiply_flat(const T* parameters, const Group<T>&, int rows, bool listed);
@@ -29,10 +31,10 @@ private:
     static constexpr int BLOCK = 256;
 
     const Kernels<T>& kernels_;
-    int threads_;
-    std::int64_t parameters_;  // numbers in the flat vector
+    Network network_;
+    int threads_, room_ = 0;  // rows that the graph's buffers have room for
     Activation head_;
-    Graph<T> graph_;
+    std::unique_ptr<Graph<T>> graph_;
     Memory memory_;
     T *packed_ = nullptr, *tail_ = nullptr, *wide_ = nullptr;
     std::vector<std::int64_t> order_;

@@ -17,15 +17,20 @@ constexpr int PAUSE = 64;            // steps without lists before they are trie
 
 // Rows taken through the network at a time. Gradients go on adding across blocks, so the size changes no bit; it keeps
 // a full batch of all rows from needing as much memory as the data itself would as floats.
-template <class T> int block_of(const Program& program) {
+template <class T> int block_of(const Program& program, bool entries) {
     const bool whole = program.loss.name == LossName::rmse || program.loss.name == LossName::likelihood;
     if (whole) return program.batch_size;
     if (program.block) return std::min(program.block, program.batch_size);
-    int widest = program.network.inputs;
+    int widest = entries ? 1 : program.network.inputs;  // sparse rows never become a matrix
     for (const Layer& layer : program.network.layers) widest = std::max(widest, layer.width);
     const std::size_t fitting = BLOCK_BYTES / (sizeof(T) * std::size_t(row_stride<T>(widest)));
     const int most = int(std::clamp<std::size_t>(fitting / ROW_UNIT * ROW_UNIT, ROW_UNIT, LARGE_BATCH));
     return program.batch_size <= most ? program.batch_size : std::min(most, BLOCK);
+}
+
+bool takes_entries(const Program& program, const Source& source) {
+    const std::vector<Layer>& layers = program.network.layers;
+    return program.skip_zeros && !layers.empty() && layers.front().kind == LayerKind::dense && pays_sparse(source);
 }
 
 double multiply_adds(const Program& program) {
@@ -42,8 +47,8 @@ template <class T>
 Session<T>::Session(const Program& program, const Source& source, const Targets<T>& targets, const double* sample_weight,
                     T* outputs, const Kernels<T>& kernels)
     : program_(program), source_(source), targets_(targets), sample_weight_(sample_weight), outputs_(outputs),
-      kernels_(kernels), graph_(program.network, kernels, block_of<T>(program), true) {
-    const bool sparse = program.skip_zeros && graph_.groups.front().dense && pays_sparse(source);
+      kernels_(kernels), graph_(program.network, kernels, block_of<T>(program, takes_entries(program, source)), true) {
+    const bool sparse = takes_entries(program, source);
     if (sparse) sparse_ = std::make_unique<SparseBlock<T>>(source, graph_.block, kernels);
     else graph_.hold_input();
     const int useful = int(std::max(1.0, multiply_adds(program) / WORK_OF_A_THREAD));
@@ -52,7 +57,6 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     whole_loss_ = program.loss.name == LossName::rmse || program.loss.name == LossName::likelihood;
     const std::size_t size = graph_.packed_size;
     packed_ = memory_.take<T>(size);
-    for (T*& moment : moments_) moment = memory_.take<T>(size);
     limited_ = program.clip_value > 0 || program.clip_norm > 0;
     if (program.keep_gradients || limited_ || graph_.block < program.batch_size) gradient_ = memory_.take<T>(size);
     if (limited_) cut_pieces();
@@ -83,7 +87,10 @@ Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64
     stopped_ = &stopped, done_ = 0, outcome_ = Outcome{};
     graph_.pack(state.parameters, packed_);
     for (int i = 0; i < MOMENTS; i++)
-        if (state.moments[i]) graph_.pack(state.moments[i], moments_[i]);
+        if (state.moments[i]) {
+            if (!moments_[i]) moments_[i] = memory_.take<T>(graph_.packed_size);  // those alone that the rule keeps
+            graph_.pack(state.moments[i], moments_[i]);
+        }
     for (const Group<T>& group : graph_.groups)
         for (int p = 0; group.transposed && p < group.panels(); p++) graph_.transpose(packed_, group, p, {0, group.in});
     weights_finite_ = kernels_.all_finite(packed_, graph_.packed_size);
@@ -374,7 +381,7 @@ void Session<T>::unit(Own& own, const Group<T>& group, std::size_t g, int p, int
 
     const auto apply = [&](std::ptrdiff_t place, const T* gradient, std::size_t size) {
         if (limited_) return;
-        T* moments[MOMENTS] = {moments_[0] + place, moments_[1] + place, moments_[2] + place};
+        T* moments[MOMENTS] = {moment(0, place), moment(1, place), moment(2, place)};
         own.weights_finite &= kernels_.update(update_, packed_ + place, gradient, moments, size);
     };
     if (batch.last) {
@@ -424,7 +431,7 @@ template <class T> void Session<T>::limited_update(int id, int count, Barrier& b
         const Piece& piece = pieces_[std::size_t(i)];
         const Group<T>& group = graph_.groups[piece.group];
         if (shorten) kernels_.times(T(program_.clip_norm / length), gradient_ + piece.at, size(piece));
-        T* moments[MOMENTS] = {moments_[0] + piece.at, moments_[1] + piece.at, moments_[2] + piece.at};
+        T* moments[MOMENTS] = {moment(0, piece.at), moment(1, piece.at), moment(2, piece.at)};
         own_[id].weights_finite &= kernels_.update(update_, packed_ + piece.at, gradient_ + piece.at, moments, size(piece));
         if (piece.panel >= 0 && group.transposed) graph_.transpose(packed_, group, piece.panel, piece.rows);
     }

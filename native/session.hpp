@@ -85,6 +85,7 @@ private:
     void steps(int id, int count, Barrier&);
     bool step(int id, int count, Barrier&, const std::int64_t* order, int rows);
     int rows_of_step() const;
+    T* moment(int i, std::ptrdiff_t at) const { return moments_[i] ? moments_[i] + at : nullptr; }
     void prepare();
     void decide();
     void forward(int id, int count, Barrier&, const Batch&);

@@ -105,6 +105,7 @@ TEST(one_predictor_serves_several_threads) {
     Predictor<float> predictor(training.program.network, {Function::softmax, 0}, 3, kernels_of<float>(isa));
     std::vector<float> expected(std::size_t(rows.rows) * outputs);
     predictor.run(training.start.data(), rows, expected.data());
+    Predictor<float> growing(training.program.network, {Function::softmax, 0}, 3, kernels_of<float>(isa));
     std::vector<std::thread> threads;
     for (int t = 0; t < 3; t++)
         threads.emplace_back([&, t] {
@@ -112,8 +113,10 @@ TEST(one_predictor_serves_several_threads) {
                 Source some = rows;
                 some.rows = n;
                 std::vector<float> out(std::size_t(n) * outputs);
-                predictor.run(training.start.data(), some, out.data());
-                CHECK(std::equal(out.begin(), out.end(), expected.begin()));
+                for (Predictor<float>* each : {&predictor, &growing}) {
+                    each->run(training.start.data(), some, out.data());
+                    CHECK(std::equal(out.begin(), out.end(), expected.begin()));
+                }
             }
         });
     for (std::thread& thread : threads) thread.join();

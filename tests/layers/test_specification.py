@@ -131,6 +131,13 @@ def test_each_weight_starts_from_its_own_stream():
     assert len(set(numbers)) == len(numbers)
 
 
+def test_weights_that_somebody_else_draws_start_at_0_and_the_others_as_ever():
+    specification = Specification((Dense(4), Dense(3)), (5,))
+    whole, part = (specification.start(7, np.float64, without=names) for names in ((), ("W1",)))
+    assert not part["W1"].any()
+    assert np.array_equal(part["W2"], whole["W2"])
+
+
 def test_the_start_is_decided_by_the_seed():
     def start(seed, dtype):
         return Specification((Dense(5, activation="relu"),), (4,)).start(seed, dtype).flat

@@ -147,6 +147,13 @@ def test_uniform_is_the_words_scaled() -> None:
     assert double.tolist() == [(word >> 11) / 2**53 for word in long]
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_many_numbers_are_drawn_in_parts_of_the_same_stream(dtype: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = random.uniform(5, 0, 2, 3, 1003, low=-1.0, dtype=dtype)
+    monkeypatch.setattr(random, "NUMBERS_AT_ONCE", 64)
+    np.testing.assert_array_equal(random.uniform(5, 0, 2, 3, 1003, low=-1.0, dtype=dtype), whole)
+
+
 def test_uniform_between_bounds() -> None:
     u = random.uniform(1, 0, 0, 0, 1000)
     np.testing.assert_array_equal(random.uniform(1, 0, 0, 0, 1000, low=-0.5, high=2.0), -0.5 + 2.5 * u)

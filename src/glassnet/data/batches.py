@@ -181,10 +181,12 @@ def _checked(matrix: SparseRows) -> SparseRows:
         raise DataError("The row pointers of a sparse X must rise from 0 to the number of its entries.")
     if len(indices) and not 0 <= int(indices.min()) <= int(indices.max()) < d:
         raise DataError(f"A sparse X names a column outside 0 .. {d - 1}.")
-    place = np.repeat(np.arange(n), np.diff(indptr)) * d + indices
-    if (np.diff(place) > 0).all():
+    rising = indices[1:] > indices[:-1]
+    rising[indptr[(indptr > 0) & (indptr < len(data))] - 1] = True  # from the end of a row to the next one
+    if rising.all():
         return _Canonical(data, indices, indptr, (n, d))
     # The format allows entries in any order, and repeated ones, which add up.
+    place = np.repeat(np.arange(n), np.diff(indptr)) * d + indices
     order = np.argsort(place, kind="stable")
     first = np.flatnonzero(np.diff(place[order], prepend=-1))
     place, total = place[order][first], np.add.reduceat(data[order], first, dtype=data.dtype)

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from glassnet import optim
+from glassnet.engine import State
 from glassnet.errors import SettingError, ShapeError
 from glassnet.estimators import reading
 from glassnet.layers import Activation as ActivationLayer
 from glassnet.layers import BatchNorm, Dense, Dropout, Layer, LayerNorm, RMSNorm
+from glassnet.layers.specification import Specification
 from glassnet.maths import activations, initializers
 from glassnet.maths.catalogue import recall
 from glassnet.optim import Adam, Momentum, Nesterov, Optimizer, schedules
@@ -20,6 +22,7 @@ from glassnet.optim.schedules import BiasCorrection, InverseScaling, Schedule
 from glassnet.training.network import Network
 from glassnet.typing import Array
 
+DRAWN_AT_ONCE = 2**17  # start weights: a large matrix needs no memory beside itself
 NORMALIZERS: dict[str, type[Layer]] = {"batch": BatchNorm, "layer": LayerNorm, "rms": RMSNorm}
 
 
@@ -85,18 +88,22 @@ def dense_names(network: Network) -> list[dict[str, str]]:
     return [node.weights for node in network.specification.nodes if isinstance(node.layer, Dense)]
 
 
-def draw(network: Network, estimator: Any, random: np.random.RandomState) -> None:
+def draw(network: Network, estimator: Any, random: np.random.RandomState, X: Any) -> None:
     """Glorot's start as scikit-learn draws it, number for number: uniform up to sqrt(6 / (in + out)), biases as well.
 
     Before a sigmoid the 6 is a 2.
     """
+    network.specification = Specification(network.layers, (X.shape[1],))
+    drawn = [name for names in dense_names(network) for name in names.values()]
+    network.state = State(network.specification.start(0, X.dtype, without=drawn))
     weights = network.parameters()
     sizes = hidden_sizes(estimator.hidden_layer_sizes)
     before = [function(one).name for one in for_each("activation", estimator.activation, len(sizes))]
     for names, activation in zip(dense_names(network), [*before, before[-1] if before else "identity"], strict=True):
         W, b = weights[names["W"]], weights[names["b"]]
         limit = np.sqrt((2.0 if activation == "sigmoid" else 6.0) / sum(W.shape))
-        W[...] = random.uniform(-limit, limit, W.shape)
+        for some in np.array_split(W, max(1, W.size // DRAWN_AT_ONCE)):  # in rows, which are the same numbers
+            some[...] = random.uniform(-limit, limit, some.shape)
         b[...] = random.uniform(-limit, limit, b.shape)
 
 

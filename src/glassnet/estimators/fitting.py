@@ -79,9 +79,10 @@ def begin(estimator: Any, goal: Goal, X: Any, depth: int, random: np.random.Rand
     """A new network with its start weights, and attributes that know of no training."""
     e, given = estimator, vars(estimator).pop("_given", {})
     net = Network(building.layers_of(e, goal.outputs, goal.share))
-    net.build(X.shape[1], seed=0 if e.initializer is None else seed_of(random), dtype=X.dtype)
     if e.initializer is None:
-        building.draw(net, e, random)
+        building.draw(net, e, random, X)
+    else:
+        net.build(X.shape[1], seed=seed_of(random), dtype=X.dtype)
     coefs, intercepts = start
     building.put(net, given.get("W") if coefs is None else coefs, given.get("b") if intercepts is None else intercepts)
     net.about |= reading.about(e)

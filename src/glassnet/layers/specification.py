@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -192,12 +192,16 @@ class Specification:
         """Room for the weights, all zero or the numbers given, and for what layers keep."""
         return Parameters(self.layout(), dtype, self.running_layout(), whole=whole)
 
-    def start(self, seed: int, dtype: Any) -> Parameters:
-        """The weights as their initializers draw them; each weight has its own stream, numbered in order."""
+    def start(self, seed: int, dtype: Any, *, without: Collection[str] = ()) -> Parameters:
+        """The weights as their initializers draw them; each weight has its own stream, numbered in order.
+
+        `without`: names of weights that are left at 0, for a caller that draws them itself.
+        """
         arena = self.arena(dtype)
         specs = [spec for node in self.nodes for spec in node.built.parameters]
         for place, (slot, spec) in enumerate(zip(arena.slots, specs, strict=True)):
-            arena[slot.name][...] = spec.initializer(spec.shape, seed=seed, layer=place, dtype=dtype)
+            if slot.name not in without:
+                arena[slot.name][...] = spec.initializer(spec.shape, seed=seed, layer=place, dtype=dtype)
         kept = [spec for node in self.nodes for spec in node.built.running]
         for slot, spec in zip(arena.running_slots, kept, strict=True):
             arena.running[slot.name][...] = spec.initializer(spec.shape, dtype=dtype)

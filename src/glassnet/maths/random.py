@@ -45,6 +45,7 @@ KEY_STEP_0, KEY_STEP_1 = 0x9E3779B9, 0xBB67AE85  # golden ratio - 1 and sqrt(3) 
 LOW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
 BLOCKS_AT_ONCE = 8192  # six buffers of 64 KB stay in a core's second-level cache
+NUMBERS_AT_ONCE = 2**17
 
 RoundKey = tuple[np.uint64, np.uint64]
 
@@ -95,8 +96,9 @@ def _whole_number(name: str, value: int, bits: int) -> int:
     return number
 
 
-def bits(seed: int, purpose: int, step: int, layer: int, count: int) -> Words:
-    """The first `count` 32-bit words of the stream (seed, purpose, step, layer): uint32 (count,).
+def bits(seed: int, purpose: int, step: int, layer: int, count: int, *, after: int = 0) -> Words:
+    """The first `count` 32-bit words of the stream (seed, purpose, step, layer), after so many blocks of 4: uint32
+    (count,).
 
     >>> [f"{word:08x}" for word in bits(0, 0, 0, 0, 4)]
     ['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8']
@@ -118,15 +120,15 @@ def bits(seed: int, purpose: int, step: int, layer: int, count: int) -> Words:
     for start in range(0, blocks, BLOCKS_AT_ONCE):
         stop = min(start + BLOCKS_AT_ONCE, blocks)
         counter = counters[:, : stop - start]
-        counter[0] = np.arange(start, stop)
+        counter[0] = np.arange(after + start, after + stop)
         counter[1:] = np.array(address, dtype=np.uint64)[:, None]
         words[start:stop] = _scramble(counter, keys).T
     return words.reshape(-1)[:count]
 
 
-def long_bits(seed: int, purpose: int, step: int, layer: int, count: int) -> LongWords:
+def long_bits(seed: int, purpose: int, step: int, layer: int, count: int, *, after: int = 0) -> LongWords:
     """64-bit words: element e is word 2e of the stream times 2^32, plus word 2e + 1; uint64 (count,)."""
-    pairs = bits(seed, purpose, step, layer, 2 * count).reshape(count, 2).astype(np.uint64)
+    pairs = bits(seed, purpose, step, layer, 2 * count, after=after).reshape(count, 2).astype(np.uint64)
     return pairs[:, 0] << HALF | pairs[:, 1]
 
 
@@ -151,15 +153,21 @@ def uniform(
     >>> uniform(7, Purpose.INITIALIZE, 0, 0, 3, low=-0.5, high=0.5).round(4)
     array([ 0.4546, -0.3858, -0.093 ])
     """
-    if np.dtype(dtype) == np.float32:
-        u: Floats = (bits(seed, purpose, step, layer, count) >> np.uint32(8)).astype(np.float32) * 2.0**-24
-    elif np.dtype(dtype) == np.float64:
-        u = (long_bits(seed, purpose, step, layer, count) >> np.uint64(11)) * 2.0**-53
-    else:
-        raise SettingError(f"Random numbers are float32 or float64, not {np.dtype(dtype).name}.")
-    if (low, high) == (0.0, 1.0):
-        return u
-    return float(low) + (float(high) - float(low)) * u
+    kind = np.dtype(dtype)
+    if kind not in (np.float32, np.float64):
+        raise SettingError(f"Random numbers are float32 or float64, not {kind.name}.")
+    numbers: Floats = np.empty(_whole_number("count", count, 34), kind)
+    for start in range(0, count, NUMBERS_AT_ONCE):  # in parts, so that a large matrix needs no memory beside itself
+        part = numbers[start : start + NUMBERS_AT_ONCE]
+        address = (seed, purpose, step, layer, len(part))
+        if kind == np.float32:
+            part[...] = (bits(*address, after=start // 4) >> np.uint32(8)).astype(np.float32) * 2.0**-24
+        else:
+            part[...] = (long_bits(*address, after=start // 2) >> np.uint64(11)) * 2.0**-53
+        if (low, high) != (0.0, 1.0):
+            np.multiply(part, float(high) - float(low), out=part)
+            np.add(part, float(low), out=part)
+    return numbers
 
 
 def normal(seed: int, purpose: int, step: int, layer: int, count: int, dtype: npt.DTypeLike = np.float64) -> Floats:

@@ -38,10 +38,11 @@ class EpochSoFar:
         """Takes the losses of consecutive steps over the rows of `order`."""
         if not len(losses):
             return
-        starts = np.arange(0, len(order), batch_size)[: len(losses)]
         if sample_weight is None:
-            weights = np.minimum(float(batch_size), len(order) - starts)
+            weights = np.full(len(losses), float(batch_size))
+            weights[-1] = min(batch_size, len(order) - (len(losses) - 1) * batch_size)
         else:
+            starts = np.arange(0, len(order), batch_size)[: len(losses)]
             weights = np.add.reduceat(sample_weight[order].astype(np.float64), starts)
         self.loss_sum = _one_by_one(self.loss_sum, weights * losses)
         self.weight = _one_by_one(self.weight, weights)
@@ -55,6 +56,8 @@ class EpochSoFar:
 
 
 def _one_by_one(start: float, numbers: Floats) -> float:
+    if len(numbers) == 1:
+        return start + float(numbers[0])
     return float(np.add.accumulate(np.concatenate([[start], numbers]))[-1])
 
 
