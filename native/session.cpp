@@ -66,6 +66,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     choices_.resize(graph_.groups.size());
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
+        if (group.dense) lines_of_weights_ += std::int64_t(group.in) * group.lines();
         choices_[g].by_columns = group.dense && !group.by_rows_only && threads_ > 1 && group.panels() >= threads_ &&
                                  sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
     }
@@ -95,6 +96,7 @@ Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64
         for (int p = 0; group.transposed && p < group.panels(); p++) graph_.transpose(packed_, group, p, {0, group.in});
     weights_finite_ = kernels_.all_finite(packed_, graph_.packed_size);
     for (Own& own : own_) own.usable = own.weights_finite = true;
+    stop_ = wanted_ > 0 && stopped();
     decide();
     prepare();
     while (go_) {
@@ -125,9 +127,9 @@ template <class T> void Session<T>::together(int count, std::int64_t steps_at_mo
     run_together(count, [this](int id, int running, Barrier& barrier) { steps(id, running, barrier); });
 }
 
-// Whether another step is begun. Thread 0 only, as in `prepare`.
+// Whether another step is begun.
 template <class T> void Session<T>::decide() {
-    go_ = done_ < wanted_ && outcome_.usable && !(*stopped_)();
+    go_ = done_ < wanted_ && outcome_.usable && !stop_;
 }
 
 template <class T> int Session<T>::rows_of_step() const {
@@ -138,42 +140,42 @@ template <class T> void Session<T>::steps(int id, int count, Barrier& barrier) {
     bool more = true;
     while (more) {
         const bool updated = step(id, count, barrier, order_ + done_ * program_.batch_size, rows_of_step());
-        barrier.wait();
-        if (id == 0) {
-            if (updated) {
-                state_->step++;
-                outcome_.updates++;
-            }
-            done_++;
-            decide();
-            go_ = go_ && updated;
-            if (go_) prepare();
-            if (adaptive_ && count > 1 && std::chrono::steady_clock::now() > pause_by_) pause_at_ = done_;
-        }
-        barrier.wait();
+        if (id == 0) stop_ = done_ + 1 < wanted_ && (*stopped_)();  // asked on the caller's thread, which hears signals
+        barrier.wait([&] { end_step(updated, count > 1); });
         more = go_ && done_ < pause_at_;
     }
 }
 
+template <class T> void Session<T>::end_step(bool updated, bool several) {
+    if (updated) {
+        state_->step++;
+        outcome_.updates++;
+    }
+    done_++;
+    decide();
+    go_ = go_ && updated;
+    if (go_) prepare();
+    if (adaptive_ && several && std::chrono::steady_clock::now() > pause_by_) pause_at_ = done_;
+}
+
 // One step; false where its update was not made.
 template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, const std::int64_t* order, int rows) {
+    const bool lists = sparse_ || std::any_of(choices_.begin(), choices_.end(), [](const Choice& choice) { return choice.list_columns; });
     for (int begin = 0; begin < rows || begin == 0; begin += graph_.block) {
         const int size = std::min(graph_.block, rows - begin);
         const int following = int(std::min<std::int64_t>(order_ + order_rows_ - order - begin - size, graph_.block));
-        const Batch batch{order + begin, rows, begin, size, following, begin == 0, begin + size >= rows, program_.skip_zeros};
+        const Batch batch{order + begin, rows, begin, size, following, begin == 0, begin + size >= rows};
         std::fill(own_[id].finite.begin(), own_[id].finite.end(), 1);
         forward(id, count, barrier, batch);
         loss(id, count, barrier, batch);
         backward(id, count, barrier, batch);
-        barrier.wait();
-        list_columns(id, count, batch);
-        if (id == count - 1 && sparse_) sparse_->turn(batch.count);
-        if (id == 0 && batch.last) {
-            for (const Own& own : own_) outcome_.usable &= own.usable;
-            if (outcome_.usable) losses_[outcome_.losses++] = total_loss(rows);
+        if (lists) {
+            barrier.wait();
+            list_columns(id, count, batch);
+            if (id == count - 1 && sparse_) sparse_->turn(batch.count);
         }
-        barrier.wait();
-        if (batch.last && !(outcome_.usable && std::isfinite(losses_[outcome_.losses - 1]))) return false;
+        barrier.wait([&] { if (batch.last) take_loss(rows); });
+        if (batch.last && lost_) return false;
         gradients_and_update(id, count, batch);
         if (batch.last && limited_) limited_update(id, count, barrier);
         if (batch.last) continue;
@@ -181,6 +183,13 @@ template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, co
         barrier.wait();
     }
     return true;
+}
+
+// The loss of the step, with which it ends where that is no number.
+template <class T> void Session<T>::take_loss(int rows) {
+    for (const Own& own : own_) outcome_.usable &= own.usable;
+    if (outcome_.usable) losses_[outcome_.losses++] = total_loss(rows);
+    lost_ = !(outcome_.usable && std::isfinite(losses_[outcome_.losses - 1]));
 }
 
 // What the threads share in the next step: the rows' shares of the loss, the rule's numbers.
@@ -226,9 +235,9 @@ template <class T> void Session<T>::choose_lists(int rows) {
             row_entries += own.row_entries[g], column_entries += own.column_entries[g];
             own.row_entries[g] = own.column_entries[g] = 0;
         }
-        const double all = double(group.in) * std::max(rows, 1);
-        if (choice.list_rows && double(row_entries) > LISTED_PAYS * all) choice.list_rows = false;
-        if (choice.list_columns && double(column_entries) > LISTED_PAYS * all) choice.list_columns = false;
+        const double most = listed_pays(group.panels()) * double(group.in) * std::max(rows, 1);
+        if (choice.list_rows && double(row_entries) > most) choice.list_rows = false;
+        if (choice.list_columns && double(column_entries) > most) choice.list_columns = false;
         if (possible && choice.pause-- <= 0) {
             choice.list_rows = choice.list_columns = true;
             choice.pause = PAUSE;
@@ -243,12 +252,12 @@ template <class T> void Session<T>::forward(int id, int count, Barrier& barrier,
     if (targets_.classes)  // they lie anywhere, too, and will be wanted after the products
         for (int m = rows.begin; m < rows.end; m++) __builtin_prefetch(targets_.classes + batch.order[m]);
     if (sparse_) sparse_->gather(batch.order, rows);
-    else graph_.gather(source_, batch.order, rows, batch.listing, next);
+    else graph_.gather(source_, batch.order, rows, choices_[0].list_rows || choices_[0].list_columns, next);
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
         const Choice& choice = choices_[g];
         const bool listed = choice.list_rows && weights_finite_;
-        if (batch.listing && (choice.list_rows || choice.list_columns)) graph_.find_zeros(group, rows);
+        if (choice.list_rows || choice.list_columns) graph_.find_zeros(group, rows);
         if (listed) graph_.list_rows(group, rows, own_[id].row_entries[g]);
         const Range columns = part(group.panels(), 1, id, count);
         if (choice.by_columns) barrier.wait();
@@ -316,6 +325,7 @@ template <class T> void Session<T>::backward(int id, int count, Barrier& barrier
 
 // Zeros may be left out of X^T dZ while every dZ is finite: 0 times an infinity is NaN.
 template <class T> void Session<T>::note_finite(Own& own, std::size_t g, Range rows, Range columns) {
+    if (!choices_[g].list_columns && !(sparse_ && g == 0)) return;
     const Node<T>& node = graph_.nodes[graph_.groups[g].output];
     for (int m = rows.begin; m < rows.end && own.finite[g]; m++)
         own.finite[g] = kernels_.all_finite(node.G + m * node.stride + columns.begin, std::size_t(columns.end - columns.begin));
@@ -344,14 +354,21 @@ template <class T> double Session<T>::total_loss(int rows) const {
     return sum;
 }
 
+// Each thread has an equal part of all weights, row after row of panel after panel, and goes through it in chunks.
 template <class T> void Session<T>::gradients_and_update(int id, int count, const Batch& batch) {
-    Own& own = own_[id];
+    std::int64_t before = 0;  // lines of weights, of all panels so far
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
-        if (!group.dense) continue;
-        const int chunks = (group.in + CHUNK - 1) / CHUNK;
-        const Range units = part(group.panels() * chunks, 1, id, count);
-        for (int u = units.begin; u < units.end; u++) unit(own, group, g, u / chunks, u % chunks, batch);
+        for (int p = 0; group.dense && p < group.panels(); p++) {
+            const int lines = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p).lines;
+            const auto first_of = [&](int thread) {
+                const std::int64_t row = (lines_of_weights_ * thread / count - before) / lines / ROW_UNIT * ROW_UNIT;
+                return thread == count ? group.in : int(std::clamp<std::int64_t>(row, 0, group.in));
+            };
+            const Range mine{first_of(id), first_of(id + 1)};
+            for (int row = mine.begin; row < mine.end; row += CHUNK) unit(own_[id], group, g, p, {row, std::min(row + CHUNK, mine.end)}, batch);
+            before += std::int64_t(group.in) * lines;
+        }
     }
     if (id == 0 && batch.last && program_.update.corrected()) {
         state_->beta1_power *= update_.beta1;
@@ -359,12 +376,11 @@ template <class T> void Session<T>::gradients_and_update(int id, int count, cons
     }
 }
 
-// The gradient of CHUNK rows of a panel, finished first; then, in the last block, the rule on them.
+// The gradient of at most CHUNK rows of a panel, finished first; then, in the last block, the rule on them.
 template <class T>
-void Session<T>::unit(Own& own, const Group<T>& group, std::size_t g, int p, int chunk, const Batch& batch) {
+void Session<T>::unit(Own& own, const Group<T>& group, std::size_t g, int p, Range rows, const Batch& batch) {
     const Node<T>&X = graph_.nodes[group.input], &dZ = graph_.nodes[group.output];
     const Panel<T> panel = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p);
-    const Range rows{chunk * CHUNK, std::min((chunk + 1) * CHUNK, group.in)};
     bool finite = true;
     for (const Own& each : own_) finite &= bool(each.finite[g]);
 
@@ -390,7 +406,7 @@ void Session<T>::unit(Own& own, const Group<T>& group, std::size_t g, int p, int
         apply(at, product.C, std::size_t(product.rows) * panel.stride);
         if (group.transposed && !limited_) graph_.transpose(packed_, group, p, rows);
     }
-    if (chunk == 0 && group.bias >= 0) {
+    if (rows.begin == 0 && group.bias >= 0) {
         const std::ptrdiff_t bias = group.bias_at + panel.first;
         T* sums = gradient_ ? gradient_ + bias : own.scratch;
         kernels_.column_sums(dZ.G + panel.first, dZ.stride, batch.count, panel.lines, sums, !batch.first, batch.last);

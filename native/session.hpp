@@ -68,7 +68,6 @@ private:
         int begin, count;    // of the block
         int following;       // rows that come after it in the order
         bool first, last;    // block
-        bool listing;
     };
 
     // A part of the packed vector: CHUNK rows of a panel, or a group's biases (panel -1).
@@ -84,6 +83,8 @@ private:
     void together(int count, std::int64_t steps);
     void steps(int id, int count, Barrier&);
     bool step(int id, int count, Barrier&, const std::int64_t* order, int rows);
+    void end_step(bool updated, bool several);
+    void take_loss(int rows);
     int rows_of_step() const;
     T* moment(int i, std::ptrdiff_t at) const { return moments_[i] ? moments_[i] + at : nullptr; }
     void prepare();
@@ -93,7 +94,7 @@ private:
     void backward(int id, int count, Barrier&, const Batch&);
     void list_columns(int id, int count, const Batch&);
     void gradients_and_update(int id, int count, const Batch&);
-    void unit(Own&, const Group<T>&, std::size_t g, int panel, int chunk, const Batch&);
+    void unit(Own&, const Group<T>&, std::size_t g, int panel, Range rows, const Batch&);
     void cut_pieces();
     void limited_update(int id, int count, Barrier&);
     void note_finite(Own&, std::size_t g, Range rows, Range columns);
@@ -108,6 +109,7 @@ private:
     const Kernels<T>& kernels_;
     Graph<T> graph_;
     std::unique_ptr<SparseBlock<T>> sparse_;  // where the first layer is computed from entries
+    std::int64_t lines_of_weights_ = 0;
     int threads_;
     bool adaptive_;
     Pace pace_;
@@ -120,7 +122,7 @@ private:
     std::vector<Choice> choices_;
     std::vector<Own> own_;
 
-    // of the call to train() under way; written by thread 0 between barriers
+    // of the call to train() under way; written by one thread while the others wait
     State<T>* state_ = nullptr;
     const std::int64_t* order_ = nullptr;
     std::int64_t order_rows_ = 0, wanted_ = 0, done_ = 0, pause_at_ = 0;
@@ -131,7 +133,7 @@ private:
     const std::function<bool()>* stopped_ = nullptr;
     Outcome outcome_;
     Update update_;
-    bool go_ = false, weights_finite_ = true;
+    bool go_ = false, stop_ = false, lost_ = false, weights_finite_ = true;
     double share_ = 1, weight_ = 1;  // of a row in the loss; of the step's rows in all
 };
 

@@ -103,13 +103,7 @@ Team& team() {
 
 }  // namespace
 
-void Barrier::wait() {
-    const unsigned round = round_.load(std::memory_order_acquire);
-    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
-        arrived_.store(0, std::memory_order_relaxed);
-        round_.store(round + 1, std::memory_order_release);
-        return;
-    }
+void Barrier::wait_for_end_of(unsigned round) {
     const auto over = [&] { return round_.load(std::memory_order_acquire) != round; };
     if (!soon(over))
         while (!over()) sched_yield();

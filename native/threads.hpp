@@ -11,9 +11,21 @@ namespace glassnet {
 class Barrier {
 public:
     explicit Barrier(int count) : count_(count) {}
-    void wait();
+    void wait() { wait([] {}); }
+
+    // `last` is run by whoever comes last, before anybody goes on: what needs everybody's results, and is needed by everybody.
+    template <class Last> void wait(const Last& last) {
+        if (count_ == 1) return last();
+        const unsigned round = round_.load(std::memory_order_acquire);
+        if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 < count_) return wait_for_end_of(round);
+        last();
+        arrived_.store(0, std::memory_order_relaxed);
+        round_.store(round + 1, std::memory_order_release);
+    }
 
 private:
+    void wait_for_end_of(unsigned round);
+
     const int count_;
     alignas(64) std::atomic<int> arrived_{0};
     alignas(64) std::atomic<unsigned> round_{0};

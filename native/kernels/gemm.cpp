@@ -64,7 +64,8 @@ GN_INLINE void tile(const Product<T>& p, int m, int column, const Listed<T>& lis
     const std::ptrdiff_t next_row = FROM == From::values ? 1 : FROM == From::list ? list.row_step : TRANSPOSED ? 1 : p.a_stride;
     const std::ptrdiff_t k_step = FROM == From::list ? list.k_step : TRANSPOSED ? p.a_stride : 1;
     const Entry* entries = list.entries;
-    for (int i = 0; i < depth; i++) {
+    // Two k a turn: counting takes a tenth of the instructions, which matters where another thread shares the core.
+    GN_UNROLL_2 for (int i = 0; i < depth; i++) {
         const std::ptrdiff_t k = LISTED ? std::ptrdiff_t(entries[i]) : i;
         const T* a_k = A + (FROM == From::values ? i * MR : FROM == From::list ? i * list.entry_step + k * k_step : k * k_step);
         const T* b_k = reinterpret_cast<const T*>(reinterpret_cast<const char*>(B) + k * b_bytes);
@@ -281,12 +282,33 @@ template <class T> __attribute__((noinline)) void multiply_many(const Product<T>
     }
 }
 
+// Rows begin .. end of one cut of columns, tile after tile in one loop: calls and what they need would be a tenth of few k.
+template <class T, int MR, int NV, bool TRANSPOSED>
+__attribute__((noinline)) void tower(const Product<T>& given, int begin, int end, int column) {
+    const Product<T> p = given;  // and not in memory that C might be, as far as the compiler knows
+    for (int m = begin; m < end; m += MR) tile<T, MR, NV, TRANSPOSED, From::every_k>(p, m, column, {}, p.depth, p.resume, p.finish);
+}
+
+// Every k for few rows and few k: all that a cut needs stays in the first-level cache.
+template <class T, bool TRANSPOSED> void multiply_few(const Product<T>& p) {
+    constexpr int MOST = rows_for(CUT), FEWER = MOST > 4 ? 4 : MOST;
+    const int left = p.rows % MOST;
+    const int large = p.rows - left - (left > 0 && left <= 2 * FEWER - MOST ? MOST : 0);  // 4 + 4 rows in place of 6 + 2, which
+    const int small = large + (p.rows - large) / FEWER * FEWER;                          // would wait for their few sums
+    for (int column = 0; column < p.lines * PER_LINE<T>; column += CUT_WIDTH<T>) {
+        tower<T, MOST, CUT, TRANSPOSED>(p, 0, large, column);
+        tower<T, FEWER, CUT, TRANSPOSED>(p, large, small, column);
+        strip<T, FEWER, CUT, TRANSPOSED, From::every_k>(p, small, p.rows - small, column, {}, p.depth, p.resume, p.finish);
+    }
+}
+
 // Every k. Where a tile is narrower than a panel, the panel is read once for each cut of columns: in blocks of k that stay
 // in the first-level cache with the tile's rows of A.
 template <class T, bool TRANSPOSED> void multiply_all(const Product<T>& p) {
     if constexpr (LINE_VECTORS == 1) return panel<T, TRANSPOSED, From::every_k>(p, 0, p.rows, {}, p.depth, p.resume, p.finish);
     constexpr int ROWS = rows_for(CUT);
     if (p.rows <= ROWS) return panel<T, TRANSPOSED, From::every_k>(p, 0, p.rows, {}, p.depth, p.resume, p.finish);
+    if (p.rows < MANY_ROWS && p.depth <= DEPTH_BLOCK) return multiply_few<T, TRANSPOSED>(p);
     if (!TRANSPOSED && p.rows >= MANY_ROWS && p.depth > DEPTH_BLOCK && p.lines <= PANEL) return multiply_many(p);
     Product<T> part = p;
     for (int k = 0; k == 0 || k < p.depth; k += DEPTH_BLOCK) {

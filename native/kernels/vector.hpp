@@ -23,6 +23,7 @@
 
 #define GN_INLINE inline __attribute__((always_inline))
 #define GN_UNROLL _Pragma("GCC unroll 32")
+#define GN_UNROLL_2 _Pragma("GCC unroll 2")
 
 namespace glassnet::GLASSNET_ISA {
 

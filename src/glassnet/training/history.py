@@ -38,14 +38,17 @@ class EpochSoFar:
         """Takes the losses of consecutive steps over the rows of `order`."""
         if not len(losses):
             return
-        if sample_weight is None:
-            weights = np.full(len(losses), float(batch_size))
-            weights[-1] = min(batch_size, len(order) - (len(losses) - 1) * batch_size)
+        if sample_weight is None:  # whole numbers: their sum is exact in any order
+            rows = min(len(order), batch_size * len(losses))
+            parts = losses * float(batch_size)
+            parts[-1] = losses[-1] * (rows - batch_size * (len(losses) - 1))
+            self.weight += rows
         else:
             starts = np.arange(0, len(order), batch_size)[: len(losses)]
             weights = np.add.reduceat(sample_weight[order].astype(np.float64), starts)
-        self.loss_sum = _one_by_one(self.loss_sum, weights * losses)
-        self.weight = _one_by_one(self.weight, weights)
+            parts = weights * losses
+            self.weight = _one_by_one(self.weight, weights)
+        self.loss_sum = _one_by_one(self.loss_sum, parts)
         self.steps += len(losses)
         self.seconds += seconds
 
@@ -56,9 +59,11 @@ class EpochSoFar:
 
 
 def _one_by_one(start: float, numbers: Floats) -> float:
+    """`start` and the numbers, added from left to right; their memory is used up."""
     if len(numbers) == 1:
         return start + float(numbers[0])
-    return float(np.add.accumulate(np.concatenate([[start], numbers]))[-1])
+    numbers[0] += start
+    return float(np.add.accumulate(numbers)[-1])
 
 
 def scores(

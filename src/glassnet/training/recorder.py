@@ -222,6 +222,8 @@ class Recorder:
 
     def _note_events(self) -> bool:
         """Writes new events down; True where weights were changed, which only a checkpoint can bring back."""
+        if self._seen is None and self._noted == len(self.run.events):
+            return False
         announced = any(event["event"] == "weights" for event in self.run.events[self._noted :])
         if not announced and self._seen is not None and not same(self._seen, self._numbers()):
             self.run.note("weights", reason="changed by a callback")
