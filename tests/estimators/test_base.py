@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, KFold
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import glassnet as gn
-from glassnet.estimators import MLPRegressor
+from glassnet.estimators import MLPClassifier, MLPRegressor, PerceptronClassifier
 
 from .shells import DIGITS, NUMBERS, X, Y, classifier
 
@@ -67,3 +73,45 @@ def test_the_network_is_drawn() -> None:
     page = classifier((4,), max_iter=2).fit(X, Y)._repr_mimebundle_()["text/html"]
     assert "sk-top-container" in page
     assert "4 inputs, then 4 relu, then 3 softmax" in page
+
+
+# ---- metadata routing ------------------------------------------------------------------------------------------------
+
+SECOND = np.where(Y == 1, 0.0, 1.0)  # rows of the second class do not count
+ROUTED = [
+    (MLPClassifier((8,), max_iter=20, learning_rate_init=0.02, random_state=0), "alpha"),
+    (MLPRegressor(hidden_layer_sizes=(8,), max_iter=20, learning_rate_init=0.02, random_state=0), "alpha"),
+    (PerceptronClassifier(max_iter=5, tol=None), "eta0"),
+]
+
+
+@pytest.mark.parametrize(("model", "searched"), ROUTED, ids=["classifier", "regressor", "perceptron"])
+def test_weights_find_their_way_through_a_search_and_a_pipeline(model: Any, searched: str) -> None:
+    with config_context(enable_metadata_routing=True):
+        model = clone(model).set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        steps = make_pipeline(StandardScaler().set_fit_request(sample_weight=False), model)
+        name = f"{type(model).__name__.lower()}__{searched}"
+        parts = KFold(3, shuffle=True, random_state=0)
+        search = GridSearchCV(steps, {name: [0.5, 0.001]}, cv=parts).fit(X, Y, sample_weight=SECOND)
+        found = search.best_estimator_[-1]
+    by_hand = clone(found).fit(StandardScaler().fit_transform(X), Y, sample_weight=SECOND)
+    np.testing.assert_array_equal(found.net_.parameters().flat, by_hand.net_.parameters().flat)
+    if not isinstance(model, MLPRegressor):  # else weights were lost on the way, to the fit or to the score
+        assert set(search.predict(X)) == {0, 2}
+        assert search.best_score_ > 0.95
+
+
+def test_weights_that_nobody_asked_for_are_refused() -> None:
+    with config_context(enable_metadata_routing=True), pytest.raises(ValueError, match="sample_weight"):
+        make_pipeline(StandardScaler(), classifier()).fit(X, Y, sample_weight=SECOND)
+
+
+def test_held_out_rows_go_through_the_steps_before() -> None:
+    with config_context(enable_metadata_routing=True):
+        model = classifier().set_fit_request(X_val=True, y_val=True)
+        steps = Pipeline([("scale", StandardScaler()), ("model", model)], transform_input=["X_val"])
+        found = steps.fit(X[::2], Y[::2], X_val=X[1::2], y_val=Y[1::2])["model"]
+    scale = StandardScaler().fit(X[::2])
+    held_out = scale.transform(X[1::2]), Y[1::2]
+    by_hand = classifier().fit(scale.transform(X[::2]), Y[::2], validation_data=held_out)
+    assert found.validation_scores_ == by_hand.validation_scores_

@@ -59,6 +59,22 @@ def test_with_a_penalty_too(settings: dict[str, Any]) -> None:
     assert_equal(*both(csr_matrix(IRIS[0]), IRIS[1], **settings))
 
 
+@pytest.mark.parametrize("settings", [*PENALISED, {"penalty": "l1", "alpha": 0.05, "early_stopping": True}], ids=repr)
+def test_of_sparse_rows_only_the_columns_that_a_row_has_pay_the_penalty(settings: dict[str, Any]) -> None:
+    X, y = csr_matrix(DIGITS[0]), DIGITS[1]
+    assert X.nnz < 0.6 * X.shape[0] * X.shape[1]
+    assert_equal(*both(X, y, **(settings | {"max_iter": 3, "tol": None})))
+
+
+def test_entries_of_a_sparse_row_in_any_order_and_repeated_ones_add_up() -> None:
+    data, columns, pointers = [1.0, 2.0, 3.0, -1.0, 0.5, -2.0], [1, 0, 1, 2, 0, 1], [0, 3, 4, 6]
+    X, y = csr_matrix((data, columns, pointers), shape=(3, 3)), [0, 1, 1]
+    found = PerceptronClassifier(penalty="l1").fit(X, y)
+    assert not X.has_canonical_format  # what was given is as it was
+    X.sum_duplicates()
+    np.testing.assert_array_equal(found.coef_, PerceptronClassifier(penalty="l1").fit(X, y).coef_)
+
+
 def test_sparse_rows_and_weights() -> None:
     weights = np.random.default_rng(0).random(len(IRIS[1]))
     for X in (IRIS[0], csr_matrix(IRIS[0])):
