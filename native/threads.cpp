@@ -1,5 +1,6 @@
 #include "threads.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -35,6 +36,9 @@ template <class Done> bool soon(const Done& done) {
 }
 
 using Work = std::function<void(int, int, Barrier&)>;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto OFTEN = std::chrono::microseconds(400);  // between two calls: an epoch of a small table is not much longer
 
 class Team {
 public:
@@ -61,12 +65,17 @@ public:
     std::mutex in_use;
 
 private:
-    // Between two epochs there is little time: the next call is awaited a while before the thread goes to sleep.
+    // Between two epochs there is little time: the next call is awaited a while before the thread goes to sleep, which it
+    // takes an eighth of a small epoch to be woken from. Longer only where the last call came as soon.
     void serve(int id, unsigned seen) {
-        for (;;) {
-            soon([&] { return job_.load(std::memory_order_acquire) != seen; });
+        for (bool often = false;;) {
+            const auto called = [&] { return job_.load(std::memory_order_acquire) != seen; };
+            const Clock::time_point idle = Clock::now();
+            if (!soon(called))
+                while (often && !called() && Clock::now() - idle < OFTEN) sched_yield();
             std::unique_lock lock(mutex_);
-            wake_.wait(lock, [&] { return job_ != seen; });
+            wake_.wait(lock, called);
+            often = Clock::now() - idle < OFTEN;
             seen = job_;
             if (id >= count_) continue;
             const Work& work = *work_;
