@@ -1,6 +1,8 @@
 // Single operations on single arrays, for the tests that hold every kernel against maths/.
 //
 // Matrices come in as rows padded to whole cache lines, as the engine keeps them: (rows, stride) of which `columns` count.
+#include <numeric>
+
 #include "bindings.hpp"
 #include "graph.hpp"
 #include "instruction_sets.hpp"
@@ -38,6 +40,30 @@ void multiply(const std::string& isa, Matrix<const T> A, bool transposed, Matrix
         p.lists = &lists;
     }
     kernels.multiply(p);
+}
+
+// Z = X W and dW = Xᵀ dZ of bytes, band after band.
+template <class T>
+void multiply_bytes(const std::string& isa, Matrix<const std::uint8_t> X, bool by_255, bool skip, int outputs, Matrix<const T> W, Matrix<T> Z,
+                    Matrix<const T> dZ, Matrix<T> dW) {
+    const Kernels<T>& kernels = kernels_of<T>(isa);
+    const int rows = int(X.shape(0)), width = int(X.shape(1)), bands = (rows + BAND - 1) / BAND;
+    const std::ptrdiff_t stride = row_stride<std::uint8_t>(width);
+    Memory memory;
+    const ByteBlock block{memory.take<std::uint8_t>(std::size_t(rows) * stride), memory.take<std::uint8_t>(std::size_t(bands) * BAND * stride),
+                          stride, stride / OCTET, width, by_255};
+    std::vector<std::int64_t> order(X.shape(0));
+    std::iota(order.begin(), order.end(), 0);
+    Product<T> p{};
+    p.B = W.data(), p.b_stride = W.shape(1), p.C = Z.data(), p.c_stride = Z.shape(1), p.rows = rows, p.depth = width;
+    kernels.multiply_rows(p, outputs, {X.data(), order.data(), nullptr, rows, 0}, block, 0, skip, memory.take<std::uint8_t>(room_of_rows(stride)));
+    T *spread = memory.take<T>(std::size_t(BAND) * outputs * MOST_LANES), *sums = memory.take<T>(std::size_t(stride) * outputs);
+    p.B = spread, p.C = dW.data(), p.c_stride = dW.shape(1), p.rows = width, p.lines = int(dW.shape(1)) / PER_LINE<T>;
+    for (int first = 0; first < rows; first += BAND) {
+        p.depth = std::min(BAND, rows - first), p.resume = first > 0, p.finish = first + BAND >= rows;
+        kernels.spread(dZ.data() + first * dZ.shape(1), dZ.shape(1), p.depth, outputs, spread);
+        kernels.multiply_columns(p, outputs, block, first, skip, sums);
+    }
 }
 
 // Row losses and gradients; for the two losses that are no sum over rows, the loss in row_losses[0]. Whether the outputs
@@ -79,6 +105,7 @@ template <class T> void bind_for(nb::module_& m) {
         T* moments[MOMENTS] = {first.data(), second.data(), third.data()};
         return kernels_of<T>(isa).update(update, theta.data(), g.data(), moments, theta.size());
     });
+    m.def("multiply_bytes", multiply_bytes<T>);
     m.def("add_scaled", [](const std::string& isa, double factor, ReadOnly<T> values, Writable<T> out) {
         kernels_of<T>(isa).add_scaled(T(factor), values.data(), out.data(), out.size());
     });

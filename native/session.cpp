@@ -15,22 +15,23 @@ constexpr double WORK_OF_A_THREAD = 1.0e5;  // multiply-adds of a step below whi
 constexpr std::size_t OWN_CACHE = std::size_t(96) << 10;  // weights beyond this are shared out by columns
 constexpr int PAUSE = 64;            // steps without lists before they are tried again
 
-// Rows taken through the network at a time. Gradients go on adding across blocks, so the size changes no bit; it keeps
-// a full batch of all rows from needing as much memory as the data itself would as floats.
-template <class T> int block_of(const Program& program, bool entries) {
-    const bool whole = program.loss.name == LossName::rmse || program.loss.name == LossName::likelihood;
-    if (whole) return program.batch_size;
-    if (program.block) return std::min(program.block, program.batch_size);
-    int widest = entries ? 1 : program.network.inputs;  // sparse rows never become a matrix
-    for (const Layer& layer : program.network.layers) widest = std::max(widest, layer.width);
-    const std::size_t fitting = BLOCK_BYTES / (sizeof(T) * std::size_t(row_stride<T>(widest)));
-    const int most = int(std::clamp<std::size_t>(fitting / ROW_UNIT * ROW_UNIT, ROW_UNIT, LARGE_BATCH));
-    return program.batch_size <= most ? program.batch_size : std::min(most, BLOCK);
-}
-
 bool takes_entries(const Program& program, const Source& source) {
     const std::vector<Layer>& layers = program.network.layers;
     return program.skip_zeros && !layers.empty() && layers.front().kind == LayerKind::dense && pays_sparse(source);
+}
+
+// Rows taken through the network at a time. Gradients go on adding across blocks, so the size changes no bit; it keeps
+// a full batch of all rows from needing as much memory as the data itself would as floats.
+template <class T> int block_of(const Program& program, const Source& source) {
+    const bool whole = program.loss.name == LossName::rmse || program.loss.name == LossName::likelihood;
+    if (whole) return program.batch_size;
+    if (program.block) return std::min(program.block, program.batch_size);
+    int widest = takes_entries(program, source) ? 1 : program.network.inputs;  // sparse rows never become a matrix
+    for (const Layer& layer : program.network.layers) widest = std::max(widest, layer.width);
+    const std::size_t fitting = BLOCK_BYTES / (sizeof(T) * std::size_t(row_stride<T>(widest)));
+    const int most = int(std::clamp<std::size_t>(fitting / ROW_UNIT * ROW_UNIT, ROW_UNIT, LARGE_BATCH));
+    if (program.batch_size <= most) return program.batch_size;
+    return std::min(most, pays_narrow(source, program.network) ? NARROW_ROWS : BLOCK);
 }
 
 double multiply_adds(const Program& program) {
@@ -41,19 +42,27 @@ double multiply_adds(const Program& program) {
     return total * program.batch_size * 2;
 }
 
+// The first and the last line of a row: what lies between comes by itself.
+template <class T> void prefetch_row(const T* numbers, std::int64_t row, int width) {
+    __builtin_prefetch(numbers + row * width);
+    __builtin_prefetch(numbers + row * width + width - 1);
+}
+
 }  // namespace
 
 template <class T>
 Session<T>::Session(const Program& program, const Source& source, const Targets<T>& targets, const double* sample_weight,
                     T* outputs, const Kernels<T>& kernels)
     : program_(program), source_(source), targets_(targets), sample_weight_(sample_weight), outputs_(outputs),
-      kernels_(kernels), graph_(program.network, kernels, block_of<T>(program, takes_entries(program, source)), true) {
+      kernels_(kernels), graph_(program.network, kernels, block_of<T>(program, source), true) {
     const bool sparse = takes_entries(program, source);
     if (sparse) sparse_ = std::make_unique<SparseBlock<T>>(source, graph_.block, kernels);
-    else graph_.hold_input();
+    const bool narrow = pays_narrow(source, program.network);
+    if (!sparse && !narrow) graph_.hold_input();
     const int useful = int(std::max(1.0, multiply_adds(program) / WORK_OF_A_THREAD));
     threads_ = program.threads > 0 ? program.threads : std::min(-program.threads, useful);
     adaptive_ = program.threads < 0 && threads_ > 1;
+    if (narrow) narrow_ = std::make_unique<NarrowBlock<T>>(source, graph_.groups.front(), graph_.block, threads_, kernels);
     whole_loss_ = program.loss.name == LossName::rmse || program.loss.name == LossName::likelihood;
     const std::size_t size = graph_.packed_size;
     packed_ = memory_.take<T>(size);
@@ -249,10 +258,12 @@ template <class T> void Session<T>::forward(int id, int count, Barrier& barrier,
     const Range rows = part(batch.count, ROW_UNIT, id, count);
     const Moment moment{program_.seed, std::uint32_t(state_->step), batch.begin};
     const Range next{batch.count + part(batch.following, ROW_UNIT, id, count).begin, batch.count + batch.following};
-    if (targets_.classes)  // they lie anywhere, too, and will be wanted after the products
-        for (int m = rows.begin; m < rows.end; m++) __builtin_prefetch(targets_.classes + batch.order[m]);
+    for (int m = rows.begin; m < rows.end; m++) {  // targets lie anywhere, too, and will be wanted after the products
+        if (targets_.classes) __builtin_prefetch(targets_.classes + batch.order[m]);
+        else prefetch_row(targets_.numbers, batch.order[m], graph_.nodes.back().width);
+    }
     if (sparse_) sparse_->gather(batch.order, rows);
-    else graph_.gather(source_, batch.order, rows, choices_[0].list_rows || choices_[0].list_columns, next);
+    else if (!narrow_) graph_.gather(source_, batch.order, rows, choices_[0].list_rows || choices_[0].list_columns, next);
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
         const Choice& choice = choices_[g];
@@ -263,6 +274,7 @@ template <class T> void Session<T>::forward(int id, int count, Barrier& barrier,
         if (choice.by_columns) barrier.wait();
         const Range taken = choice.by_columns ? Range{0, batch.count} : rows, panels = choice.by_columns ? columns : Range{0, group.panels()};
         if (sparse_ && g == 0) sparse_->forward(graph_, packed_, moment, taken.begin, taken, panels, weights_finite_, own_[id].line);
+        else if (narrow_ && g == 0) narrow_->forward(graph_, packed_, moment, batch.order, rows, next, program_.skip_zeros && weights_finite_, id);
         else graph_.forward(group, packed_, moment, taken, panels, listed);
         if (choice.by_columns) barrier.wait();
     }
@@ -325,10 +337,15 @@ template <class T> void Session<T>::backward(int id, int count, Barrier& barrier
 
 // Zeros may be left out of X^T dZ while every dZ is finite: 0 times an infinity is NaN.
 template <class T> void Session<T>::note_finite(Own& own, std::size_t g, Range rows, Range columns) {
-    if (!choices_[g].list_columns && !(sparse_ && g == 0)) return;
+    if (!choices_[g].list_columns && !((sparse_ || narrow_) && g == 0)) return;
     const Node<T>& node = graph_.nodes[graph_.groups[g].output];
     for (int m = rows.begin; m < rows.end && own.finite[g]; m++)
         own.finite[g] = kernels_.all_finite(node.G + m * node.stride + columns.begin, std::size_t(columns.end - columns.begin));
+}
+
+// Whether dZ of a group is finite in this block.
+template <class T> bool Session<T>::finite_everywhere(std::size_t g) const {
+    return std::all_of(own_.begin(), own_.end(), [g](const Own& own) { return bool(own.finite[g]); });
 }
 
 template <class T> void Session<T>::list_columns(int id, int count, const Batch& batch) {
@@ -366,7 +383,9 @@ template <class T> void Session<T>::gradients_and_update(int id, int count, cons
                 return thread == count ? group.in : int(std::clamp<std::int64_t>(row, 0, group.in));
             };
             const Range mine{first_of(id), first_of(id + 1)};
-            for (int row = mine.begin; row < mine.end; row += CHUNK) unit(own_[id], group, g, p, {row, std::min(row + CHUNK, mine.end)}, batch);
+            if (narrow_ && g == 0)
+                narrow_->add(graph_.nodes[group.output], batch.count, mine, batch.first, batch.last, program_.skip_zeros && finite_everywhere(g), id);
+            for (int row = mine.begin; row < mine.end; row += CHUNK) unit(id, group, g, p, {row, std::min(row + CHUNK, mine.end)}, batch);
             before += std::int64_t(group.in) * lines;
         }
     }
@@ -378,11 +397,11 @@ template <class T> void Session<T>::gradients_and_update(int id, int count, cons
 
 // The gradient of at most CHUNK rows of a panel, finished first; then, in the last block, the rule on them.
 template <class T>
-void Session<T>::unit(Own& own, const Group<T>& group, std::size_t g, int p, Range rows, const Batch& batch) {
+void Session<T>::unit(int id, const Group<T>& group, std::size_t g, int p, Range rows, const Batch& batch) {
+    Own& own = own_[id];
     const Node<T>&X = graph_.nodes[group.input], &dZ = graph_.nodes[group.output];
     const Panel<T> panel = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p);
-    bool finite = true;
-    for (const Own& each : own_) finite &= bool(each.finite[g]);
+    const bool finite = finite_everywhere(g);
 
     const std::ptrdiff_t at = panel.data - packed_ + rows.begin * panel.stride;
     Product<T> product{};
@@ -393,7 +412,8 @@ void Session<T>::unit(Own& own, const Group<T>& group, std::size_t g, int p, Ran
     product.lists = choices_[g].list_columns && finite ? &X.columns : nullptr;
     product.first_row = rows.begin, product.resume = !batch.first, product.finish = batch.last;
     if (sparse_ && g == 0) sparse_->multiply(product, sparse_->columns(rows.begin), finite, own.line);
-    else kernels_.multiply(product);
+    else if (!narrow_ || g > 0) kernels_.multiply(product);
+    else if (batch.last) narrow_->finish(product, batch.first, program_.skip_zeros && finite, id);
 
     const auto apply = [&](std::ptrdiff_t place, const T* gradient, std::size_t size) {
         if (limited_) return;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "graph.hpp"
+#include "narrow.hpp"
 #include "pace.hpp"
 #include "sparse.hpp"
 #include "threads.hpp"
@@ -94,9 +95,10 @@ private:
     void backward(int id, int count, Barrier&, const Batch&);
     void list_columns(int id, int count, const Batch&);
     void gradients_and_update(int id, int count, const Batch&);
-    void unit(Own&, const Group<T>&, std::size_t g, int panel, Range rows, const Batch&);
+    void unit(int id, const Group<T>&, std::size_t g, int panel, Range rows, const Batch&);
     void cut_pieces();
     void limited_update(int id, int count, Barrier&);
+    bool finite_everywhere(std::size_t g) const;
     void note_finite(Own&, std::size_t g, Range rows, Range columns);
     double total_loss(int rows) const;
     void choose_lists(int rows);
@@ -109,6 +111,7 @@ private:
     const Kernels<T>& kernels_;
     Graph<T> graph_;
     std::unique_ptr<SparseBlock<T>> sparse_;  // where the first layer is computed from entries
+    std::unique_ptr<NarrowBlock<T>> narrow_;  // where it is computed from bytes
     std::int64_t lines_of_weights_ = 0;
     int threads_;
     bool adaptive_;

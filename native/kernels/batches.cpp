@@ -1,6 +1,6 @@
 // From the data to a batch: bytes scaled to numbers, and the lists of what is not zero in it.
+#include "bytes.hpp"
 #include "isa.hpp"
-#include "vector.hpp"
 
 namespace glassnet::GLASSNET_ISA {
 
@@ -31,32 +31,6 @@ template <class T> void scale(T* values, int count, int how) {
     }
 }
 
-// LANES bytes as numbers.
-template <class T> GN_INLINE Vec<T> from_bytes(const std::uint8_t* bytes);
-#if defined(__AVX512F__)
-template <> GN_INLINE Vec<float> from_bytes<float>(const std::uint8_t* bytes) {
-    return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes))));
-}
-template <> GN_INLINE Vec<double> from_bytes<double>(const std::uint8_t* bytes) {
-    return _mm512_cvtepi32_pd(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes))));
-}
-#elif defined(__AVX2__)
-template <> GN_INLINE Vec<float> from_bytes<float>(const std::uint8_t* bytes) {
-    return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(bytes))));
-}
-template <> GN_INLINE Vec<double> from_bytes<double>(const std::uint8_t* bytes) {
-    int four;
-    __builtin_memcpy(&four, bytes, 4);
-    return _mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_cvtsi32_si128(four)));
-}
-#else
-template <class T> GN_INLINE Vec<T> from_bytes(const std::uint8_t* bytes) {
-    Vec<T> v;
-    for (int i = 0; i < LANES<T>; i++) v[i] = T(int(bytes[i]));
-    return v;
-}
-#endif
-
 #if defined(__AVX512F__)
 GN_INLINE std::uint32_t nonzero(Vec<float> v) { return _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ); }
 GN_INLINE std::uint32_t nonzero(Vec<double> v) { return _mm512_cmp_pd_mask(v, _mm512_setzero_pd(), _CMP_NEQ_UQ); }
@@ -79,18 +53,6 @@ template <class T> void mask_row(const T* values, int count, std::uint32_t* mask
         const int left = count - word * WORD;
         mask[word] = left >= WORD ? bits : bits & ((std::uint32_t(1) << left) - 1);
     }
-}
-
-// Bit i: byte i of WORD bytes is not zero.
-GN_INLINE std::uint32_t nonzero_bytes(const std::uint8_t* bytes) {
-#if defined(__AVX2__)
-    const __m256i word = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes));
-    return ~std::uint32_t(_mm256_movemask_epi8(_mm256_cmpeq_epi8(word, _mm256_setzero_si256())));
-#else
-    std::uint32_t bits = 0;
-    for (int i = 0; i < WORD; i++) bits |= std::uint32_t(bytes[i] != 0) << i;
-    return bits;
-#endif
 }
 
 // A word's bytes as numbers; which of them are not zero is seen in the bytes, except where 0 becomes -1: there none is.

@@ -3,7 +3,7 @@
 // A tile of C stays in registers while k runs. The tile's shape, the columns it is cut into and the zeros it leaves out
 // decide the speed and never the bits: each element is its own chain (see Product).
 #include "isa.hpp"
-#include "vector.hpp"
+#include "square.hpp"
 
 namespace glassnet::GLASSNET_ISA {
 
@@ -350,43 +350,6 @@ template <class T> void multiply_entries(const Product<T>& p, const Entries<T>& 
         default: return entry_rows<T, PANEL>(p, entries);
     }
 }
-
-// SQUARE by SQUARE numbers turned over: pairs, fours, ... of neighbours change places.
-#if defined(__AVX2__)
-template <class T> constexpr int SQUARE = 32 / int(sizeof(T));
-
-GN_INLINE void square(const float* W, std::ptrdiff_t w_stride, float* out, std::ptrdiff_t out_stride) {
-    __m256 r[8], s[8];
-    GN_UNROLL for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(W + i * w_stride);
-    GN_UNROLL for (int i = 0; i < 8; i += 2) s[i] = _mm256_unpacklo_ps(r[i], r[i + 1]), s[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
-    GN_UNROLL for (int i = 0; i < 8; i += 4)
-        GN_UNROLL for (int j = 0; j < 2; j++) {
-            r[i + 2 * j] = _mm256_shuffle_ps(s[i + j], s[i + j + 2], 0x44);
-            r[i + 2 * j + 1] = _mm256_shuffle_ps(s[i + j], s[i + j + 2], 0xEE);
-        }
-    GN_UNROLL for (int i = 0; i < 4; i++) {
-        _mm256_storeu_ps(out + i * out_stride, _mm256_permute2f128_ps(r[i], r[i + 4], 0x20));
-        _mm256_storeu_ps(out + (i + 4) * out_stride, _mm256_permute2f128_ps(r[i], r[i + 4], 0x31));
-    }
-}
-
-GN_INLINE void square(const double* W, std::ptrdiff_t w_stride, double* out, std::ptrdiff_t out_stride) {
-    __m256d r[4], s[4];
-    GN_UNROLL for (int i = 0; i < 4; i++) r[i] = _mm256_loadu_pd(W + i * w_stride);
-    GN_UNROLL for (int i = 0; i < 4; i += 2) s[i] = _mm256_unpacklo_pd(r[i], r[i + 1]), s[i + 1] = _mm256_unpackhi_pd(r[i], r[i + 1]);
-    GN_UNROLL for (int i = 0; i < 2; i++) {
-        _mm256_storeu_pd(out + i * out_stride, _mm256_permute2f128_pd(s[i], s[i + 2], 0x20));
-        _mm256_storeu_pd(out + (i + 2) * out_stride, _mm256_permute2f128_pd(s[i], s[i + 2], 0x31));
-    }
-}
-#else
-template <class T> constexpr int SQUARE = LINE / int(sizeof(T));
-
-template <class T> GN_INLINE void square(const T* W, std::ptrdiff_t w_stride, T* out, std::ptrdiff_t out_stride) {
-    for (int c = 0; c < SQUARE<T>; c++)
-        for (int r = 0; r < SQUARE<T>; r++) out[c * out_stride + r] = W[r * w_stride + c];
-}
-#endif
 
 // out[c, r] = W[r, c] for a panel's rows of `columns` entries: whole squares, then what is left of rows and columns.
 template <class T> void transpose_panel(const T* W, int rows, int columns, T* out, std::ptrdiff_t out_stride) {

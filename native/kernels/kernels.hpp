@@ -58,6 +58,30 @@ template <class T> struct Entries {
     const std::int32_t *places, *starts;
 };
 
+// A block of X as its bytes, for a first layer of few outputs (kernels/narrow.cpp), and where those are not zero.
+constexpr int FEW_OUTPUTS = 12;  // whose sums stay in registers
+constexpr int OCTET = 8;
+struct ByteBlock {
+    std::uint8_t* bytes = nullptr;   // row after row, padded with zeros to whole words
+    std::uint8_t* filled = nullptr;  // [row / 8][column / 8]: bit r: row r of these eight is not zero in all of these eight columns
+    std::ptrdiff_t stride = 0, filled_stride = 0;
+    int width = 0;
+    bool by_255 = false;
+};
+
+// Rows that come in: those of X that `order` names, and some that will come next.
+struct ByteRows {
+    const std::uint8_t* X;
+    const std::int64_t *order, *next;
+    int count, next_count;
+};
+
+// What multiply_rows needs of a thread's own memory, for rows of so many bytes with their padding.
+constexpr int MOST_LANES = 16;
+constexpr std::size_t room_of_rows(std::ptrdiff_t stride) { return std::size_t(stride) * (MOST_LANES + 1) + 2 * LINE; }
+
+constexpr int BAND = 64;  // rows of a block that add to the sums of all columns together
+
 enum class Function : int {
     identity, step, sigmoid, tanh, relu, leaky_relu, relu6, hard_tanh, hard_sigmoid, softsign, elu, selu, celu, exponential,
     softmax, log_softmax, softplus, silu, mish, gelu, gelu_by_tanh
@@ -107,6 +131,12 @@ template <class T> struct Kernels {
     int row_tile[PANEL + 1], column_tile[PANEL + 1];  // rows and columns of X that share a list, by the lines of a panel
     void (*multiply)(const Product<T>&);
     void (*multiply_entries)(const Product<T>&, const Entries<T>&);  // with A, its stride and the lists left aside
+    // X W from bytes: the rows come into the block from row `first` on. Without `skip` zeros take part, too.
+    void (*multiply_rows)(const Product<T>& p, int outputs, const ByteRows&, const ByteBlock&, int first, bool skip, std::uint8_t* room);
+    // Xᵀ D from bytes, for p.rows columns from p.first_row on and p.depth rows, BAND at most, from row `first` on: their D,
+    // spread out for it. `sums` is where the sums of all columns wait while they are not finished.
+    void (*spread)(const T* D, std::ptrdiff_t d_stride, int rows, int outputs, T* out);
+    void (*multiply_columns)(const Product<T>& p, int outputs, const ByteBlock&, int first, bool skip, T* sums);
     void (*transpose)(const T* W, int rows, int columns, T* out, std::ptrdiff_t out_stride);
     void (*column_sums)(const T* D, std::ptrdiff_t stride, int rows, int lines, T* sums, bool resume, bool finish);
     bool (*all_finite)(const T* values, std::size_t count);

@@ -182,50 +182,84 @@ template <class T> bool sparse_from_logits(const Call<T>& call) {
     return true;
 }
 
-// The same for few outputs: rows stand side by side, one in each lane, and sums and maxima go over vectors. A row's sum has
-// the tree of RowSum.
-template <class T> bool sparse_from_few_logits(const Call<T>& call) {
-    const int outputs = call.outputs;
-    const T infinity = __builtin_inf();
-    const int padded = (outputs + LANES<T> - 1) / LANES<T> * LANES<T>;
-    for (int m = 0; m < call.rows; m += LANES<T>) {
-        const int rows = call.rows - m < LANES<T> ? call.rows - m : LANES<T>;
+// For few outputs rows stand side by side, one in each lane, and sums and maxima go over vectors: Z less each row's largest
+// (see `shifted`), and e to that.
+template <class T> struct FewLogits {
+    Vec<T> less[SUM_LANES], e[SUM_LANES] = {}, total, share;
+
+    GN_INLINE FewLogits(const Call<T>& call, int m, int rows) {
+        const T infinity = __builtin_inf();
         T z[SUM_LANES][LANES<T>], shares[LANES<T>];
-        typename Bits<T>::Int labels[LANES<T>];
         for (int i = 0; i < LANES<T>; i++) {
             const int row = i < rows ? m + i : m;  // a lane without a row repeats the first
-            labels[i] = typename Bits<T>::Int(call.classes[call.order[row]]);
             shares[i] = call.share_of(row);
-            for (int c = 0; c < outputs; c++) z[c][i] = call.p(row)[c];
+            for (int c = 0; c < call.outputs; c++) z[c][i] = call.p(row)[c];
         }
-        Vec<T> largest = all<T>(-infinity), e[SUM_LANES] = {}, chosen = {};
-        for (int c = 0; c < outputs; c++) largest = maximum<T>(largest, load(z[c]));
+        Vec<T> largest = all<T>(-infinity);
+        for (int c = 0; c < call.outputs; c++) largest = maximum<T>(largest, load(z[c]));
         const auto endless = (largest == infinity) | (largest == -infinity);
-        IntVec<T> label;
-        __builtin_memcpy(&label, labels, sizeof(label));
-        for (int c = 0; c < outputs; c++) {
+        for (int c = 0; c < call.outputs; c++) {
             const Vec<T> zc = load(z[c]), limit = zc == largest ? Vec<T>{} : (zc != zc ? zc : all<T>(-infinity));
-            const Vec<T> less = endless ? limit : zc - largest;
-            chosen = label == IntVec<T>{} + c ? less : chosen;
-            e[c] = exp<T>(less);
+            less[c] = endless ? limit : zc - largest;
+            e[c] = exp<T>(less[c]);
         }
+        total = sum(e), share = load(shares);
+    }
+    // The tree of RowSum.
+    GN_INLINE static Vec<T> sum(const Vec<T> (&columns)[SUM_LANES]) {
         Vec<T> sums[SUM_LANES];
-        for (int c = 0; c < SUM_LANES; c++) sums[c] = e[c];
+        for (int c = 0; c < SUM_LANES; c++) sums[c] = columns[c];
         GN_UNROLL for (int width = SUM_LANES / 2; width > 0; width /= 2)
             GN_UNROLL for (int c = 0; c < width; c++) sums[c] += sums[c + width];
-        const Vec<T> total = sums[0], share = load(shares);
-        for (int c = 0; c < outputs; c++) {
-            const Vec<T> slope = e[c] / total - (label == IntVec<T>{} + c ? all<T>(T(1)) : Vec<T>{});
-            store(z[c], share == T(0) ? Vec<T>{} : slope * share);
-        }
-        T losses[LANES<T>];
-        store(losses, log<T>(total) - chosen);
+        return sums[0];
+    }
+    // The rows' gradients, whose columns are `slope(c)`, and their losses.
+    template <class Slope> GN_INLINE void write(const Call<T>& call, int m, int rows, const Slope& slope, Vec<T> values) const {
+        const int padded = (call.outputs + LANES<T> - 1) / LANES<T> * LANES<T>;
+        T columns[SUM_LANES][LANES<T>], losses[LANES<T>];
+        for (int c = 0; c < call.outputs; c++) store(columns[c], share == T(0) ? Vec<T>{} : slope(c) * share);
+        store(losses, values);
         for (int i = 0; i < rows; i++) {
             T* g = call.g(m + i);
-            for (int c = 0; c < outputs; c++) g[c] = z[c][i];
-            for (int c = outputs; c < padded; c++) g[c] = 0;
+            for (int c = 0; c < call.outputs; c++) g[c] = columns[c][i];
+            for (int c = call.outputs; c < padded; c++) g[c] = 0;
             call.row_losses[m + i] = double(losses[i]);
         }
+    }
+};
+
+template <class T> bool sparse_from_few_logits(const Call<T>& call) {
+    for (int m = 0; m < call.rows; m += LANES<T>) {
+        const int rows = call.rows - m < LANES<T> ? call.rows - m : LANES<T>;
+        const FewLogits<T> few(call, m, rows);
+        typename Bits<T>::Int labels[LANES<T>];
+        for (int i = 0; i < LANES<T>; i++) labels[i] = typename Bits<T>::Int(call.classes[call.order[i < rows ? m + i : m]]);
+        IntVec<T> label;
+        __builtin_memcpy(&label, labels, sizeof(label));
+        Vec<T> chosen = {};
+        for (int c = 0; c < call.outputs; c++) chosen = label == IntVec<T>{} + c ? few.less[c] : chosen;
+        const auto slope = [&](int c) { return few.e[c] / few.total - (label == IntVec<T>{} + c ? all<T>(T(1)) : Vec<T>{}); };
+        few.write(call, m, rows, slope, log<T>(few.total) - chosen);
+    }
+    return true;
+}
+
+template <class T, bool ENTROPY> bool categorical_from_few_logits(const Call<T>& call) {
+    for (int m = 0; m < call.rows; m += LANES<T>) {
+        const int rows = call.rows - m < LANES<T> ? call.rows - m : LANES<T>;
+        const FewLogits<T> few(call, m, rows);
+        T targets[SUM_LANES][LANES<T>];
+        for (int i = 0; i < LANES<T>; i++)
+            for (int c = 0; c < call.outputs; c++) targets[c][i] = call.t(i < rows ? m + i : m)[c];
+        const Vec<T> log_total = log<T>(few.total);
+        Vec<T> t[SUM_LANES] = {}, values[SUM_LANES] = {};
+        for (int c = 0; c < call.outputs; c++) {
+            t[c] = load(targets[c]);
+            values[c] -= times<T>(t[c], few.less[c] - log_total);
+            if constexpr (ENTROPY) values[c] += times<T>(t[c], log<T>(t[c]));
+        }
+        const Vec<T> factor = few.sum(t) / few.total;
+        few.write(call, m, rows, [&](int c) { return few.e[c] * factor - t[c]; }, few.sum(values));
     }
     return true;
 }
@@ -261,9 +295,11 @@ bool loss(const Loss& l, const T* P, std::ptrdiff_t ps, T* G, std::ptrdiff_t gs,
         case LossName::binary_crossentropy:
             return l.from_logits ? binary_from_logits(call) : by_entry<T, LossName::binary_crossentropy, false, true>(call);
         case LossName::categorical_crossentropy:
+            if (l.from_logits && outputs <= SUM_LANES) return categorical_from_few_logits<T, false>(call);
             return l.from_logits ? categorical_from_logits<T, false>(call)
                                  : by_entry<T, LossName::categorical_crossentropy, false, true>(call);
         case LossName::kl_divergence:
+            if (l.from_logits && outputs <= SUM_LANES) return categorical_from_few_logits<T, true>(call);
             return l.from_logits ? categorical_from_logits<T, true>(call)
                                  : by_entry<T, LossName::kl_divergence, false, true>(call);
         case LossName::sparse_categorical_crossentropy:

@@ -110,6 +110,57 @@ template <class T> void products_in_pieces() {
     }
 }
 
+// Products straight from bytes have the bits of those of the same numbers.
+template <class T> void products_of_bytes() {
+    Draw draw(8);
+    for (int rows : {1, 5, 8, 9, 16, 64, 65, 131})
+        for (int width : {1, 31, 33, 64, 100, 145})
+            for (int outputs : {1, 3, 8, 10, FEW_OUTPUTS}) {
+                std::vector<std::uint8_t> X(std::size_t(rows) * width);  // exactly: nothing behind them may be read
+                for (auto& byte : X) byte = std::uint8_t(draw.below(3) ? 0 : draw.below(256));
+                const bool by_255 = draw.coin();
+                Matrix<T> numbers(rows, width), W(width, outputs, draw), dZ(rows, outputs, draw), bias(1, outputs, draw);
+                std::vector<std::int64_t> order(std::size_t(rows), 0);
+                for (int m = 0; m < rows; m++) {
+                    order[std::size_t(m)] = rows - 1 - m;
+                    for (int k = 0; k < width; k++) numbers(m, k) = T(X[std::size_t((rows - 1 - m) * width + k)]) / T(by_255 ? 255 : 1);
+                }
+                Matrix<T> Z(rows, outputs), dW(width, outputs);
+                kernels_of<T>("portable").multiply(product_of(numbers, false, W, Z, bias.data()));
+                kernels_of<T>("portable").multiply(product_of<T>(numbers, true, dZ, dW, nullptr));
+                for (const std::string& isa : usable_instruction_sets())
+                    for (bool skip : {false, true}) {
+                        const Kernels<T>& kernels = kernels_of<T>(isa);
+                        Memory memory;
+                        ByteBlock block{nullptr, nullptr, row_stride<std::uint8_t>(width), 0, width, by_255};
+                        block.filled_stride = block.stride / OCTET;
+                        block.bytes = memory.take<std::uint8_t>(std::size_t(rows) * block.stride);
+                        block.filled = memory.take<std::uint8_t>(std::size_t(rows + BAND) * block.filled_stride);
+                        auto* room = memory.take<std::uint8_t>(room_of_rows(block.stride));
+                        T *spread = memory.take<T>(std::size_t(BAND) * outputs * MOST_LANES), *sums = memory.take<T>(std::size_t(block.stride) * outputs);
+                        Matrix<T> again(rows, outputs), gradient(width, outputs);
+                        // As two threads would: each has whole octets of rows, and columns of its own.
+                        const int half = rows / 2 / OCTET * OCTET, left = width / 2 / 48 * 48;
+                        for (const Range part : {Range{0, half}, Range{half, rows}}) {
+                            Product<T> p = product_of(numbers, false, W, again, bias.data());
+                            p.A = nullptr, p.C += part.begin * p.c_stride, p.rows = part.end - part.begin;
+                            kernels.multiply_rows(p, outputs, {X.data(), order.data() + part.begin, order.data(), p.rows, 1}, block, part.begin, skip, room);
+                        }
+                        CHECK(Z == again);
+                        for (const Range part : {Range{0, left}, Range{left, width}})
+                            for (int first = 0; first < rows; first += BAND) {
+                                Product<T> p = product_of<T>(numbers, true, dZ, gradient, nullptr);
+                                p.A = nullptr, p.B = spread, p.C += part.begin * p.c_stride, p.first_row = part.begin, p.rows = part.end - part.begin;
+                                p.depth = std::min(BAND, rows - first), p.resume = first > 0, p.finish = first + BAND >= rows;
+                                kernels.spread(dZ.data() + first * dZ.stride, dZ.stride, p.depth, outputs, spread);
+                                kernels.multiply_columns(p, outputs, block, first, skip, sums);
+                            }
+                        CHECK(dW == gradient);
+                        for (int c = outputs; c < gradient.stride; c++) CHECK(gradient.values[std::size_t(c)] == T(0));
+                    }
+            }
+}
+
 template <class T> void elementwise() {
     Draw draw(3);
     for (int columns : {1, 3, PER_LINE<T> - 1, PER_LINE<T>, 33, 130})
@@ -151,7 +202,7 @@ template <class T> void bytes() {
 }
 
 // A loss of few outputs, its rows side by side, has the bits of the same loss with an output that never comes.
-template <class T> void few_logits() {
+template <class T> void few_logits(LossName name) {
     Draw draw(7);
     const T infinity = T(INFINITY);
     for (int rows : {1, 2, 7, 8, 9, 16, 21})
@@ -161,6 +212,7 @@ template <class T> void few_logits() {
                     Matrix<T> few(rows, outputs, draw), many(rows, 17), G(rows, outputs), wanted(rows, 17);
                     std::fill(many.values.begin(), many.values.end(), -infinity);
                     const std::size_t count = std::size_t(rows);
+                    std::vector<T> targets(count * std::size_t(outputs)), more(count * 17);
                     std::vector<std::int64_t> classes(count), order(count);
                     std::vector<double> shares(count), losses(count), expected(count);
                     for (int m = 0; m < rows; m++) {
@@ -168,17 +220,18 @@ template <class T> void few_logits() {
                             few(m, c) *= 20;
                             if (!draw.below(40)) few(m, c) = c > 0 ? draw.pick({infinity, -infinity, T(NAN), T(0)}) : T(0);
                             many(m, c) = few(m, c);
+                            targets[std::size_t(m * outputs + c)] = more[std::size_t(m * 17 + c)] = draw.pick({T(0), T(1), T(0.3)});
                         }
                         classes[std::size_t(m)] = draw.below(outputs), order[std::size_t(m)] = rows - 1 - m;
                         shares[std::size_t(m)] = draw.pick({0.0, 0.25, 1.0});
                     }
-                    const Loss loss{LossName::sparse_categorical_crossentropy, true};
+                    const Loss loss{name, true};
                     const double* each = weighted ? shares.data() : nullptr;
-                    const auto run = [&](Matrix<T>& P, Matrix<T>& out, std::vector<double>& values) {
-                        CHECK(kernels_of<T>(isa).loss(loss, P.data(), P.stride, out.data(), out.stride, rows, P.columns, nullptr, classes.data(),
+                    const auto run = [&](Matrix<T>& P, const std::vector<T>& T_, Matrix<T>& out, std::vector<double>& values) {
+                        CHECK(kernels_of<T>(isa).loss(loss, P.data(), P.stride, out.data(), out.stride, rows, P.columns, T_.data(), classes.data(),
                                                       order.data(), each, 0.5, values.data()));
                     };
-                    run(few, G, losses), run(many, wanted, expected);
+                    run(few, targets, G, losses), run(many, more, wanted, expected);
                     const auto same = [](auto a, auto b) { return (a != a && b != b) || !std::memcmp(&a, &b, sizeof(a)); };
                     for (int m = 0; m < rows; m++) {
                         CHECK(same(losses[std::size_t(m)], expected[std::size_t(m)]));
@@ -218,7 +271,11 @@ template <class T> void sums_and_transposes() {
 
 TEST(a_product_is_one_chain_whatever_tile_list_or_vector) { products<float>(), products<double>(); }
 TEST(a_product_goes_on_where_it_ended) { products_in_pieces<float>(), products_in_pieces<double>(); }
-TEST(a_loss_of_few_logits_is_that_of_many) { few_logits<float>(), few_logits<double>(); }
+TEST(a_product_of_bytes_is_that_of_their_numbers) { products_of_bytes<float>(), products_of_bytes<double>(); }
+TEST(a_loss_of_few_logits_is_that_of_many) {
+    for (LossName name : {LossName::sparse_categorical_crossentropy, LossName::categorical_crossentropy, LossName::kl_divergence})
+        few_logits<float>(name), few_logits<double>(name);
+}
 TEST(activations_have_one_result) { elementwise<float>(), elementwise<double>(); }
 TEST(bytes_are_scaled_as_by_a_division_and_zeros_noted) { bytes<float>(), bytes<double>(); }
 TEST(sums_transposes_and_finiteness) { sums_and_transposes<float>(), sums_and_transposes<double>(); }

@@ -392,6 +392,29 @@ def a_product(transposed, list_tile):
     return Operation(kernel, formula)
 
 
+def a_product_of_bytes(transposed, by_255, skip):
+    """Of the rows as bytes with ten columns of weights, or with ten outputs of a gradient."""
+
+    def factors(X):
+        random = np.random.default_rng(X.size)
+        pixels = np.where(random.random(X.shape) < 0.6, 0, random.integers(0, 256, X.shape)).astype(np.uint8)
+        size = 0.1 if by_255 else 0.1 / 255
+        return pixels, *(random.normal(scale=size, size=(rows, 10)).astype(X.dtype) for rows in X.shape[::-1])
+
+    def kernel(isa, X, apart):
+        pixels, W, dZ = factors(X)
+        Z, dW = padded(np.zeros_like(dZ), 3.0), padded(np.zeros_like(W), 3.0)
+        native.multiply_bytes(isa, pixels, by_255, skip, 10, padded(W), Z, padded(dZ, 3.0, apart), dW)
+        return (dW if transposed else Z)[:, :10]
+
+    def formula(X):
+        pixels, W, dZ = factors(X)
+        scaled = (pixels / X.dtype.type(255 if by_255 else 1)).astype(X.dtype).astype(float)
+        return (scaled.T @ dZ if transposed else scaled @ W).astype(X.dtype)
+
+    return Operation(kernel, formula)
+
+
 OPERATIONS = {
     **{f"{name} {setting}": an_activation(name, setting) for name, setting in FUNCTIONS},
     **{f"{name} {setting}, backward": its_way_back(name, setting) for name, setting in FUNCTIONS},
@@ -413,6 +436,14 @@ OPERATIONS = {
     "radam, at the beginning": a_rule("radam", False, True, begun=False),
     **{f"rescaling{' and offset' * offset}": a_rescaling(offset) for offset in (False, True)},
     **{f"scaling {scale}": a_scaling(scale) for scale in (0, 1, 2)},
+    **{
+        f"{product} of bytes, {unit}, {zeros} zeros": a_product_of_bytes(
+            product == "X^T dZ", unit == "over 255", zeros == "without"
+        )
+        for product in ("X W", "X^T dZ")
+        for unit in ("as they are", "over 255")
+        for zeros in ("with", "without")
+    },
     **{
         f"{'X^T dZ' if transposed else 'X W'}, lists for {tile or 'no'} rows": a_product(transposed, tile)
         for transposed in (False, True)

@@ -1,0 +1,293 @@
+// The products of a first layer of few outputs, X W and Xᵀ dZ, straight from X's bytes.
+//
+// In gemm.cpp a vector holds neighbouring outputs: ten of them would leave six of sixteen places empty. Here it holds
+// neighbours in X: rows for X W, columns for Xᵀ dZ, and every output has a vector of sums. A byte becomes a number in the
+// register it is used in: no X of floats is made, written or passed from one processor to the other. The chains are those
+// of every product (see Product): k ascending, zeros left out or not.
+#include "bytes.hpp"
+#include "isa.hpp"
+#include "square.hpp"
+
+namespace glassnet::GLASSNET_ISA {
+
+namespace {
+
+template <class T> constexpr int TILE = LANES<T> > OCTET ? LANES<T> : OCTET;  // rows of X that come in together
+constexpr int BITS = 64;  // k that one word of a bit mask stands for
+
+// ---- Rows come in ----------------------------------------------------------------------------------------------------
+
+template <int ROWS> struct Rows {
+    const std::uint8_t* from[ROWS];  // in X
+    std::uint8_t* to[ROWS];          // in the block
+    const std::uint8_t* next[ROWS];  // of the following tile, in X
+    std::uint8_t* filled[ROWS / OCTET];
+};
+
+GN_INLINE void copy_rest(const std::uint8_t* from, int left, std::uint8_t* to) {
+    for (int size = WORD / 2; size; size /= 2)
+        if (left & size) __builtin_memcpy(to, from, std::size_t(size)), from += size, to += size;
+}
+
+// A word of each row: copied; turned over, so that the rows' bytes of a column stand together; and noted where they are not
+// zero. Returns the columns in which any of the rows is not.
+template <int ROWS>
+GN_INLINE std::uint32_t take_word(const std::uint8_t* const (&from)[ROWS], std::ptrdiff_t from_column, const Rows<ROWS>& rows, int column, std::uint8_t* turned) {
+#if defined(__AVX2__)
+    __m256i v[ROWS], any = _mm256_setzero_si256();
+    GN_UNROLL for (int r = 0; r < ROWS; r++) {
+        v[r] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from[r] + from_column));
+        _mm256_store_si256(reinterpret_cast<__m256i*>(rows.to[r] + column), v[r]);
+        any = _mm256_or_si256(any, v[r]);
+    }
+    const std::uint32_t bits = ~std::uint32_t(_mm256_movemask_epi8(_mm256_cmpeq_epi8(any, _mm256_setzero_si256())));
+    // Rounds of a perfect shuffle: each moves one bit of the row's number to the end of the place's. After the last one
+    // vector i holds columns of both halves of the word, byte r of each that of row r.
+    GN_UNROLL for (int round = 1; round < ROWS; round *= 2) {
+        __m256i s[ROWS];
+        GN_UNROLL for (int i = 0; i < ROWS / 2; i++)
+            s[2 * i] = _mm256_unpacklo_epi8(v[i], v[i + ROWS / 2]), s[2 * i + 1] = _mm256_unpackhi_epi8(v[i], v[i + ROWS / 2]);
+        GN_UNROLL for (int i = 0; i < ROWS; i++) v[i] = s[i];
+    }
+    GN_UNROLL for (int i = 0; i < ROWS; i++) {
+        _mm_store_si128(reinterpret_cast<__m128i*>(turned) + i, _mm256_castsi256_si128(v[i]));
+        _mm_store_si128(reinterpret_cast<__m128i*>(turned) + ROWS + i, _mm256_extracti128_si256(v[i], 1));
+    }
+    __m256i low = v[0], high = v[ROWS / 2];  // columns 0 .. 7 and 16 .. 23; 8 .. 15 and 24 .. 31
+    GN_UNROLL for (int i = 1; i < ROWS / 2; i++) low = _mm256_or_si256(low, v[i]), high = _mm256_or_si256(high, v[ROWS / 2 + i]);
+    const auto noted = [](__m256i bytes) { return ~std::uint32_t(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256()))); };
+    if constexpr (ROWS == OCTET) {  // two columns of eight rows stand side by side
+        const std::uint32_t octets = noted(_mm256_or_si256(_mm256_unpacklo_epi64(low, high), _mm256_unpackhi_epi64(low, high)));
+        __builtin_memcpy(rows.filled[0] + column / OCTET, &octets, 4);
+    } else {
+        const std::uint32_t first = noted(low), second = noted(high);
+        GN_UNROLL for (int half = 0; half < 2; half++) {
+            const auto at = [half](std::uint32_t rows, int octet) { return std::uint8_t(rows >> (8 * octet + 8 * half)); };
+            std::uint8_t* filled = rows.filled[half] + column / OCTET;
+            filled[0] = at(first, 0), filled[1] = at(second, 0), filled[2] = at(first, 2), filled[3] = at(second, 2);
+        }
+    }
+    return bits;
+#else
+    std::uint32_t bits = 0;
+    std::uint8_t filled[ROWS / OCTET][WORD / OCTET] = {};
+    for (int r = 0; r < ROWS; r++)
+        for (int c = 0; c < WORD; c++) {
+            const std::uint8_t byte = from[r][from_column + c];
+            rows.to[r][column + c] = turned[c * ROWS + r] = byte;
+            bits |= std::uint32_t(byte != 0) << c;
+            filled[r / OCTET][c / OCTET] |= std::uint8_t((byte != 0) << r % OCTET);
+        }
+    for (int i = 0; i < ROWS / OCTET; i++) __builtin_memcpy(rows.filled[i] + column / OCTET, filled[i], WORD / OCTET);
+    return bits;
+#endif
+}
+
+template <int ROWS>
+GN_INLINE void take_rows(const Rows<ROWS>& rows, int width, std::uint64_t* which, std::uint8_t* turned) {
+    const auto bit_word = [&](int column, std::uint32_t bits) {
+        if (column % BITS == 0) which[column / BITS] = bits;
+        else which[column / BITS] |= std::uint64_t(bits) << WORD;
+    };
+    int column = 0;
+    for (; column + WORD <= width; column += WORD) {
+        bit_word(column, take_word<ROWS>(rows.from, column, rows, column, turned + column * ROWS));
+    }
+    if (column == width) return;
+    std::uint8_t rest[ROWS][WORD] = {};  // the bytes behind the last row are not ours to read
+    const std::uint8_t* from[ROWS];
+    for (int r = 0; r < ROWS; r++) copy_rest(rows.from[r] + column, width - column, rest[r]), from[r] = rest[r];
+    bit_word(column, take_word<ROWS>(from, 0, rows, column, turned + column * ROWS));
+}
+
+// ---- Sums ------------------------------------------------------------------------------------------------------------
+
+// An output's number of B in every lane: from one place or, where it has been spread out, from as many as there are lanes,
+// by the very instruction that uses it.
+template <class T, bool SPREAD> struct Numbers {
+    static constexpr int APART = SPREAD ? LANES<T> : 1;
+    GN_INLINE static Vec<T> at(const T* b) {
+        if constexpr (SPREAD) return load(b);
+        else return broadcast(b);
+    }
+};
+
+// To each output's sums, for each k in `bits`, LANES bytes of A times the output's number in B.
+template <class T, class Numbers, int N>
+GN_INLINE void add(std::uint64_t bits, const std::uint8_t* A, std::ptrdiff_t a_stride, const T* B, std::ptrdiff_t b_stride,
+                   const ByteScale<T> scale, Vec<T> (&sums)[N]) {
+    const std::ptrdiff_t b_bytes = b_stride * std::ptrdiff_t(sizeof(T));
+    for (; bits; bits &= bits - 1) {
+        const std::ptrdiff_t k = __builtin_ctzll(bits);
+        const Vec<T> a = scale.of(from_bytes<T>(A + k * a_stride));
+        const T* b = reinterpret_cast<const T*>(reinterpret_cast<const char*>(B) + k * b_bytes);
+        __asm__("" : "+r"(b));  // one address for all outputs: left alone, the compiler makes one for each
+        GN_UNROLL for (int n = 0; n < N; n++) sums[n] = fma<T>(a, Numbers::at(b + n * Numbers::APART), sums[n]);
+    }
+}
+
+GN_INLINE std::uint64_t first_bits(int count) { return count >= BITS ? ~std::uint64_t(0) : (std::uint64_t(1) << count) - 1; }
+
+#if defined(__AVX2__) && !defined(__AVX512F__)
+template <class T> constexpr int WHOLE = SQUARE<T>;
+#else
+template <class T> constexpr int WHOLE = 1;
+#endif
+
+// The sums of `rows` lanes become rows of C: N numbers, and zeros up to the next multiple of WHOLE.
+template <class T, int N> GN_INLINE void put(const Vec<T> (&sums)[N], int rows, T* C, std::ptrdiff_t c_stride) {
+#if defined(__AVX2__) && !defined(__AVX512F__)
+    constexpr int S = WHOLE<T>;
+    GN_UNROLL for (int n = 0; n < N; n += S) {
+        Vec<T> square[S];
+        GN_UNROLL for (int i = 0; i < S; i++) square[i] = n + i < N ? sums[n + i < N ? n + i : 0] : Vec<T>{};
+        turn(square);
+        GN_UNROLL for (int i = 0; i < S; i++)
+            if (i < rows) store(C + i * c_stride + n, square[i]);
+    }
+#else
+    for (int n = 0; n < N; n++)
+        for (int r = 0; r < rows; r++) C[r * c_stride + n] = sums[n][r];
+#endif
+}
+
+static_assert(FEW_OUTPUTS == 12);
+
+// `run` for this number of outputs: their sums are in registers.
+template <class Run> GN_INLINE void for_outputs(int outputs, const Run& run) {
+    switch (outputs) {
+        case 1: return run.template operator()<1>();
+        case 2: return run.template operator()<2>();
+        case 3: return run.template operator()<3>();
+        case 4: return run.template operator()<4>();
+        case 5: return run.template operator()<5>();
+        case 6: return run.template operator()<6>();
+        case 7: return run.template operator()<7>();
+        case 8: return run.template operator()<8>();
+        case 9: return run.template operator()<9>();
+        case 10: return run.template operator()<10>();
+        case 11: return run.template operator()<11>();
+        default: return run.template operator()<12>();
+    }
+}
+
+// ---- X W -------------------------------------------------------------------------------------------------------------
+
+// LANES rows of C. The tile that comes next is asked for on the way, a line of each row at a time.
+template <class T, int N>
+__attribute__((noinline)) void rows_of_c(const Product<T>& p, const std::uint64_t* which, const std::uint8_t* turned, ByteScale<T> scale,
+                                         const std::uint8_t* const (&next)[TILE<T>], int rows, T* C) {
+    Vec<T> sums[N] = {};
+    for (int k = 0; k < p.depth; k += BITS) {
+        GN_UNROLL for (int r = 0; r < TILE<T>; r++) __builtin_prefetch(next[r] + k);
+        add<T, Numbers<T, false>, N>(which[k / BITS], turned + std::ptrdiff_t(k) * TILE<T>, TILE<T>, p.B + k * p.b_stride, p.b_stride, scale, sums);
+    }
+    GN_UNROLL for (int n = 0; n < N; n++) {
+        sums[n] += Vec<T>{};
+        if (p.bias) sums[n] += all<T>(p.bias[n]);
+    }
+    put<T, N>(sums, rows, C, p.c_stride);
+}
+
+// Where rows of the tile from m on come from and go to. Where some are missing, the first one comes in again, to where it
+// is already.
+template <class T> Rows<TILE<T>> rows_of_tile(const ByteRows& given, const ByteBlock& block, int first, int m, std::uint8_t* nowhere) {
+    const auto in_x = [&](std::int64_t row) { return given.X + row * block.width; };
+    Rows<TILE<T>> rows;
+    for (int r = 0; r < TILE<T>; r++) {
+        const int row = m + r < given.count ? m + r : m, next = m + TILE<T> + r, beyond = next - given.count;
+        rows.from[r] = in_x(given.order[row]), rows.to[r] = block.bytes + (first + row) * block.stride;
+        rows.next[r] = beyond < 0 ? in_x(given.order[next]) : beyond < given.next_count ? in_x(given.next[beyond]) : rows.from[r];
+    }
+    for (int i = 0; i < TILE<T> / OCTET; i++)
+        rows.filled[i] = m + i * OCTET < given.count ? block.filled + ((first + m) / OCTET + i) * block.filled_stride : nowhere;
+    return rows;
+}
+
+template <class T>
+void multiply_rows(const Product<T>& p, int outputs, const ByteRows& given, const ByteBlock& block, int first, bool skip, std::uint8_t* room) {
+    auto* which = reinterpret_cast<std::uint64_t*>(room + block.stride * TILE<T>);
+    std::uint8_t* nowhere = room + block.stride * TILE<T> + block.stride / 2;
+    const ByteScale<T> scale(block.by_255);
+    for (int m = 0; m < given.count; m += TILE<T>) {
+        const Rows<TILE<T>> rows = rows_of_tile<T>(given, block, first, m, nowhere);
+        take_rows<TILE<T>>(rows, block.width, which, room);
+        for (int k = 0; !skip && k < block.width; k += BITS) which[k / BITS] = first_bits(block.width - k);
+        for (int row = m; row < given.count && row < m + TILE<T>; row += LANES<T>)
+            for_outputs(outputs, [&]<int N>() {
+                const int count = given.count - row < LANES<T> ? given.count - row : LANES<T>;
+                rows_of_c<T, N>(p, which, room + (row - m), scale, rows.next, count, p.C + row * p.c_stride);
+            });
+    }
+}
+
+// ---- Xᵀ D ------------------------------------------------------------------------------------------------------------
+
+// Spread out, but not where instructions repeat a number themselves.
+template <class T> using ColumnNumbers = Numbers<T, REGISTERS == 16>;
+
+template <class T> void spread(const T* D, std::ptrdiff_t d_stride, int rows, int outputs, T* out) {
+    constexpr int APART = ColumnNumbers<T>::APART;
+    for (int r = 0; r < rows; r++, D += d_stride)
+        for (int n = 0; n < outputs; n++, out += APART) {
+            if constexpr (APART == 1) *out = D[n];
+            else store(out, all<T>(D[n]));
+        }
+}
+
+// The rows of a band, from `row` on, that are not zero in all of LANES columns.
+template <class T> GN_INLINE std::uint64_t rows_filled(const ByteBlock& block, int row, int column) {
+    static_assert(BAND == BITS);
+    std::uint64_t bits = 0;
+    const std::uint8_t* filled = block.filled + row / OCTET * block.filled_stride + column / OCTET;
+    GN_UNROLL for (int i = 0; i < BAND / OCTET; i++, filled += block.filled_stride) {
+        std::uint64_t rows = *filled;
+        for (int more = 1; more < LANES<T> / OCTET; more++) rows |= filled[more];
+        bits |= rows << (OCTET * i);
+    }
+    return bits;
+}
+
+template <class T, int N>
+__attribute__((noinline)) void columns_of_x(const Product<T>& p, const std::uint8_t* A, std::ptrdiff_t a_stride, std::uint64_t bits,
+                                            ByteScale<T> scale, int columns, T* C, T* waiting) {
+    using Numbers = ColumnNumbers<T>;
+    Vec<T> sums[N] = {};
+    if (p.resume) GN_UNROLL for (int n = 0; n < N; n++) sums[n] = load(waiting + n * LANES<T>);
+    add<T, Numbers, N>(bits, A, a_stride, p.B, N * Numbers::APART, scale, sums);
+    if (!p.finish) {
+        GN_UNROLL for (int n = 0; n < N; n++) store(waiting + n * LANES<T>, sums[n]);
+        return;
+    }
+    GN_UNROLL for (int n = 0; n < N; n++) sums[n] += Vec<T>{};
+    put<T, N>(sums, columns, C, p.c_stride);
+    for (int r = 0; r < columns; r++)  // what a rule sees of the padding is finite
+        for (int n = (N + WHOLE<T> - 1) / WHOLE<T> * WHOLE<T>; n < p.lines * PER_LINE<T>; n++) C[r * p.c_stride + n] = T(0);
+}
+
+template <class T> void multiply_columns(const Product<T>& p, int outputs, const ByteBlock& block, int first, bool skip, T* waiting) {
+    const ByteScale<T> scale(block.by_255);
+    for (int c = 0; c < p.rows; c += LANES<T>) {
+        const int column = p.first_row + c, columns = p.rows - c < LANES<T> ? p.rows - c : LANES<T>;
+        const std::uint64_t bits = (skip ? rows_filled<T>(block, first, column) : ~std::uint64_t(0)) & first_bits(p.depth);
+        for_outputs(outputs, [&]<int N>() {
+            columns_of_x<T, N>(p, block.bytes + first * block.stride + column, block.stride, bits, scale, columns, p.C + c * p.c_stride,
+                               waiting + std::ptrdiff_t(column) * outputs);
+        });
+    }
+}
+
+template <class T> void fill(Kernels<T>& table) {
+    table.multiply_rows = multiply_rows<T>;
+    table.spread = spread<T>;
+    table.multiply_columns = multiply_columns<T>;
+}
+
+}  // namespace
+
+void fill_narrow(Kernels<float>& f, Kernels<double>& d) {
+    fill(f);
+    fill(d);
+}
+
+}  // namespace glassnet::GLASSNET_ISA

@@ -1,0 +1,42 @@
+// Bytes on their way through a first dense layer of few outputs: a block of them stays bytes (kernels/narrow.cpp).
+#pragma once
+
+#include "graph.hpp"
+
+namespace glassnet {
+
+template <class T> class NarrowBlock {
+public:
+    NarrowBlock(const Source&, const Group<T>&, int block, int threads, const Kernels<T>&);
+
+    // A = g(X W + b) and the posts, as Graph::forward, for rows that come in as these rows of the block. `next` are places in
+    // `order`, too: the first rows there are asked for, to be there when the next call comes.
+    void forward(const Graph<T>&, const T* packed, const Moment&, const std::int64_t* order, Range rows, Range next, bool skip, int thread);
+
+    // Xᵀ dZ of some columns, in two parts: all rows of a block but those of its last band; and, of fewer columns at a time,
+    // that band. Only the last block of a step has the second part.
+    void add(const Node<T>& dZ, int rows, Range columns, bool first_block, bool last_block, bool skip, int thread);
+    void finish(const Product<T>&, bool first_block, bool skip, int thread) const;
+
+private:
+    struct Own {  // of a thread
+        std::uint8_t* room;
+        T *spread, *sums;
+    };
+    const Source source_;
+    const Kernels<T>& kernels_;
+    const int outputs_;
+    Memory memory_;
+    ByteBlock block_;
+    std::vector<Own> own_;
+};
+
+// Whether the first layer is better computed from bytes: they are bytes, and it is a layer of few outputs.
+bool pays_narrow(const Source&, const Network&);
+
+constexpr int NARROW_ROWS = 256;  // of a block whose bytes stay in the second-level cache
+
+extern template class NarrowBlock<float>;
+extern template class NarrowBlock<double>;
+
+}  // namespace glassnet
