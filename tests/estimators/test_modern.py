@@ -52,19 +52,30 @@ def test_numbers_are_not_smoothed():
 
 
 def test_every_layer_has_the_penalty_of_the_variant():
-    layers = Recipe(hidden=(8, 4), dropout=0.0).layers(0.6, outputs=3)
+    layers = Recipe(hidden=(8, 4)).layers(Variant(0.6, False), outputs=3)
     assert [(layer.units, layer.l2_shared) for layer in layers] == [(8, 0.3), (4, 0.3), (3, 0.3)]
-    assert [type(layer) for layer in Recipe(hidden=(8,), dropout=0.2).layers(0.6, 3)] == [
-        gn.Dense,
-        gn.Dropout,
-        gn.Dense,
-    ]
+    with_dropout = Recipe(hidden=(8,), dropout=0.2).layers(Variant(0.6, False), outputs=3)
+    assert [type(layer) for layer in with_dropout] == [gn.Dense, gn.Dropout, gn.Dense]
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [({}, ["silu", "relu"]), ({"activation": "tanh"}, ["tanh", "tanh"])],
+)
+def test_each_variant_has_its_activation_unless_one_is_given_for_all(given, found):
+    recipe = Recipe(variants=((0.3, False), (0.3, True, "relu")), hidden=(8,), **given)
+    layers = [recipe.layers(variant, outputs=3) for variant in recipe.variants]
+    assert [hidden.activation.name for hidden, _ in layers] == found
 
 
 def test_where_no_column_has_bins_variants_that_differ_by_them_are_one():
-    recipe = Recipe(variants=((0.3, False), (0.3, True), (1.0, False)))
+    recipe = Recipe(variants=((0.3, False), (0.3, True), (0.3, True, "relu"), (1.0, False)))
     assert recipe.distinct(there_are_bins=True) == recipe.variants
-    assert recipe.distinct(there_are_bins=False) == (Variant(0.3, False), Variant(1.0, False))
+    assert recipe.distinct(there_are_bins=False) == (
+        Variant(0.3, False),
+        Variant(0.3, False, "relu"),
+        Variant(1.0, False),
+    )
 
 
 def test_the_table_has_bins_where_a_variant_sees_them():
@@ -83,7 +94,7 @@ def test_one_judge_would_have_learned_from_nothing():
         Recipe(judges=1)
 
 
-@pytest.mark.parametrize("variants", [(), ((0.3,),), (0.3,), ((-1, False),), 3])
+@pytest.mark.parametrize("variants", [(), ((0.3,),), (0.3,), ((-1, False),), ((1, True, "relu", 2),), 3])
 def test_variants_are_pairs(variants):
     with pytest.raises(SettingError, match=r"pairs \(alpha, binned\)"):
         Recipe(variants=variants)

@@ -18,6 +18,8 @@ from glassnet.estimators.tables import Table
 
 FLOWERS, SPECIES = load_iris(return_X_y=True)
 PATIENTS, PROGRESS = load_diabetes(return_X_y=True)
+WITH_ALPHA = ((0.7, False, "silu"), (0.7, False, "relu"), (0.7, True, "silu"), (0.7, True, "relu"))
+TANH = gn.activations.tanh
 NAMES = np.array(["setosa", "versicolor", "virginica"])[SPECIES]
 
 
@@ -98,14 +100,15 @@ def test_hidden_activations_are_those_of_net(fitted):
         ({"hidden_layer_sizes": (30, 20)}, "hidden", (30, 20)),
         ({"hidden_layer_sizes": 30}, "hidden", (30,)),
         ({"activation": "tanh"}, "activation", gn.activations.tanh),
+        ({"activation": "tanh", "alpha": 0.7}, "variants", ((0.7, False, TANH), (0.7, True, TANH))),
         ({"dropout": 0.3}, "dropout", 0.3),
-        ({"alpha": 0.7}, "variants", ((0.7, False), (0.7, True))),
+        ({"alpha": 0.7}, "variants", WITH_ALPHA),
         ({"batch_size": 50}, "batch_size", 50),
         ({"learning_rate_init": 0.02}, "learning_rate", 0.02),
         ({"max_iter": 7}, "epochs", 7),
         ({"n_iter_no_change": 3}, "patience", 3),
         ({"preset": {"name": "modern", "members": 5}}, "members", 5),
-        ({"preset": {"name": "modern", "label_smoothing": 0.0}}, "label_smoothing", 0.0),
+        ({"preset": {"name": "modern", "label_smoothing": 0.1}}, "label_smoothing", 0.1),
     ],
 )
 def test_parameters_of_ones_own_take_the_place_of_the_recipes(given, setting, value):

@@ -160,7 +160,7 @@ class Training:
             weights = () if held.weight is None else (held.weight,)
             stopping["validation_data"] = (held.X, self._targets(held), *weights)
             stopping["callbacks"] = (*callbacks, EarlyStopping(patience=recipe.patience))
-        network = Network([*self.front, *recipe.layers(variant.alpha, self.outputs)])
+        network = Network([*self.front, *recipe.layers(variant, self.outputs)])
         run = network.fit(
             rows.X,
             self._targets(rows),

@@ -18,19 +18,21 @@ from glassnet.typing import Array
 
 
 class Variant(NamedTuple):
-    """What networks of the ensemble differ in: the penalty of their weights, and whether they see the bins as well.
+    """What networks of the ensemble differ in: the penalty of their weights, whether they see the bins as well, and the
+    activation of their hidden layers.
 
     Raises: nothing.
 
     Example:
-        >>> Variant(0.3, binned=True).alpha
-        0.3
+        >>> Variant(0.3, binned=True).activation
+        'silu'
 
     Source: Holzmueller et al. (2024), arXiv 2407.04491: the best decay is another on every table.
     """
 
     alpha: float
     binned: bool
+    activation: Any = "silu"
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,14 @@ class Recipe:
     """Networks, loss and training of the preset.
 
     Args:
-        variants: pairs (alpha, binned), of each of which there are `members` networks. `alpha` is a penalty
-            (alpha / 2) |W|^2 / rows of the batch, as that of the estimators; networks that are `binned` see the columns
-            of numbers in bins as well.
+        variants: (alpha, binned) or (alpha, binned, activation), of each of which there are `members` networks.
+            `alpha` is a penalty (alpha / 2) |W|^2 / rows of the batch, as that of the estimators; networks that are
+            `binned` see the columns of numbers in bins as well.
         blend: whether rows that networks of a variant left out decide how much it counts; else all count alike.
         bins: parts of a column of numbers, with as many rows in each.
         one_hot: words, at most, of a column that becomes one-hot columns; more are codes, which are embedded.
         hidden: widths of the hidden layers.
-        activation: of the hidden layers.
+        activation: of the hidden layers of all variants, in place of their own.
         dropout: the share of the hidden units that a step leaves out.
         label_smoothing: the share of a class that all classes divide among them, T := (1 - s) T + s / C.
         learning_rate: Adam's, at its highest: it rises over the first twentieth of the steps and falls along half a
@@ -65,19 +67,25 @@ class Recipe:
         >>> Recipe().steps(1000)
         (32, 100)
 
-    Source: Holzmueller, Grinsztajn and Steinwart (2024), "Better by default", arXiv 2407.04491 (scaling, smoothing,
-    schedule); Kadra, Lindauer, Hutter and Grabocka (2021), arXiv 2106.11189 (several penalties at once); Gorishniy,
-    Rubachev and Babenko (2022), arXiv 2203.05556 (bins).
+    Source: Holzmueller, Grinsztajn and Steinwart (2024), "Better by default", arXiv 2407.04491 (scaling, schedule);
+    Kadra, Lindauer, Hutter and Grabocka (2021), arXiv 2106.11189 (several penalties at once); Gorishniy, Rubachev and
+    Babenko (2022), arXiv 2203.05556 (bins).
     """
 
-    variants: tuple[Variant, ...] = (Variant(0.3, False), Variant(0.3, True), Variant(1.0, False))
+    variants: tuple[Variant, ...] = (
+        Variant(0.1, False),
+        Variant(0.03, False, "relu"),
+        Variant(0.1, True),
+        Variant(0.3, True, "relu"),
+        Variant(1.0, False),
+    )
     blend: bool = True
     bins: int = 8
     one_hot: int = 100
     hidden: tuple[int, ...] = (128, 64)
-    activation: Any = "relu"
-    dropout: float = 0.1
-    label_smoothing: float = 0.1
+    activation: Any = None
+    dropout: float = 0.0
+    label_smoothing: float = 0.0
     learning_rate: Any = 3e-3
     epochs: int = 100
     updates: int = 10_000
@@ -94,14 +102,16 @@ class Recipe:
         if self.judges < 2:
             raise SettingError(f"judges of the preset must be at least 2; given {self.judges!r}.")
         try:
-            variants = tuple(Variant(float(alpha), bool(binned)) for alpha, binned in self.variants)
+            variants = tuple(Variant(float(alpha), bool(binned), *own) for alpha, binned, *own in self.variants)
         except (TypeError, ValueError):
             variants = ()
         if not variants or min(variant.alpha for variant in variants) < 0:
             raise SettingError(
-                "variants of the preset are pairs (alpha, binned), such as (0.3, True), and alpha is not negative; "
-                f"given {self.variants!r}."
+                "variants of the preset are pairs (alpha, binned), such as (0.3, True), or with an activation, "
+                f'(0.3, True, "relu"), and alpha is not negative; given {self.variants!r}.'
             )
+        if self.activation is not None:
+            variants = tuple(variant._replace(activation=self.activation) for variant in variants)
         object.__setattr__(self, "variants", tuple(dict.fromkeys(variants)))
 
     @property
@@ -111,7 +121,7 @@ class Recipe:
 
     def distinct(self, *, there_are_bins: bool) -> tuple[Variant, ...]:
         """The variants that differ: where no column has bins, binned or not is the same."""
-        return tuple(dict.fromkeys(Variant(alpha, binned and there_are_bins) for alpha, binned in self.variants))
+        return tuple(dict.fromkeys(each._replace(binned=each.binned and there_are_bins) for each in self.variants))
 
     def steps(self, rows: int) -> tuple[int, int]:
         """(rows a step, epochs) for so many rows."""
@@ -119,14 +129,14 @@ class Recipe:
         each = -(-rows // min(size, rows))
         return min(size, rows), max(1, min(self.epochs, self.updates // each))
 
-    def layers(self, alpha: float, outputs: int) -> list[Layer]:
+    def layers(self, variant: Variant, outputs: int) -> list[Layer]:
         """Hidden layers and a linear end."""
         found: list[Layer] = []
         for width in self.hidden:
-            found.append(Dense(width, self.activation, l2_shared=alpha / 2))
+            found.append(Dense(width, variant.activation, l2_shared=variant.alpha / 2))
             if self.dropout:
                 found.append(Dropout(self.dropout))
-        return [*found, Dense(outputs, l2_shared=alpha / 2)]
+        return [*found, Dense(outputs, l2_shared=variant.alpha / 2)]
 
     def optimizer(self, steps: int) -> Adam:
         """Adam with the rate of each step."""
