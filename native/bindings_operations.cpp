@@ -21,7 +21,7 @@ template <class V> using Matrix = nb::ndarray<V, nb::ndim<2>, nb::c_contig, nb::
 
 template <class T>
 void multiply(const std::string& isa, Matrix<const T> A, bool transposed, Matrix<const T> B, Matrix<T> C, int rows, int depth,
-              std::optional<ReadOnly<T>> bias, int list_tile, bool with_values, bool resume) {
+              std::optional<ReadOnly<T>> bias, int list_tile, bool with_values, bool in_slivers, bool resume) {
     const Kernels<T>& kernels = kernels_of<T>(isa);
     Product<T> p{};
     p.A = A.data(), p.a_stride = A.shape(1), p.transposed = transposed, p.B = B.data(), p.b_stride = B.shape(1);
@@ -38,6 +38,12 @@ void multiply(const std::string& isa, Matrix<const T> A, bool transposed, Matrix
         if (transposed) kernels.list_columns(masks, words, A.data(), std::ptrdiff_t(A.shape(1)), height, 0, width, lists);
         else kernels.list_rows(masks, words, A.data(), std::ptrdiff_t(A.shape(1)), 0, height, lists);
         p.lists = &lists;
+    }
+    if (in_slivers) {
+        const int height = kernels.sliver[std::min(p.lines, PANEL)], count = (rows + height - 1) / height;
+        T* slivers = memory.take<T>(std::size_t(count) * height * depth);
+        kernels.cut_slivers(A.data(), std::ptrdiff_t(A.shape(1)), depth, rows, height, slivers);
+        p.A = slivers, p.sliver = height;
     }
     kernels.multiply(p);
 }
@@ -89,7 +95,8 @@ bool loss(const std::string& isa, const nb::tuple& given, Matrix<const T> P, Mat
 
 template <class T> void bind_for(nb::module_& m) {
     m.def("multiply", &multiply<T>, nb::arg("isa"), nb::arg("A"), nb::arg("transposed"), nb::arg("B"), nb::arg("C"), nb::arg("rows"),
-          nb::arg("depth"), nb::arg("bias").none(), nb::arg("list_tile"), nb::arg("with_values"), nb::arg("resume"));
+          nb::arg("depth"), nb::arg("bias").none(), nb::arg("list_tile"), nb::arg("with_values"),
+          nb::arg("in_slivers"), nb::arg("resume"));
     m.def("activate", [](const std::string& isa, const std::string& function, double setting, Matrix<T> Z, Matrix<T> A, int columns) {
         kernels_of<T>(isa).activate(activation_of(function, setting), Z.data(), Z.shape(1), A.data(), A.shape(1), int(Z.shape(0)), columns);
     });

@@ -48,7 +48,8 @@ std::vector<InstructionSet> make_sets() {
     sets.push_back({"wide", true, wide::fill_table, {}, {}});
 #endif
     sets.push_back({"portable", true, portable::fill_table, {}, {}});
-    for (InstructionSet& set : sets) set.fill(set.floats, set.doubles);
+    for (InstructionSet& set : sets)
+        if (set.usable) set.fill(set.floats, set.doubles);  // compiled for that processor, as everything of the set
     return sets;
 }
 

@@ -8,7 +8,12 @@ namespace glassnet {
 
 namespace {
 
-constexpr int CHUNK = 48;  // rows of W whose gradient is finished and applied at a time: a whole number of every tile
+// Rows of W whose gradient is finished and applied at a time. From lists: a whole number of every tile. Where every row of X
+// counts: at most so many, and so many that the slivers cut from X (SLIVER_BYTES) stay in the second-level cache.
+constexpr int CHUNK = 48, MOST_ROWS = 96;
+constexpr std::size_t SLIVER_BYTES = std::size_t(192) << 10;
+constexpr int STRIPE_UNIT = 4;  // lower tiles would wait for their sums
+constexpr int FEW_ROWS = 96;    // of X that stay in the first-level cache, some columns wide: slivers bring nothing there
 constexpr int LARGE_BATCH = 1024, BLOCK = 512;
 constexpr std::size_t BLOCK_BYTES = std::size_t(16) << 20;  // of the widest matrix of a block
 constexpr double WORK_OF_A_THREAD = 1.0e5;  // multiply-adds of a step below which a second thread costs more than it gives
@@ -32,6 +37,19 @@ template <class T> int block_of(const Program& program, const Source& source) {
     const int most = int(std::clamp<std::size_t>(fitting / ROW_UNIT * ROW_UNIT, ROW_UNIT, LARGE_BATCH));
     if (program.batch_size <= most) return program.batch_size;
     return std::min(most, pays_narrow(source, program.network) ? NARROW_ROWS : BLOCK);
+}
+
+template <class T> int most_rows(int block) {
+    return int(std::clamp<std::size_t>(SLIVER_BYTES / (sizeof(T) * std::size_t(block)), MOST_ROWS / 4, MOST_ROWS));
+}
+
+// The rows of a matrix that are a thread's share of `all` lines of weights, of which `before` come before its first row.
+Range share(int id, int count, std::int64_t before, std::int64_t all, int lines_of_row, int rows) {
+    const auto first_of = [&](int thread) {
+        const std::int64_t row = (all * thread / count - before) / lines_of_row / ROW_UNIT * ROW_UNIT;
+        return thread == count ? rows : int(std::clamp<std::int64_t>(row, 0, rows));
+    };
+    return {first_of(id), first_of(id + 1)};
 }
 
 double multiply_adds(const Program& program) {
@@ -81,7 +99,8 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     }
     own_.resize(threads_);
     for (Own& own : own_) {
-        own.scratch = memory_.take<T>(CHUNK * PANEL_WIDTH<T>);
+        own.scratch = memory_.take<T>(MOST_ROWS * PANEL_WIDTH<T>);
+        own.slivers = memory_.take<T>(std::size_t(most_rows<T>(graph_.block) + STRIPE_UNIT) * std::size_t(graph_.block));
         if (sparse_) own.line = memory_.take<T>(std::size_t(std::max(source.width, graph_.block)));
         own.row_entries.assign(graph_.groups.size(), 0);
         own.column_entries.assign(graph_.groups.size(), 0);
@@ -371,23 +390,18 @@ template <class T> double Session<T>::total_loss(int rows) const {
     return sum;
 }
 
-// Each thread has an equal part of all weights, row after row of panel after panel, and goes through it in chunks.
+// Each thread has an equal part of the weights: of all of them where they are few; else of each layer's, since a weight is more
+// work in some layers than in others.
 template <class T> void Session<T>::gradients_and_update(int id, int count, const Batch& batch) {
-    std::int64_t before = 0;  // lines of weights, of all panels so far
+    const bool few = lines_of_weights_ * LINE <= std::int64_t(OWN_CACHE);
+    std::int64_t before = 0;
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
-        for (int p = 0; group.dense && p < group.panels(); p++) {
-            const int lines = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p).lines;
-            const auto first_of = [&](int thread) {
-                const std::int64_t row = (lines_of_weights_ * thread / count - before) / lines / ROW_UNIT * ROW_UNIT;
-                return thread == count ? group.in : int(std::clamp<std::int64_t>(row, 0, group.in));
-            };
-            const Range mine{first_of(id), first_of(id + 1)};
-            if (narrow_ && g == 0)
-                narrow_->add(graph_.nodes[group.output], batch.count, mine, batch.first, batch.last, program_.skip_zeros && finite_everywhere(g), id);
-            for (int row = mine.begin; row < mine.end; row += CHUNK) unit(id, group, g, p, {row, std::min(row + CHUNK, mine.end)}, batch);
-            before += std::int64_t(group.in) * lines;
-        }
+        if (!group.dense) continue;
+        const std::int64_t lines = std::int64_t(group.in) * group.lines(), all = few ? lines_of_weights_ : lines;
+        if (choices_[g].list_columns || !graph_.nodes[group.input].A || batch.count <= FEW_ROWS) gradient_by_panels(id, count, g, before, all, batch);
+        else gradient_by_stripes(id, count, g, before, all, batch);
+        if (few) before += lines;
     }
     if (id == 0 && batch.last && program_.update.corrected()) {
         state_->beta1_power *= update_.beta1;
@@ -395,10 +409,39 @@ template <class T> void Session<T>::gradients_and_update(int id, int count, cons
     }
 }
 
-// The gradient of at most CHUNK rows of a panel, finished first; then, in the last block, the rule on them.
+// Panel after panel: what a thread reads of dZ stays in its cache, and so do its panels of weights.
 template <class T>
-void Session<T>::unit(int id, const Group<T>& group, std::size_t g, int p, Range rows, const Batch& batch) {
+void Session<T>::gradient_by_panels(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch& batch) {
+    const Group<T>& group = graph_.groups[g];
+    for (int p = 0; p < group.panels(); p++) {
+        const int lines = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p).lines;
+        const Range mine = share(id, count, before, all, lines, group.in);
+        if (narrow_ && g == 0)
+            narrow_->add(graph_.nodes[group.output], batch.count, mine, batch.first, batch.last, program_.skip_zeros && finite_everywhere(g), id);
+        for (int row = mine.begin; row < mine.end; row += CHUNK) unit(id, g, p, {row, std::min(row + CHUNK, mine.end)}, nullptr, batch);
+        before += std::int64_t(group.in) * lines;
+    }
+}
+
+// Stripe after stripe of W's rows, with the slivers of X that all panels of a stripe are computed from.
+template <class T>
+void Session<T>::gradient_by_stripes(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch& batch) {
+    const Group<T>& group = graph_.groups[g];
+    const Node<T>& X = graph_.nodes[group.input];
+    const Range mine = share(id, count, before, all, group.lines(), group.in);
+    const int size = mine.end - mine.begin, most = most_rows<T>(graph_.block), stripes = (size + most - 1) / most;
+    for (int s = 0; s < stripes; s++) {
+        const Range part_of = part(size, STRIPE_UNIT, s, stripes), rows{mine.begin + part_of.begin, mine.begin + part_of.end};
+        kernels_.cut_slivers(X.A + rows.begin, X.stride, batch.count, rows.end - rows.begin, kernels_.sliver[group.widest_panel()], own_[id].slivers);
+        for (int p = 0; p < group.panels(); p++) unit(id, g, p, rows, own_[id].slivers, batch);
+    }
+}
+
+// The gradient of some rows of a panel, finished first; then, in the last block, the rule on them.
+template <class T>
+void Session<T>::unit(int id, std::size_t g, int p, Range rows, const T* slivers, const Batch& batch) {
     Own& own = own_[id];
+    const Group<T>& group = graph_.groups[g];
     const Node<T>&X = graph_.nodes[group.input], &dZ = graph_.nodes[group.output];
     const Panel<T> panel = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p);
     const bool finite = finite_everywhere(g);
@@ -410,6 +453,7 @@ void Session<T>::unit(int id, const Group<T>& group, std::size_t g, int p, Range
     product.C = gradient_ ? gradient_ + at : own.scratch, product.c_stride = panel.stride;
     product.rows = rows.end - rows.begin, product.depth = batch.count, product.lines = panel.lines;
     product.lists = choices_[g].list_columns && finite ? &X.columns : nullptr;
+    if (slivers) product.A = slivers, product.sliver = kernels_.sliver[group.widest_panel()];
     product.first_row = rows.begin, product.resume = !batch.first, product.finish = batch.last;
     if (sparse_ && g == 0) sparse_->multiply(product, sparse_->columns(rows.begin), finite, own.line);
     else if (!narrow_ || g > 0) kernels_.multiply(product);

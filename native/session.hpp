@@ -61,7 +61,7 @@ private:
         std::vector<std::int64_t> row_entries, column_entries;
         std::vector<char> finite;  // dZ of each group, in this block
         bool weights_finite = true, usable = true;
-        T *scratch = nullptr, *line = nullptr;  // the second for a line of sparse rows
+        T *scratch = nullptr, *slivers = nullptr, *line = nullptr;  // a piece of a gradient; of X^T; a line of sparse rows
     };
     struct Batch {
         const std::int64_t* order;
@@ -95,7 +95,9 @@ private:
     void backward(int id, int count, Barrier&, const Batch&);
     void list_columns(int id, int count, const Batch&);
     void gradients_and_update(int id, int count, const Batch&);
-    void unit(int id, const Group<T>&, std::size_t g, int panel, Range rows, const Batch&);
+    void gradient_by_panels(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch&);
+    void gradient_by_stripes(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch&);
+    void unit(int id, std::size_t g, int panel, Range rows, const T* slivers, const Batch&);
     void cut_pieces();
     void limited_update(int id, int count, Barrier&);
     bool finite_everywhere(std::size_t g) const;

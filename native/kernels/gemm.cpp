@@ -1,8 +1,9 @@
-// The matrix products of a step: X W, dZ W^T and X^T dZ are one kernel, read in two directions.
+// The matrix products of a step: X W, dZ W^T and X^T dZ. Those in which every k counts stand in dense.cpp; here, one kernel read
+// in two directions, those from lists of the k that count, and what else has a weight's shape.
 //
 // A tile of C stays in registers while k runs. The tile's shape, the columns it is cut into and the zeros it leaves out
 // decide the speed and never the bits: each element is its own chain (see Product).
-#include "isa.hpp"
+#include "products.hpp"
 #include "square.hpp"
 
 namespace glassnet::GLASSNET_ISA {
@@ -10,22 +11,6 @@ namespace glassnet::GLASSNET_ISA {
 namespace {
 
 using Entry = std::uint16_t;
-
-constexpr int LINE_VECTORS = LINE / BYTES;
-constexpr int DEPTH_BLOCK = 96;  // rows of a panel (24 KB) that stay in the first-level cache where it is read more than once
-template <class T, int NV> GN_INLINE void begin(bool resume, const T* C, Vec<T> (&acc)[NV]) {
-    GN_UNROLL for (int j = 0; j < NV; j++) acc[j] = resume ? load(C + j * LANES<T>) : Vec<T>{};
-}
-
-template <class T, int NV> GN_INLINE void end(bool finish, const T* bias, T* C, Vec<T> (&acc)[NV]) {
-    GN_UNROLL for (int j = 0; j < NV; j++) {
-        if (finish) {
-            acc[j] += Vec<T>{};
-            if (bias) acc[j] += load(bias + j * LANES<T>);
-        }
-        store(C + j * LANES<T>, acc[j]);
-    }
-}
 
 // Some k, and where A's numbers stand: entry i, k, row r of those that share the list at A[i * entry_step + k * k_step + r * row_step].
 template <class T> struct Listed {
@@ -48,25 +33,23 @@ template <class T> GN_INLINE Listed<T> listed(const Product<T>& p, std::ptrdiff_
     return list;
 }
 
-// How a tile takes its A: every k; those of a list, wherever their numbers are, or known to be in the matrix, or to be those
-// listed with them, MR a time.
-enum class From { every_k, list, matrix, values };
+// Where a tile finds the numbers of what is listed: wherever the list says, in the matrix, or beside their places, MR a time.
+enum class From { list, matrix, values };
 
 // MR rows by NV vectors.
 template <class T, int MR, int NV, bool TRANSPOSED, From FROM>
-GN_INLINE void tile(const Product<T>& p, int m, int column, const Listed<T>& list, int depth, bool resume, bool finish) {
+GN_INLINE void tile(const Product<T>& p, int m, int column, const Listed<T>& list, bool resume, bool finish) {
     Vec<T> acc[MR][NV];
     T* C = p.C + m * p.c_stride + column;
     GN_UNROLL for (int r = 0; r < MR; r++) begin<T, NV>(resume, C + r * p.c_stride, acc[r]);
-    constexpr bool LISTED = FROM != From::every_k;
-    const T *A = LISTED ? list.A : p.A + (TRANSPOSED ? m : m * p.a_stride), *B = p.B + column;
+    const T *A = list.A, *B = p.B + column;
     const std::ptrdiff_t b_bytes = p.b_stride * std::ptrdiff_t(sizeof(T));
     const std::ptrdiff_t next_row = FROM == From::values ? 1 : FROM == From::list ? list.row_step : TRANSPOSED ? 1 : p.a_stride;
     const std::ptrdiff_t k_step = FROM == From::list ? list.k_step : TRANSPOSED ? p.a_stride : 1;
     const Entry* entries = list.entries;
     // Two k a turn: counting takes a tenth of the instructions, which matters where another thread shares the core.
-    GN_UNROLL_2 for (int i = 0; i < depth; i++) {
-        const std::ptrdiff_t k = LISTED ? std::ptrdiff_t(entries[i]) : i;
+    GN_UNROLL_2 for (int i = 0; i < list.count; i++) {
+        const std::ptrdiff_t k = entries[i];
         const T* a_k = A + (FROM == From::values ? i * MR : FROM == From::list ? i * list.entry_step + k * k_step : k * k_step);
         const T* b_k = reinterpret_cast<const T*>(reinterpret_cast<const char*>(B) + k * b_bytes);
         if constexpr (MR < NV) {  // the shorter side waits in registers
@@ -90,44 +73,39 @@ GN_INLINE void tile(const Product<T>& p, int m, int column, const Listed<T>& lis
 }
 
 template <class T, int MR, int NV, bool TRANSPOSED, From FROM>
-__attribute__((noinline)) void tile_call(const Product<T>& p, int m, int column, const Listed<T>& list, int depth, bool resume, bool finish) {
-    tile<T, MR, NV, TRANSPOSED, FROM>(p, m, column, list, depth, resume, finish);
+__attribute__((noinline)) void tile_call(const Product<T>& p, int m, int column, const Listed<T>& list, bool resume, bool finish) {
+    tile<T, MR, NV, TRANSPOSED, FROM>(p, m, column, list, resume, finish);
 }
 
 // `rows` rows from m on, MR at a time, then the rest in one smaller tile.
 template <class T, int MR, int NV, bool TRANSPOSED, From FROM>
-GN_INLINE void strip(const Product<T>& p, int m, int rows, int column, const Listed<T>& list, int depth, bool resume, bool finish) {
+GN_INLINE void strip(const Product<T>& p, int m, int rows, int column, const Listed<T>& list, bool resume, bool finish) {
     int r = 0;
-    for (; rows - r >= MR; r += MR) tile_call<T, MR, NV, TRANSPOSED, FROM>(p, m + r, column, list.from_row(r), depth, resume, finish);
+    for (; rows - r >= MR; r += MR) tile_call<T, MR, NV, TRANSPOSED, FROM>(p, m + r, column, list.from_row(r), resume, finish);
     if constexpr (MR > 1) {
-        if (r < rows) strip<T, MR - 1, NV, TRANSPOSED, FROM>(p, m + r, rows - r, column, list.from_row(r), depth, resume, finish);
+        if (r < rows) strip<T, MR - 1, NV, TRANSPOSED, FROM>(p, m + r, rows - r, column, list.from_row(r), resume, finish);
     }
 }
 
-// The widest cut of columns, and with it the most rows that leave the accumulators in registers.
-constexpr int CUT = REGISTERS == 32 ? 4 : (BYTES == 32 ? 2 : 4);
-constexpr int rows_for(int vectors) { return REGISTERS == 32 ? (vectors >= 4 ? 6 : 8) : (BYTES == 32 ? 6 : 2); }
-
 template <class T, int NV, bool TRANSPOSED, From FROM>
-GN_INLINE void cut(const Product<T>& p, int m, int rows, int column, const Listed<T>& list, int depth, bool resume, bool finish) {
-    strip<T, rows_for(NV), NV, TRANSPOSED, FROM>(p, m, rows, column, list, depth, resume, finish);
+GN_INLINE void cut(const Product<T>& p, int m, int rows, int column, const Listed<T>& list, bool resume, bool finish) {
+    strip<T, rows_for(NV), NV, TRANSPOSED, FROM>(p, m, rows, column, list, resume, finish);
 }
 
 // All columns of the panel for `rows` rows.
 template <class T, bool TRANSPOSED, From FROM>
-void panel(const Product<T>& p, int m, int rows, const Listed<T>& list, int depth, bool resume, bool finish) {
+void panel(const Product<T>& p, int m, int rows, const Listed<T>& list, bool resume, bool finish) {
     int left = p.lines * LINE_VECTORS, column = 0;
     if constexpr (!TRANSPOSED) {  // one row alone: wider, or its few sums would wait for each other
-        constexpr int WIDE = REGISTERS == 32 || BYTES == 32 ? 8 : 2 * CUT;
         for (; rows == 1 && left >= WIDE; left -= WIDE, column += WIDE * LANES<T>)
-            tile_call<T, 1, WIDE, TRANSPOSED, FROM>(p, m, column, list, depth, resume, finish);
+            tile_call<T, 1, WIDE, TRANSPOSED, FROM>(p, m, column, list, resume, finish);
     }
     for (; left >= CUT; left -= CUT, column += CUT * LANES<T>)
-        cut<T, CUT, TRANSPOSED, FROM>(p, m, rows, column, list, depth, resume, finish);
+        cut<T, CUT, TRANSPOSED, FROM>(p, m, rows, column, list, resume, finish);
     if constexpr (LINE_VECTORS == 1) {  // otherwise CUT divides every panel
-        if (left == 3) cut<T, 3, TRANSPOSED, FROM>(p, m, rows, column, list, depth, resume, finish);
-        if (left == 2) cut<T, 2, TRANSPOSED, FROM>(p, m, rows, column, list, depth, resume, finish);
-        if (left == 1) cut<T, 1, TRANSPOSED, FROM>(p, m, rows, column, list, depth, resume, finish);
+        if (left == 3) cut<T, 3, TRANSPOSED, FROM>(p, m, rows, column, list, resume, finish);
+        if (left == 2) cut<T, 2, TRANSPOSED, FROM>(p, m, rows, column, list, resume, finish);
+        if (left == 1) cut<T, 1, TRANSPOSED, FROM>(p, m, rows, column, list, resume, finish);
     }
 }
 
@@ -165,7 +143,7 @@ template <class T> void pair(const Product<T>& p, int m, const Listed<T> (&lists
             case 2: return two_rows<T, 4>(p, m, lists, resume, finish);
         }
     }
-    for (int r = 0; r < 2; r++) panel<T, false, From::list>(p, m + r, 1, lists[r], lists[r].count, resume, finish);
+    for (int r = 0; r < 2; r++) panel<T, false, From::list>(p, m + r, 1, lists[r], resume, finish);
 }
 
 // Tile after tile of the shape the lists were made for, in PASSES over NV vectors of columns each: the part of B that a pass
@@ -179,7 +157,7 @@ __attribute__((noinline)) int whole_tiles(const Product<T>& given, int block, bo
         for (int m = 0; m < rows; m += MR) {
             const Listed<T> list = listed(p, (p.first_row + m) / MR, m, block);
             if constexpr (FROM == From::values) __builtin_prefetch(list.entries + ahead), __builtin_prefetch(list.A + values_ahead);
-            tile<T, MR, NV, TRANSPOSED, FROM>(p, m, pass * NV * LANES<T>, list, list.count, resume, finish);
+            tile<T, MR, NV, TRANSPOSED, FROM>(p, m, pass * NV * LANES<T>, list, resume, finish);
         }
     return rows;
 }
@@ -240,90 +218,16 @@ template <class T> void multiply_listed(const Product<T>& p) {
                 continue;
             }
             const int taken = lists.tile - within < left ? lists.tile - within : left;
-            if (p.transposed) panel<T, true, From::list>(p, m, taken, list, list.count, resume, finish);
-            else panel<T, false, From::list>(p, m, taken, list, list.count, resume, finish);
+            if (p.transposed) panel<T, true, From::list>(p, m, taken, list, resume, finish);
+            else panel<T, false, From::list>(p, m, taken, list, resume, finish);
             m += taken;
         }
     }
 }
 
-constexpr int CUT_DEPTH = 256;     // k of a cut of columns (16 KB) that lies together in the first-level cache
-constexpr int MANY_ROWS = 128;     // of A, from which copying a panel pays
-constexpr int LINES_OF_A = 6;      // of rows of A by CUT_DEPTH (96 KB) that stay in the second-level cache while all cuts pass
-template <class T> constexpr int CUT_WIDTH = CUT * LANES<T>;
-
-// The panel's rows, cut after cut: a tile then reads its columns from front to back, without gaps.
-template <class T> GN_INLINE void copy_cuts(const T* B, std::ptrdiff_t b_stride, int depth, int cuts, T* out) {
-    for (int k = 0; k < depth; k++, B += b_stride)
-        for (int c = 0; c < cuts; c++)
-            GN_UNROLL for (int j = 0; j < CUT; j++)
-                store(out + (std::ptrdiff_t(c) * depth + k) * CUT_WIDTH<T> + j * LANES<T>, load(B + c * CUT_WIDTH<T> + j * LANES<T>));
-}
-
-// Every k for many rows, in equal blocks of at most CUT_DEPTH. The copy is on the stack: 64 KB, whatever the dtype.
-template <class T> __attribute__((noinline)) void multiply_many(const Product<T>& p) {
-    alignas(LINE) T copy[CUT_DEPTH * PANEL_WIDTH<T>];
-    constexpr int ROWS = LINES_OF_A * PER_LINE<T>;  // a whole number of tiles
-    const int cuts = p.lines * LINE_VECTORS / CUT, blocks = (p.depth + CUT_DEPTH - 1) / CUT_DEPTH;
-    for (int block = 0; block < blocks; block++) {
-        const auto edge = [&](int b) { return int(std::int64_t(p.depth) * b / blocks); };
-        const int k = edge(block), depth = edge(block + 1) - k;
-        copy_cuts(p.B + k * p.b_stride, p.b_stride, depth, cuts, copy);
-        for (int m = 0; m < p.rows; m += ROWS) {
-            for (int c = 0; c < cuts; c++) {
-                Product<T> part = p;
-                part.A = p.A + k, part.C = p.C + c * CUT_WIDTH<T>;
-                part.B = copy + std::ptrdiff_t(c) * depth * CUT_WIDTH<T>, part.b_stride = CUT_WIDTH<T>;
-                part.bias = p.bias ? p.bias + c * CUT_WIDTH<T> : nullptr;
-                cut<T, CUT, false, From::every_k>(part, m, p.rows - m < ROWS ? p.rows - m : ROWS, 0, {}, depth,
-                                          p.resume || block > 0, p.finish && block + 1 == blocks);
-            }
-        }
-    }
-}
-
-// Rows begin .. end of one cut of columns, tile after tile in one loop: calls and what they need would be a tenth of few k.
-template <class T, int MR, int NV, bool TRANSPOSED>
-__attribute__((noinline)) void tower(const Product<T>& given, int begin, int end, int column) {
-    const Product<T> p = given;  // and not in memory that C might be, as far as the compiler knows
-    for (int m = begin; m < end; m += MR) tile<T, MR, NV, TRANSPOSED, From::every_k>(p, m, column, {}, p.depth, p.resume, p.finish);
-}
-
-// Every k for few rows and few k: all that a cut needs stays in the first-level cache.
-template <class T, bool TRANSPOSED> void multiply_few(const Product<T>& p) {
-    constexpr int MOST = rows_for(CUT), FEWER = MOST > 4 ? 4 : MOST;
-    const int left = p.rows % MOST;
-    const int large = p.rows - left - (left > 0 && left <= 2 * FEWER - MOST ? MOST : 0);  // 4 + 4 rows in place of 6 + 2, which
-    const int small = large + (p.rows - large) / FEWER * FEWER;                          // would wait for their few sums
-    for (int column = 0; column < p.lines * PER_LINE<T>; column += CUT_WIDTH<T>) {
-        tower<T, MOST, CUT, TRANSPOSED>(p, 0, large, column);
-        tower<T, FEWER, CUT, TRANSPOSED>(p, large, small, column);
-        strip<T, FEWER, CUT, TRANSPOSED, From::every_k>(p, small, p.rows - small, column, {}, p.depth, p.resume, p.finish);
-    }
-}
-
-// Every k. Where a tile is narrower than a panel, the panel is read once for each cut of columns: in blocks of k that stay
-// in the first-level cache with the tile's rows of A.
-template <class T, bool TRANSPOSED> void multiply_all(const Product<T>& p) {
-    if constexpr (LINE_VECTORS == 1) return panel<T, TRANSPOSED, From::every_k>(p, 0, p.rows, {}, p.depth, p.resume, p.finish);
-    constexpr int ROWS = rows_for(CUT);
-    if (p.rows <= ROWS) return panel<T, TRANSPOSED, From::every_k>(p, 0, p.rows, {}, p.depth, p.resume, p.finish);
-    if (p.rows < MANY_ROWS && p.depth <= DEPTH_BLOCK) return multiply_few<T, TRANSPOSED>(p);
-    if (!TRANSPOSED && p.rows >= MANY_ROWS && p.depth > DEPTH_BLOCK && p.lines <= PANEL) return multiply_many(p);
-    Product<T> part = p;
-    for (int k = 0; k == 0 || k < p.depth; k += DEPTH_BLOCK) {
-        const int depth = p.depth - k < DEPTH_BLOCK ? p.depth - k : DEPTH_BLOCK;
-        const bool resume = p.resume || k > 0, finish = p.finish && k + depth == p.depth;
-        part.A = p.A + k * (TRANSPOSED ? p.a_stride : 1), part.B = p.B + k * p.b_stride;
-        for (int m = 0; m < p.rows; m += ROWS)
-            panel<T, TRANSPOSED, From::every_k>(part, m, p.rows - m < ROWS ? p.rows - m : ROWS, {}, depth, resume, finish);
-    }
-}
-
 template <class T> void multiply(const Product<T>& p) {
     if (p.lists) return multiply_listed(p);
-    if (p.transposed) multiply_all<T, true>(p);
-    else multiply_all<T, false>(p);
+    multiply_every(p);
 }
 
 // A row of C from the entries of a row of A, in all columns of the panel at once.

@@ -10,6 +10,7 @@
 namespace glassnet::GLASSNET_ISA {
 
 void fill_gemm(Kernels<float>&, Kernels<double>&);
+void fill_dense(Kernels<float>&, Kernels<double>&);
 void fill_narrow(Kernels<float>&, Kernels<double>&);
 void fill_activations(Kernels<float>&, Kernels<double>&);
 void fill_losses(Kernels<float>&, Kernels<double>&);

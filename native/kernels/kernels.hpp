@@ -39,7 +39,8 @@ template <class T> struct Lists {
 template <class T> struct Product {
     const T* A;
     std::ptrdiff_t a_stride;
-    bool transposed;  // A[m, k] is A[k * a_stride + m] instead of A[m * a_stride + k]
+    bool transposed;  // A[m, k] is A[k * a_stride + m] instead of A[m * a_stride + k], or, where there are slivers,
+    int sliver = 0;   // A[(m / sliver * depth + k) * sliver + m % sliver]
     const T* B;
     std::ptrdiff_t b_stride;
     T* C;
@@ -129,8 +130,10 @@ struct Loss {
 template <class T> struct Kernels {
     const char* isa;
     int row_tile[PANEL + 1], column_tile[PANEL + 1];  // rows and columns of X that share a list, by the lines of a panel
+    int sliver[PANEL + 1];                            // columns of X that a sliver holds
     void (*multiply)(const Product<T>&);
     void (*multiply_entries)(const Product<T>&, const Entries<T>&);  // with A, its stride and the lists left aside
+    void (*cut_slivers)(const T* X, std::ptrdiff_t x_stride, int rows, int columns, int height, T* slivers);  // X^T, for Product
     // X W from bytes: the rows come into the block from row `first` on. Without `skip` zeros take part, too.
     void (*multiply_rows)(const Product<T>& p, int outputs, const ByteRows&, const ByteBlock&, int first, bool skip, std::uint8_t* room);
     // Xᵀ D from bytes, for p.rows columns from p.first_row on and p.depth rows, BAND at most, from row `first` on: their D,

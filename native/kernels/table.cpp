@@ -9,6 +9,7 @@ namespace glassnet::GLASSNET_ISA {
 void fill_table(Kernels<float>& f, Kernels<double>& d) {
     f.isa = d.isa = GN_TEXT(GLASSNET_ISA);
     fill_gemm(f, d);
+    fill_dense(f, d);
     fill_narrow(f, d);
     fill_activations(f, d);
     fill_losses(f, d);

@@ -73,6 +73,12 @@ template <class T> GN_INLINE Vec<T> kept(Vec<T> v) {
     return v;
 }
 
+// A pointer or a distance that stays in a register of its own, and is not put together anew from others at every use.
+template <class V> GN_INLINE V as_it_is(V v) {
+    __asm__("" : "+r"(v));
+    return v;
+}
+
 // The same value in every lane.
 template <class T> GN_INLINE Vec<T> broadcast(const T* p) { return kept<T>(all<T>(*p)); }
 
@@ -110,6 +116,19 @@ template <class T> GN_INLINE Vec<T> square_root(Vec<T> a) {
     return a;
 }
 #endif
+
+// sum += a * b, rounded once, in the registers that hold them: in a long run of them the compiler, left alone, moves sums about.
+template <class T> GN_INLINE void accumulate(Vec<T>& sum, Vec<T> a, Vec<T> b) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4) __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+    else __asm__("vfmadd231pd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+#elif defined(__AVX2__)
+    if constexpr (sizeof(T) == 4) __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+    else __asm__("vfmadd231pd %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+#else
+    sum = fma<T>(a, b, sum);
+#endif
+}
 
 // NumPy's maximum: NaN where either is NaN.
 template <class T> GN_INLINE Vec<T> maximum(Vec<T> a, Vec<T> b) { return (a != a) ? a : (a > b ? a : (b != b ? b : (b >= a ? b : a))); }

@@ -65,10 +65,19 @@ template <class T> Product<T> product_of(Matrix<T>& A, bool transposed, Matrix<T
     return p;
 }
 
+// X^T dZ from slivers of X.
+template <class T> void multiply_slivers(const Kernels<T>& kernels, Product<T> p) {
+    const int height = kernels.sliver[p.lines];
+    std::vector<T> slivers(std::size_t(p.rows + height - 1) / height * height * p.depth);
+    kernels.cut_slivers(p.A, p.a_stride, p.depth, p.rows, height, slivers.data());
+    p.A = slivers.data(), p.sliver = height;
+    kernels.multiply(p);
+}
+
 template <class T> void products() {
     Draw draw(1);
-    for (int rows : {1, 2, 3, 5, 8, 13, 48, 149})
-        for (int depth : {1, 7, 96, 97, 300})
+    for (int rows : {1, 2, 3, 5, 8, 13, 48, 55})
+        for (int depth : {1, 7, 96, 1100})
             for (int columns : {1, PER_LINE<T> - 1, PER_LINE<T> + 1, 2 * PER_LINE<T>, 3 * PER_LINE<T>, PANEL_WIDTH<T>})
                 for (bool transposed : {false, true}) {
                     Matrix<T> A(transposed ? depth : rows, transposed ? rows : depth, draw, 4), B(depth, columns, draw), bias(1, columns, draw);
@@ -91,6 +100,11 @@ template <class T> void products() {
                                 CHECK(C == chain);
                             }
                         }
+                    for (const std::string& isa : usable_instruction_sets()) {
+                        Matrix<T> C(rows, columns);
+                        if (transposed) multiply_slivers(kernels_of<T>(isa), product_of(A, true, B, C, bias.data()));
+                        CHECK(!transposed || C == chain);
+                    }
                 }
 }
 

@@ -7,7 +7,6 @@ Between instruction sets the bits are always equal. Below the table: what holds 
 numbers beyond agreement.
 """
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -554,7 +553,9 @@ def chain(A, B):
     return C
 
 
-def product(isa, A, B, *, transposed=False, bias=None, list_tile=0, with_values=True, C=None, apart=0):
+def product(
+    isa, A, B, *, transposed=False, bias=None, list_tile=0, with_values=True, in_slivers=False, C=None, apart=0
+):
     """A B, or with `transposed` A^T B, through the kernel; B is at most one panel wide."""
     rows, depth = (A.shape[1], A.shape[0]) if transposed else A.shape
     columns = B.shape[1]
@@ -562,7 +563,7 @@ def product(isa, A, B, *, transposed=False, bias=None, list_tile=0, with_values=
     per_line = LINE // A.itemsize
     wide = None if bias is None else padded(bias[None])[0]
     A, B = padded(A, 3.0, apart), padded(B, 3.0, apart)
-    native.multiply(isa, A, transposed, B, out, rows, depth, wide, list_tile, with_values, C is not None)
+    native.multiply(isa, A, transposed, B, out, rows, depth, wide, list_tile, with_values, in_slivers, C is not None)
     assert out.shape[1] // per_line <= 4
     return out[:, :columns]
 
@@ -589,7 +590,7 @@ def test_no_tile_list_or_instruction_set_changes_a_bit(dtype, transposed):
         (8, 200, 3),
         (13, 31, 4 * per_line),
         (50, 193, 3 * per_line),
-        (149, 300, 4 * per_line - 3),  # the panel is copied in two blocks of k, for two blocks of rows
+        (55, 1100, 2 * per_line - 3),  # two blocks of k, three of rows
     ]:
         A = sparse((depth, rows) if transposed else (rows, depth), dtype)
         B, bias = (RANDOM.normal(size=shape).astype(dtype) for shape in ((depth, columns), (columns,)))
@@ -597,8 +598,8 @@ def test_no_tile_list_or_instruction_set_changes_a_bit(dtype, transposed):
         exact = (A.T if transposed else A).astype(float) @ B.astype(float) + bias
         np.testing.assert_allclose(plain, exact, rtol=0, atol=40 * np.finfo(dtype).eps * np.sqrt(depth))
         for isa in SETS:
-            for list_tile, with_values in itertools.product((0, 1, 2, 4, 8), (False, True)):
-                how = {"list_tile": list_tile, "with_values": with_values}
+            ways = [{"list_tile": tile, "with_values": values} for tile in (0, 1, 2, 4, 8) for values in (False, True)]
+            for how in [*ways, {"in_slivers": transposed}]:
                 again = product(isa, A, B, transposed=transposed, bias=bias, **how)
                 assert np.array_equal(bits(again), bits(plain)), (isa, how, rows, depth, columns)
 

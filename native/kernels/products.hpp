@@ -1,0 +1,33 @@
+// What the ways of a matrix product share: the shapes of tiles, and how their sums begin and end.
+#pragma once
+
+#include "isa.hpp"
+#include "vector.hpp"
+
+namespace glassnet::GLASSNET_ISA {
+
+template <class T> void multiply_every(const Product<T>&);  // dense.cpp: no k is left out
+
+constexpr int LINE_VECTORS = LINE / BYTES;
+
+// The widest cut of columns, and with it the most rows that leave the accumulators in registers.
+constexpr int CUT = REGISTERS == 32 ? 4 : (BYTES == 32 ? 2 : 4);
+constexpr int rows_for(int vectors) { return REGISTERS == 32 ? (vectors >= 4 ? 6 : 8) : (BYTES == 32 ? 6 : 2); }
+// One row alone: wider, or its few sums would wait for each other.
+constexpr int WIDE = REGISTERS == 32 || BYTES == 32 ? 8 : 2 * CUT;
+
+template <class T, int NV> GN_INLINE void begin(bool resume, const T* C, Vec<T> (&acc)[NV]) {
+    GN_UNROLL for (int j = 0; j < NV; j++) acc[j] = resume ? load(C + j * LANES<T>) : Vec<T>{};
+}
+
+template <class T, int NV> GN_INLINE void end(bool finish, const T* bias, T* C, Vec<T> (&acc)[NV]) {
+    GN_UNROLL for (int j = 0; j < NV; j++) {
+        if (finish) {
+            acc[j] += Vec<T>{};
+            if (bias) acc[j] += load(bias + j * LANES<T>);
+        }
+        store(C + j * LANES<T>, acc[j]);
+    }
+}
+
+}  // namespace glassnet::GLASSNET_ISA
