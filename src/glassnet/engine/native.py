@@ -11,7 +11,6 @@ of any size. Against the reference engine they agree to rounding, since NumPy's 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -44,7 +43,6 @@ from glassnet.layers.specification import Specification
 from glassnet.maths import activations
 from glassnet.typing import Array, Floats, Indices
 
-LARGE = 2**20  # bytes of weights, beyond which buffers (a copy of the weights, too) are made for each call and not kept
 POWERS = ("beta1_power", "beta2_power")  # the scalars that the module counts up
 
 
@@ -158,14 +156,8 @@ def _room_for(outputs: Floats, dtype: np.dtype[Any]) -> Floats:
     return outputs if fits else np.zeros(outputs.shape, dtype)
 
 
-def _predictor(flat: Floats, isa: str, plain: Network, head: str, threads: int) -> Any:
-    """Buffers for a network's forward pass; those of a small one are used again by every call with the same network."""
-    made = _made_predictor if flat.nbytes <= LARGE else _made_predictor.__wrapped__
-    return made(flat.dtype.name, isa, plain, head, threads)
-
-
-@lru_cache(maxsize=8)
-def _made_predictor(dtype: str, isa: str, plain: Network, head: str, threads: int) -> Any:
+def _predictor(dtype: str, isa: str, plain: Network, head: str, threads: int) -> Any:
+    """Buffers for a network's forward pass: a network keeps those of its own, which are let go of with it."""
     native = module()
     assert native is not None
     return (native.Predictor32 if dtype == "float32" else native.Predictor64)(isa, plain, head, threads)
@@ -214,7 +206,7 @@ class NativeEngine(Engine):
     def _forward(self, specification: Specification, parameters: Parameters, rows: Rows, head: str) -> Floats:
         flat = parameters.flat
         end = head if head in HEADS else "identity"
-        predictor = _predictor(flat, self.isa, network(specification, parameters), end, self.threads)
+        predictor = _predictor(flat.dtype.name, self.isa, network(specification, parameters), end, self.threads)
         result = np.empty((rows.shape[0], *specification.output_shape), flat.dtype)
         predictor.run(flat, *plain_rows(rows, flat.dtype), result)
         return result if head == end else activations.get(head)(result)
@@ -229,7 +221,7 @@ class NativeEngine(Engine):
             plain = network(specification, parameters)
         except NotNativeError:
             return None
-        predictor = _predictor(flat, self.isa, plain, head, self.threads)
+        predictor = _predictor(flat.dtype.name, self.isa, plain, head, self.threads)
         kind = native.Shortcut32 if flat.dtype == np.float32 else native.Shortcut64
         made: Shortcut = kind(
             predictor, parameters, flat, plain[0], prod(specification.output_shape), SCALES[scale], np.empty, flat.dtype
