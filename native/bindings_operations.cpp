@@ -6,6 +6,7 @@
 #include "bindings.hpp"
 #include "graph.hpp"
 #include "instruction_sets.hpp"
+#include "narrow.hpp"
 
 namespace glassnet {
 
@@ -56,13 +57,15 @@ void multiply_bytes(const std::string& isa, Matrix<const std::uint8_t> X, bool b
     const int rows = int(X.shape(0)), width = int(X.shape(1)), bands = (rows + BAND - 1) / BAND;
     const std::ptrdiff_t stride = row_stride<std::uint8_t>(width);
     Memory memory;
-    const ByteBlock block{memory.take<std::uint8_t>(std::size_t(rows) * stride), memory.take<std::uint8_t>(std::size_t(bands) * BAND * stride),
+    const ByteBlock block{memory.take<const std::uint8_t*>(std::size_t(rows)), memory.take<std::uint8_t>(std::size_t(bands) * BAND * stride),
                           stride, stride / OCTET, width, by_255};
     std::vector<std::int64_t> order(X.shape(0));
     std::iota(order.begin(), order.end(), 0);
     Product<T> p{};
     p.B = W.data(), p.b_stride = W.shape(1), p.C = Z.data(), p.c_stride = Z.shape(1), p.rows = rows, p.depth = width;
-    kernels.multiply_rows(p, outputs, {X.data(), order.data(), nullptr, rows, 0}, block, 0, skip, memory.take<std::uint8_t>(room_of_rows(stride)));
+    ByteRows given = byte_rows(X.data(), rows, width, memory);
+    given.order = order.data(), given.count = rows;
+    kernels.multiply_rows(p, outputs, given, block, 0, skip, memory.take<std::uint8_t>(room_of_rows(stride)));
     T *spread = memory.take<T>(std::size_t(BAND) * outputs * MOST_LANES), *sums = memory.take<T>(std::size_t(stride) * outputs);
     p.B = spread, p.C = dW.data(), p.c_stride = dW.shape(1), p.rows = width, p.lines = int(dW.shape(1)) / PER_LINE<T>;
     for (int first = 0; first < rows; first += BAND) {

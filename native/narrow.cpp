@@ -10,6 +10,14 @@ int bands(int rows) { return std::max(1, (rows + BAND - 1) / BAND); }
 
 }  // namespace
 
+ByteRows byte_rows(const std::uint8_t* X, std::int64_t rows, int width, Memory& memory) {
+    const std::int64_t last = std::min<std::int64_t>(rows, 1 + MOST_LANES / width);  // rows whose vectors may reach beyond X
+    const std::ptrdiff_t stride = row_stride<std::uint8_t>(width);
+    std::uint8_t* copy = memory.take<std::uint8_t>(std::size_t(last * stride));
+    for (std::int64_t row = 0; row < last; row++) std::copy_n(X + (rows - last + row) * width, width, copy + row * stride);
+    return {X, copy, rows - last};
+}
+
 // Where a byte is moved to the middle, zeros are not left out, and vectors of outputs do as well.
 bool pays_narrow(const Source& source, const Network& network) {
     if (network.layers.empty()) return false;
@@ -19,10 +27,11 @@ bool pays_narrow(const Source& source, const Network& network) {
 
 template <class T>
 NarrowBlock<T>::NarrowBlock(const Source& source, const Group<T>& group, int block, int threads, const Kernels<T>& kernels)
-    : source_(source), kernels_(kernels), outputs_(group.out) {
+    : kernels_(kernels), outputs_(group.out),
+      X_(byte_rows(static_cast<const std::uint8_t*>(source.values), source.rows, source.width, memory_)) {
     block_.width = source.width, block_.by_255 = source.scale == 1;
     block_.stride = row_stride<std::uint8_t>(source.width), block_.filled_stride = block_.stride / OCTET;
-    block_.bytes = memory_.take<std::uint8_t>(std::size_t(block) * block_.stride);
+    block_.rows = memory_.take<const std::uint8_t*>(std::size_t(block));
     block_.filled = memory_.take<std::uint8_t>(std::size_t(bands(block)) * (BAND / OCTET) * block_.filled_stride);
     for (int thread = 0; thread < threads; thread++)
         own_.push_back({memory_.take<std::uint8_t>(room_of_rows(block_.stride)), memory_.take<T>(std::size_t(BAND) * outputs_ * MOST_LANES),
@@ -34,8 +43,9 @@ void NarrowBlock<T>::forward(const Graph<T>& graph, const T* packed, const Momen
                              Range next, bool skip, int thread) {
     if (rows.empty()) return;
     const Group<T>& group = graph.groups.front();
-    const ByteRows coming{static_cast<const std::uint8_t*>(source_.values), order + rows.begin, order + next.begin, rows.end - rows.begin,
-                          std::max(0, next.end - next.begin)};
+    ByteRows coming = X_;
+    coming.order = order + rows.begin, coming.count = rows.end - rows.begin;
+    coming.next = order + next.begin, coming.next_count = std::max(0, next.end - next.begin);
     kernels_.multiply_rows(graph.product(group, packed, rows, 0), outputs_, coming, block_, rows.begin, skip, own_[std::size_t(thread)].room);
     graph.posts(group, moment, rows, {0, group.out});
 }

@@ -1,9 +1,12 @@
-// Bytes on their way through a first dense layer of few outputs: a block of them stays bytes (kernels/narrow.cpp).
+// Bytes on their way through a first dense layer of few outputs: they are read where they stand (kernels/narrow.cpp).
 #pragma once
 
 #include "graph.hpp"
 
 namespace glassnet {
+
+// X as kernels/narrow.cpp takes it.
+ByteRows byte_rows(const std::uint8_t* X, std::int64_t rows, int width, Memory&);
 
 template <class T> class NarrowBlock {
 public:
@@ -23,10 +26,10 @@ private:
         std::uint8_t* room;
         T *spread, *sums;
     };
-    const Source source_;
     const Kernels<T>& kernels_;
     const int outputs_;
     Memory memory_;
+    ByteRows X_;
     ByteBlock block_;
     std::vector<Own> own_;
 };
@@ -34,7 +37,7 @@ private:
 // Whether the first layer is better computed from bytes: they are bytes, and it is a layer of few outputs.
 bool pays_narrow(const Source&, const Network&);
 
-constexpr int NARROW_ROWS = 256;  // of a block whose bytes stay in the second-level cache
+constexpr int NARROW_ROWS = 256;  // of a block whose bytes are still in the caches when the gradient comes
 
 extern template class NarrowBlock<float>;
 extern template class NarrowBlock<double>;

@@ -63,18 +63,20 @@ template <class T> struct Entries {
 constexpr int FEW_OUTPUTS = 12;  // whose sums stay in registers
 constexpr int OCTET = 8;
 struct ByteBlock {
-    std::uint8_t* bytes = nullptr;   // row after row, padded with zeros to whole words
-    std::uint8_t* filled = nullptr;  // [row / 8][column / 8]: bit r: row r of these eight is not zero in all of these eight columns
-    std::ptrdiff_t stride = 0, filled_stride = 0;
+    const std::uint8_t** rows = nullptr;  // where they stand
+    std::uint8_t* filled = nullptr;       // [row / 8][column / 8]: bit r: row r of these eight is not zero in all of these eight columns
+    std::ptrdiff_t stride = 0, filled_stride = 0;  // bytes of a row with padding, and of eight rows' octets
     int width = 0;
     bool by_255 = false;
 };
 
-// Rows that come in: those of X that `order` names, and some that will come next.
+// Rows that come in: those of X that `order` names, and some that will come next. A vector may reach beyond a row's end: the
+// last rows of X are therefore read from a copy, with padding.
 struct ByteRows {
-    const std::uint8_t* X;
-    const std::int64_t *order, *next;
-    int count, next_count;
+    const std::uint8_t *X, *last;
+    std::int64_t first_of_last;
+    const std::int64_t *order = nullptr, *next = nullptr;
+    int count = 0, next_count = 0;
 };
 
 // What multiply_rows needs of a thread's own memory, for rows of so many bytes with their padding.
@@ -134,7 +136,7 @@ template <class T> struct Kernels {
     void (*multiply)(const Product<T>&);
     void (*multiply_entries)(const Product<T>&, const Entries<T>&);  // with A, its stride and the lists left aside
     void (*cut_slivers)(const T* X, std::ptrdiff_t x_stride, int rows, int columns, int height, T* slivers);  // X^T, for Product
-    // X W from bytes: the rows come into the block from row `first` on. Without `skip` zeros take part, too.
+    // X W from bytes: the block's rows from `first` on are told where they stand. Without `skip` zeros take part, too.
     void (*multiply_rows)(const Product<T>& p, int outputs, const ByteRows&, const ByteBlock&, int first, bool skip, std::uint8_t* room);
     // Xᵀ D from bytes, for p.rows columns from p.first_row on and p.depth rows, BAND at most, from row `first` on: their D,
     // spread out for it. `sums` is where the sums of all columns wait while they are not finished.

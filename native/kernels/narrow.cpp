@@ -19,7 +19,6 @@ constexpr int BITS = 64;  // k that one word of a bit mask stands for
 
 template <int ROWS> struct Rows {
     const std::uint8_t* from[ROWS];  // in X
-    std::uint8_t* to[ROWS];          // in the block
     const std::uint8_t* next[ROWS];  // of the following tile, in X
     std::uint8_t* filled[ROWS / OCTET];
 };
@@ -29,7 +28,7 @@ GN_INLINE void copy_rest(const std::uint8_t* from, int left, std::uint8_t* to) {
         if (left & size) __builtin_memcpy(to, from, std::size_t(size)), from += size, to += size;
 }
 
-// A word of each row: copied; turned over, so that the rows' bytes of a column stand together; and noted where they are not
+// A word of each row: turned over, so that the rows' bytes of a column stand together; and noted where they are not
 // zero. Returns the columns in which any of the rows is not.
 template <int ROWS>
 GN_INLINE std::uint32_t take_word(const std::uint8_t* const (&from)[ROWS], std::ptrdiff_t from_column, const Rows<ROWS>& rows, int column, std::uint8_t* turned) {
@@ -37,7 +36,6 @@ GN_INLINE std::uint32_t take_word(const std::uint8_t* const (&from)[ROWS], std::
     __m256i v[ROWS], any = _mm256_setzero_si256();
     GN_UNROLL for (int r = 0; r < ROWS; r++) {
         v[r] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from[r] + from_column));
-        _mm256_store_si256(reinterpret_cast<__m256i*>(rows.to[r] + column), v[r]);
         any = _mm256_or_si256(any, v[r]);
     }
     const std::uint32_t bits = ~std::uint32_t(_mm256_movemask_epi8(_mm256_cmpeq_epi8(any, _mm256_setzero_si256())));
@@ -74,7 +72,7 @@ GN_INLINE std::uint32_t take_word(const std::uint8_t* const (&from)[ROWS], std::
     for (int r = 0; r < ROWS; r++)
         for (int c = 0; c < WORD; c++) {
             const std::uint8_t byte = from[r][from_column + c];
-            rows.to[r][column + c] = turned[c * ROWS + r] = byte;
+            turned[c * ROWS + r] = byte;
             bits |= std::uint32_t(byte != 0) << c;
             filled[r / OCTET][c / OCTET] |= std::uint8_t((byte != 0) << r % OCTET);
         }
@@ -112,14 +110,13 @@ template <class T, bool SPREAD> struct Numbers {
     }
 };
 
-// To each output's sums, for each k in `bits`, LANES bytes of A times the output's number in B.
-template <class T, class Numbers, int N>
-GN_INLINE void add(std::uint64_t bits, const std::uint8_t* A, std::ptrdiff_t a_stride, const T* B, std::ptrdiff_t b_stride,
-                   const ByteScale<T> scale, Vec<T> (&sums)[N]) {
+// To each output's sums, for each k in `bits`, LANES bytes, which stand at A(k), times the output's number in B.
+template <class T, class Numbers, int N, class Place>
+GN_INLINE void add(std::uint64_t bits, const Place& A, const T* B, std::ptrdiff_t b_stride, const ByteScale<T> scale, Vec<T> (&sums)[N]) {
     const std::ptrdiff_t b_bytes = b_stride * std::ptrdiff_t(sizeof(T));
     for (; bits; bits &= bits - 1) {
         const std::ptrdiff_t k = __builtin_ctzll(bits);
-        const Vec<T> a = scale.of(from_bytes<T>(A + k * a_stride));
+        const Vec<T> a = scale.of(from_bytes<T>(A(k)));
         const T* b = reinterpret_cast<const T*>(reinterpret_cast<const char*>(B) + k * b_bytes);
         __asm__("" : "+r"(b));  // one address for all outputs: left alone, the compiler makes one for each
         GN_UNROLL for (int n = 0; n < N; n++) sums[n] = fma<T>(a, Numbers::at(b + n * Numbers::APART), sums[n]);
@@ -180,7 +177,8 @@ __attribute__((noinline)) void rows_of_c(const Product<T>& p, const std::uint64_
     Vec<T> sums[N] = {};
     for (int k = 0; k < p.depth; k += BITS) {
         GN_UNROLL for (int r = 0; r < TILE<T>; r++) __builtin_prefetch(next[r] + k);
-        add<T, Numbers<T, false>, N>(which[k / BITS], turned + std::ptrdiff_t(k) * TILE<T>, TILE<T>, p.B + k * p.b_stride, p.b_stride, scale, sums);
+        const std::uint8_t* A = turned + std::ptrdiff_t(k) * TILE<T>;
+        add<T, Numbers<T, false>, N>(which[k / BITS], [A](std::ptrdiff_t k) { return A + k * TILE<T>; }, p.B + k * p.b_stride, p.b_stride, scale, sums);
     }
     GN_UNROLL for (int n = 0; n < N; n++) {
         sums[n] += Vec<T>{};
@@ -189,15 +187,16 @@ __attribute__((noinline)) void rows_of_c(const Product<T>& p, const std::uint64_
     put<T, N>(sums, rows, C, p.c_stride);
 }
 
-// Where rows of the tile from m on come from and go to. Where some are missing, the first one comes in again, to where it
-// is already.
+// Where the rows of the tile from m on stand, and what comes next. Where rows are missing, the first one comes in again.
 template <class T> Rows<TILE<T>> rows_of_tile(const ByteRows& given, const ByteBlock& block, int first, int m, std::uint8_t* nowhere) {
-    const auto in_x = [&](std::int64_t row) { return given.X + row * block.width; };
+    const auto place = [&](std::int64_t row) {
+        return row < given.first_of_last ? given.X + row * block.width : given.last + (row - given.first_of_last) * block.stride;
+    };
     Rows<TILE<T>> rows;
     for (int r = 0; r < TILE<T>; r++) {
         const int row = m + r < given.count ? m + r : m, next = m + TILE<T> + r, beyond = next - given.count;
-        rows.from[r] = in_x(given.order[row]), rows.to[r] = block.bytes + (first + row) * block.stride;
-        rows.next[r] = beyond < 0 ? in_x(given.order[next]) : beyond < given.next_count ? in_x(given.next[beyond]) : rows.from[r];
+        block.rows[first + row] = rows.from[r] = place(given.order[row]);
+        rows.next[r] = beyond < 0 ? place(given.order[next]) : beyond < given.next_count ? place(given.next[beyond]) : rows.from[r];
     }
     for (int i = 0; i < TILE<T> / OCTET; i++)
         rows.filled[i] = m + i * OCTET < given.count ? block.filled + ((first + m) / OCTET + i) * block.filled_stride : nowhere;
@@ -249,12 +248,12 @@ template <class T> GN_INLINE std::uint64_t rows_filled(const ByteBlock& block, i
 }
 
 template <class T, int N>
-__attribute__((noinline)) void columns_of_x(const Product<T>& p, const std::uint8_t* A, std::ptrdiff_t a_stride, std::uint64_t bits,
+__attribute__((noinline)) void columns_of_x(const Product<T>& p, const std::uint8_t* const* rows, int column, std::uint64_t bits,
                                             ByteScale<T> scale, int columns, T* C, T* waiting) {
     using Numbers = ColumnNumbers<T>;
     Vec<T> sums[N] = {};
     if (p.resume) GN_UNROLL for (int n = 0; n < N; n++) sums[n] = load(waiting + n * LANES<T>);
-    add<T, Numbers, N>(bits, A, a_stride, p.B, N * Numbers::APART, scale, sums);
+    add<T, Numbers, N>(bits, [=](std::ptrdiff_t k) { return rows[k] + column; }, p.B, N * Numbers::APART, scale, sums);
     if (!p.finish) {
         GN_UNROLL for (int n = 0; n < N; n++) store(waiting + n * LANES<T>, sums[n]);
         return;
@@ -269,9 +268,11 @@ template <class T> void multiply_columns(const Product<T>& p, int outputs, const
     const ByteScale<T> scale(block.by_255);
     for (int c = 0; c < p.rows; c += LANES<T>) {
         const int column = p.first_row + c, columns = p.rows - c < LANES<T> ? p.rows - c : LANES<T>;
+        if (c % LINE == 0)  // the rows' next lines: perhaps they are in another processor's cache
+            for (int r = 0; r < p.depth; r++) __builtin_prefetch(block.rows[first + r] + column + LINE);
         const std::uint64_t bits = (skip ? rows_filled<T>(block, first, column) : ~std::uint64_t(0)) & first_bits(p.depth);
         for_outputs(outputs, [&]<int N>() {
-            columns_of_x<T, N>(p, block.bytes + first * block.stride + column, block.stride, bits, scale, columns, p.C + c * p.c_stride,
+            columns_of_x<T, N>(p, block.rows + first, column, bits, scale, columns, p.C + c * p.c_stride,
                                waiting + std::ptrdiff_t(column) * outputs);
         });
     }

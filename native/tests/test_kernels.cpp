@@ -8,6 +8,7 @@
 
 #include "../graph.hpp"
 #include "../instruction_sets.hpp"
+#include "../narrow.hpp"
 #include "check.hpp"
 #include "draw.hpp"
 
@@ -148,7 +149,8 @@ template <class T> void products_of_bytes() {
                         Memory memory;
                         ByteBlock block{nullptr, nullptr, row_stride<std::uint8_t>(width), 0, width, by_255};
                         block.filled_stride = block.stride / OCTET;
-                        block.bytes = memory.take<std::uint8_t>(std::size_t(rows) * block.stride);
+                        block.rows = memory.take<const std::uint8_t*>(std::size_t(rows));
+                        ByteRows given = byte_rows(X.data(), rows, width, memory);
                         block.filled = memory.take<std::uint8_t>(std::size_t(rows + BAND) * block.filled_stride);
                         auto* room = memory.take<std::uint8_t>(room_of_rows(block.stride));
                         T *spread = memory.take<T>(std::size_t(BAND) * outputs * MOST_LANES), *sums = memory.take<T>(std::size_t(block.stride) * outputs);
@@ -158,7 +160,8 @@ template <class T> void products_of_bytes() {
                         for (const Range part : {Range{0, half}, Range{half, rows}}) {
                             Product<T> p = product_of(numbers, false, W, again, bias.data());
                             p.A = nullptr, p.C += part.begin * p.c_stride, p.rows = part.end - part.begin;
-                            kernels.multiply_rows(p, outputs, {X.data(), order.data() + part.begin, order.data(), p.rows, 1}, block, part.begin, skip, room);
+                            given.order = order.data() + part.begin, given.count = p.rows, given.next = order.data(), given.next_count = 1;
+                            kernels.multiply_rows(p, outputs, given, block, part.begin, skip, room);
                         }
                         CHECK(Z == again);
                         for (const Range part : {Range{0, left}, Range{left, width}})
