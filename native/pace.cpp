@@ -8,7 +8,7 @@ namespace {
 
 constexpr double SEGMENT = 4e-3, TRIAL = 1e-3;  // seconds between measurements, and of one with the other number of threads
 constexpr int SOON = 2;                            // segments to the next trial after a change of mind; each that changes nothing doubles them
-constexpr int SEGMENTS = 25, LONG_SEGMENTS = 100;  // to these; the second where a trial costs much
+constexpr int SEGMENTS = 25, LONG_SEGMENTS = 100;  // to these; the second where a trial costs much, and the first come before it
 constexpr double FORGETTING = 1.1;                 // of the best time, each segment: what disturbs a measurement only makes it longer
 constexpr double CLEARLY = 0.95;                // of the time a step took before: less is no chance
 constexpr double SLOWED = 2;                    // times what it took before,
@@ -22,6 +22,9 @@ std::int64_t Pace::steps() const {
     return std::max<std::int64_t>(1, std::int64_t((trying_ ? TRIAL : SEGMENT) / best_));
 }
 
+// A single step takes longer than a trial should: a trial costs about as much as one of the segments between them.
+bool Pace::long_steps() const { return best_ > TRIAL; }
+
 double Pace::longest() const { return LONGEST * (trying_ ? TRIAL : SEGMENT); }
 
 void Pace::measured(double seconds, std::int64_t steps) {
@@ -33,11 +36,12 @@ void Pace::measured(double seconds, std::int64_t steps) {
     slow_ = slow ? slow_ + 1 : 0;
     if (slow && slow_ < IN_A_ROW) return;  // once is an accident
     if (worse) {  // back to what was faster
-        rest_ = patience_ = std::min(2 * patience_, best_ > SEGMENT || one > SLOWED * best_ ? LONG_SEGMENTS : SEGMENTS);
+        rest_ = patience_ = std::min(2 * patience_, long_steps() || one > SLOWED * best_ ? LONG_SEGMENTS : SEGMENTS);
         all_ = !all_;
     } else {
-        if (trying_) rest_ = patience_ = SOON;
-        best_ = trying_ || best_ == 0 ? one : std::min(one, FORGETTING * best_);
+        const bool first = best_ == 0;
+        best_ = trying_ || first ? one : std::min(one, FORGETTING * best_);
+        if (trying_ || first) rest_ = patience_ = long_steps() ? SEGMENTS : SOON;
     }
     trying_ = slow || --rest_ <= 0;
     slow_ = 0;

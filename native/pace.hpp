@@ -16,8 +16,10 @@ public:
     void measured(double seconds, std::int64_t steps);
 
 private:
+    bool long_steps() const;
+
     bool all_ = true, trying_ = false;
-    int segments_ = 0, rest_ = 2, patience_ = 2, slow_ = 0;  // segments until the next trial, after the next, and slow ones in a row
+    int segments_ = 0, rest_ = 0, patience_ = 0, slow_ = 0;  // segments until the next trial, after the next, and slow ones in a row
     double best_ = 0;  // seconds a step, of the number of threads in use
 };
 

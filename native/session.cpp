@@ -19,6 +19,8 @@ constexpr std::size_t BLOCK_BYTES = std::size_t(16) << 20;  // of the widest mat
 constexpr double WORK_OF_A_THREAD = 1.0e5;  // multiply-adds of a step below which a second thread costs more than it gives
 constexpr std::size_t OWN_CACHE = std::size_t(96) << 10;  // weights beyond this are shared out by columns
 constexpr int PAUSE = 64;            // steps without lists before they are tried again
+constexpr int SAMPLE = 16;           // rows of X
+constexpr double FEW_ZEROS = 0.1;    // of its numbers: no list could pay
 
 bool takes_entries(const Program& program, const Source& source) {
     const std::vector<Layer>& layers = program.network.layers;
@@ -50,6 +52,25 @@ Range share(int id, int count, std::int64_t before, std::int64_t all, int lines_
         return thread == count ? rows : int(std::clamp<std::int64_t>(row, 0, rows));
     };
     return {first_of(id), first_of(id + 1)};
+}
+
+// Whether zeros are worth looking for in X from the first step on: some are among the numbers of a few of its rows.
+template <class T> bool zeros_in(const Source& source) {
+    std::int64_t zeros = 0, seen = 0;
+    for (std::int64_t row = 0; row < source.rows; row += std::max<std::int64_t>(1, source.rows / SAMPLE), seen += source.width) {
+        const T* x = static_cast<const T*>(source.values) + row * source.width;
+        zeros += std::count(x, x + source.width, T(0));
+    }
+    return double(zeros) > FEW_ZEROS * double(seen);
+}
+
+bool zeros_in(const Source& source) {
+    switch (source.kind) {
+        case Source::Kind::bytes: return zeros_in<std::uint8_t>(source);
+        case Source::Kind::floats: return zeros_in<float>(source);
+        case Source::Kind::doubles: return zeros_in<double>(source);
+        default: return true;
+    }
 }
 
 double multiply_adds(const Program& program) {
@@ -96,6 +117,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
         if (group.dense) lines_of_weights_ += std::int64_t(group.in) * group.lines();
         choices_[g].by_columns = group.dense && !group.by_rows_only && threads_ > 1 && group.panels() >= threads_ &&
                                  sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
+        if (group.input == 0 && !zeros_in(source)) choices_[g].pause = PAUSE;
     }
     own_.resize(threads_);
     for (Own& own : own_) {

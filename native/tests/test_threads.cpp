@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../instruction_sets.hpp"
+#include "../pace.hpp"
 #include "../predictor.hpp"
 #include "check.hpp"
 #include "draw.hpp"
@@ -120,6 +121,22 @@ TEST(one_predictor_serves_several_threads) {
             }
         });
     for (std::thread& thread : threads) thread.join();
+}
+
+// A trial of one thread takes at least a step, which there may take twice as long.
+TEST(one_thread_is_tried_soon_where_steps_are_short_and_late_where_they_are_long) {
+    const auto steps_before_a_trial = [](double seconds_a_step) {
+        Pace pace;
+        std::int64_t taken = 0;
+        while (pace.threads(2) == 2 && taken < 1000000) {
+            const std::int64_t steps = pace.steps();
+            pace.measured(seconds_a_step * double(steps), steps);
+            taken += steps;
+        }
+        return taken;
+    };
+    CHECK(steps_before_a_trial(1e-5) * 1e-5 < 10e-3);
+    CHECK(steps_before_a_trial(12e-3) >= 25 && steps_before_a_trial(12e-3) < 100);
 }
 
 }  // namespace
