@@ -53,6 +53,8 @@ public:
     int threads() const { return threads_; }
 
 private:
+    static constexpr std::size_t OWN_CACHE = std::size_t(96) << 10;  // weights beyond this are shared out by columns, layer by layer
+
     struct Choice {  // of a group, for speed alone: the bits are the same either way
         bool by_columns = false, list_rows = false, list_columns = false;
         int pause = 0;  // steps until lists are tried again
@@ -94,16 +96,19 @@ private:
     void loss(int id, int count, Barrier&, const Batch&);
     void backward(int id, int count, Barrier&, const Batch&);
     void list_columns(int id, int count, const Batch&);
-    void gradients_and_update(int id, int count, const Batch&);
-    void gradient_by_panels(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch&);
-    void gradient_by_stripes(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch&);
-    void unit(int id, std::size_t g, int panel, Range rows, const T* slivers, const Batch&);
-    void cut_pieces();
-    void limited_update(int id, int count, Barrier&);
     bool finite_everywhere(std::size_t g) const;
     void note_finite(Own&, std::size_t g, Range rows, Range columns);
     double total_loss(int rows) const;
     void choose_lists(int rows);
+
+    // weights.cpp
+    void make_room(Own&);
+    void cut_pieces();
+    void gradients_and_update(int id, int count, const Batch&);
+    void gradient_by_panels(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch&);
+    void gradient_by_stripes(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch&);
+    void unit(int id, std::size_t g, int panel, Range rows, const T* slivers, const Batch&);
+    void limited_update(int id, int count, Barrier&);
 
     Program program_;
     Source source_;

@@ -1,0 +1,178 @@
+// What becomes of the weights in a step: their gradients, the limits of these, and the rule.
+#include <algorithm>
+#include <cmath>
+
+#include "session.hpp"
+
+namespace glassnet {
+
+namespace {
+
+// Rows of W whose gradient is finished and applied at a time. From lists: a whole number of every tile. Where every row of X
+// counts: at most so many, and so many that the slivers cut from X (SLIVER_BYTES) stay in the second-level cache.
+constexpr int CHUNK = 48, MOST_ROWS = 96;
+constexpr std::size_t SLIVER_BYTES = std::size_t(192) << 10;
+constexpr int STRIPE_UNIT = 4;  // lower tiles would wait for their sums
+constexpr int FEW_ROWS = 96;    // of X that stay in the first-level cache, some columns wide: slivers bring nothing there
+
+template <class T> int most_rows(int block) {
+    return int(std::clamp<std::size_t>(SLIVER_BYTES / (sizeof(T) * std::size_t(block)), MOST_ROWS / 4, MOST_ROWS));
+}
+
+// The rows of a matrix that are a thread's share of `all` lines of weights, of which `before` come before its first row.
+Range share(int id, int count, std::int64_t before, std::int64_t all, int lines_of_row, int rows) {
+    const auto first_of = [&](int thread) {
+        const std::int64_t row = (all * thread / count - before) / lines_of_row / ROW_UNIT * ROW_UNIT;
+        return thread == count ? rows : int(std::clamp<std::int64_t>(row, 0, rows));
+    };
+    return {first_of(id), first_of(id + 1)};
+}
+
+}  // namespace
+
+// A thread's room for a piece of a gradient, and for slivers of X.
+template <class T> void Session<T>::make_room(Own& own) {
+    own.scratch = memory_.take<T>(MOST_ROWS * PANEL_WIDTH<T>);
+    own.slivers = memory_.take<T>(std::size_t(most_rows<T>(graph_.block) + STRIPE_UNIT) * std::size_t(graph_.block));
+}
+
+// Where the gradient has limits, the weights as pieces whose order does not depend on threads.
+template <class T> void Session<T>::cut_pieces() {
+    for (std::size_t g = 0; g < graph_.groups.size(); g++) {
+        const Group<T>& group = graph_.groups[g];
+        for (int p = 0; group.dense && p < group.panels(); p++) {
+            const Panel<T> panel = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p);
+            for (int row = 0; row < group.in; row += CHUNK)
+                pieces_.push_back({g, p, {row, std::min(row + CHUNK, group.in)}, panel.data - packed_ + row * panel.stride, panel.stride, panel.columns});
+        }
+        if (group.dense && group.bias >= 0) pieces_.push_back({g, -1, {0, 1}, group.bias_at, std::ptrdiff_t(group.lines()) * PER_LINE<T>, group.out});
+    }
+}
+
+// Each thread has an equal part of the weights: of all of them where they are few; else of each layer's, since a weight is more
+// work in some layers than in others.
+template <class T> void Session<T>::gradients_and_update(int id, int count, const Batch& batch) {
+    const bool few = lines_of_weights_ * LINE <= std::int64_t(OWN_CACHE);
+    std::int64_t before = 0;
+    for (std::size_t g = 0; g < graph_.groups.size(); g++) {
+        const Group<T>& group = graph_.groups[g];
+        if (!group.dense) continue;
+        const std::int64_t lines = std::int64_t(group.in) * group.lines(), all = few ? lines_of_weights_ : lines;
+        if (choices_[g].list_columns || !graph_.nodes[group.input].A || batch.count <= FEW_ROWS) gradient_by_panels(id, count, g, before, all, batch);
+        else gradient_by_stripes(id, count, g, before, all, batch);
+        if (few) before += lines;
+    }
+    if (id == 0 && batch.last && program_.update.corrected()) {
+        state_->beta1_power *= update_.beta1;
+        state_->beta2_power *= update_.beta2;
+    }
+}
+
+// Panel after panel: what a thread reads of dZ stays in its cache, and so do its panels of weights.
+template <class T>
+void Session<T>::gradient_by_panels(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch& batch) {
+    const Group<T>& group = graph_.groups[g];
+    for (int p = 0; p < group.panels(); p++) {
+        const int lines = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p).lines;
+        const Range mine = share(id, count, before, all, lines, group.in);
+        if (narrow_ && g == 0)
+            narrow_->add(graph_.nodes[group.output], batch.count, mine, batch.first, batch.last, program_.skip_zeros && finite_everywhere(g), id);
+        for (int row = mine.begin; row < mine.end; row += CHUNK) unit(id, g, p, {row, std::min(row + CHUNK, mine.end)}, nullptr, batch);
+        before += std::int64_t(group.in) * lines;
+    }
+}
+
+// Stripe after stripe of W's rows, with the slivers of X that all panels of a stripe are computed from.
+template <class T>
+void Session<T>::gradient_by_stripes(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch& batch) {
+    const Group<T>& group = graph_.groups[g];
+    const Node<T>& X = graph_.nodes[group.input];
+    const Range mine = share(id, count, before, all, group.lines(), group.in);
+    const int size = mine.end - mine.begin, most = most_rows<T>(graph_.block), stripes = (size + most - 1) / most;
+    for (int s = 0; s < stripes; s++) {
+        const Range part_of = part(size, STRIPE_UNIT, s, stripes), rows{mine.begin + part_of.begin, mine.begin + part_of.end};
+        kernels_.cut_slivers(X.A + rows.begin, X.stride, batch.count, rows.end - rows.begin, kernels_.sliver[group.widest_panel()], own_[id].slivers);
+        for (int p = 0; p < group.panels(); p++) unit(id, g, p, rows, own_[id].slivers, batch);
+    }
+}
+
+// The gradient of some rows of a panel, finished first; then, in the last block, the rule on them.
+template <class T>
+void Session<T>::unit(int id, std::size_t g, int p, Range rows, const T* slivers, const Batch& batch) {
+    Own& own = own_[id];
+    const Group<T>& group = graph_.groups[g];
+    const Node<T>&X = graph_.nodes[group.input], &dZ = graph_.nodes[group.output];
+    const Panel<T> panel = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p);
+    const bool finite = finite_everywhere(g);
+
+    const std::ptrdiff_t at = panel.data - packed_ + rows.begin * panel.stride;
+    Product<T> product{};
+    product.A = X.A ? X.A + rows.begin : nullptr, product.a_stride = X.stride, product.transposed = true;
+    product.B = dZ.G + panel.first, product.b_stride = dZ.stride;
+    product.C = gradient_ ? gradient_ + at : own.scratch, product.c_stride = panel.stride;
+    product.rows = rows.end - rows.begin, product.depth = batch.count, product.lines = panel.lines;
+    product.lists = choices_[g].list_columns && finite ? &X.columns : nullptr;
+    if (slivers) product.A = slivers, product.sliver = kernels_.sliver[group.widest_panel()];
+    product.first_row = rows.begin, product.resume = !batch.first, product.finish = batch.last;
+    if (sparse_ && g == 0) sparse_->multiply(product, sparse_->columns(rows.begin), finite, own.line);
+    else if (!narrow_ || g > 0) kernels_.multiply(product);
+    else if (batch.last) narrow_->finish(product, batch.first, program_.skip_zeros && finite, id);
+
+    const auto apply = [&](std::ptrdiff_t place, const T* gradient, std::size_t size) {
+        if (limited_) return;
+        T* moments[MOMENTS] = {moment(0, place), moment(1, place), moment(2, place)};
+        own.weights_finite &= kernels_.update(update_, packed_ + place, gradient, moments, size);
+    };
+    if (batch.last) {
+        const double strength = group.l2 + (weight_ > 0 ? group.l2_shared / weight_ : 0);
+        if (strength != 0) kernels_.add_scaled(T(2 * strength), packed_ + at, product.C, std::size_t(product.rows) * panel.stride);
+        apply(at, product.C, std::size_t(product.rows) * panel.stride);
+        if (group.transposed && !limited_) graph_.transpose(packed_, group, p, rows);
+    }
+    if (rows.begin == 0 && group.bias >= 0) {
+        const std::ptrdiff_t bias = group.bias_at + panel.first;
+        T* sums = gradient_ ? gradient_ + bias : own.scratch;
+        kernels_.column_sums(dZ.G + panel.first, dZ.stride, batch.count, panel.lines, sums, !batch.first, batch.last);
+        if (batch.last) apply(bias, sums, std::size_t(panel.lines) * PER_LINE<T>);
+    }
+}
+
+// The gradient's limits, that of its entries first and then that of its length, and the rule. The length is the root of a
+// sum over the pieces, one after the other, whichever threads had them: the same for any number of them.
+template <class T> void Session<T>::limited_update(int id, int count, Barrier& barrier) {
+    const Range mine = part(int(pieces_.size()), 1, id, count);
+    const auto size = [](const Piece& piece) { return std::size_t((piece.rows.end - piece.rows.begin) * piece.stride); };
+    barrier.wait();
+    for (int i = mine.begin; i < mine.end; i++) {
+        Piece& piece = pieces_[std::size_t(i)];
+        T* gradient = gradient_ + piece.at;
+        if (program_.clip_value > 0) kernels_.clip(T(program_.clip_value), gradient, size(piece));
+        piece.squares = kernels_.squares(gradient, piece.stride, piece.rows.end - piece.rows.begin, piece.columns);
+    }
+    barrier.wait();
+    double sum = 0;
+    for (const Piece& piece : pieces_) sum += piece.squares;
+    const double length = std::sqrt(sum);
+    const bool shorten = program_.clip_norm > 0 && length > program_.clip_norm;
+    for (int i = mine.begin; i < mine.end; i++) {
+        const Piece& piece = pieces_[std::size_t(i)];
+        const Group<T>& group = graph_.groups[piece.group];
+        if (shorten) kernels_.times(T(program_.clip_norm / length), gradient_ + piece.at, size(piece));
+        T* moments[MOMENTS] = {moment(0, piece.at), moment(1, piece.at), moment(2, piece.at)};
+        own_[id].weights_finite &= kernels_.update(update_, packed_ + piece.at, gradient_ + piece.at, moments, size(piece));
+        if (piece.panel >= 0 && group.transposed) graph_.transpose(packed_, group, piece.panel, piece.rows);
+    }
+}
+
+#define INSTANTIATE(T) /* what stands in this file */ \
+    template void Session<T>::make_room(Own&); \
+    template void Session<T>::cut_pieces(); \
+    template void Session<T>::gradients_and_update(int, int, const Batch&); \
+    template void Session<T>::gradient_by_panels(int, int, std::size_t, std::int64_t, std::int64_t, const Batch&); \
+    template void Session<T>::gradient_by_stripes(int, int, std::size_t, std::int64_t, std::int64_t, const Batch&); \
+    template void Session<T>::unit(int, std::size_t, int, Range, const T*, const Batch&); \
+    template void Session<T>::limited_update(int, int, Barrier&)
+INSTANTIATE(float);
+INSTANTIATE(double);
+
+}  // namespace glassnet
