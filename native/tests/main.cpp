@@ -1,5 +1,5 @@
 // The engine's own tests, without Python: `native_tests` runs them, `native_tests NAME` those with NAME in their name,
-// and `native_tests --digests N INSTRUCTION_SET` prints the digests of N trainings in both dtypes, to be compared with
+// `native_tests --without NAME` the others, and `native_tests --digests N INSTRUCTION_SET` prints the digests of N trainings in both dtypes, to be compared with
 // those of another machine: they must be the same everywhere.
 #include <chrono>
 #include <cinttypes>
@@ -38,10 +38,11 @@ int digests(std::uint64_t count, const std::string& isa) {
 
 int main(int count, char** arguments) {
     if (count == 4 && !std::strcmp(arguments[1], "--digests")) return digests(std::strtoull(arguments[2], nullptr, 10), arguments[3]);
-    const char* wanted = count > 1 ? arguments[1] : "";
+    const bool without = count == 3 && !std::strcmp(arguments[1], "--without");
+    const char* wanted = without ? arguments[2] : count > 1 ? arguments[1] : "";
     int ran = 0;
     for (const Test& test : all_tests()) {
-        if (!std::strstr(test.name, wanted)) continue;
+        if ((std::strstr(test.name, wanted) != nullptr) == without) continue;
         const auto start = std::chrono::steady_clock::now();
         const int before = failures;
         test.run();

@@ -35,6 +35,7 @@ class Way:
     configure: tuple[str, ...] = ()
     runner: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()  # of the tests
 
 
 def sanitized(kind: str) -> tuple[str, ...]:
@@ -60,6 +61,8 @@ WAYS = {
             "-DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++",
         ),
         ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"),
+        # QEMU 7.2 ends with an assertion of its own where a forked child of a program with threads begins one.
+        arguments=("--without", "a_forked_child"),
     ),
 }
 
@@ -94,7 +97,7 @@ def main(name: str) -> None:
     if lacking:
         sys.exit("This needs " + " and ".join(f"{tool}: {MISSING[tool]}" for tool in lacking))
     program, plain = build(name), build("plain")
-    tests = run(name, program)
+    tests = run(name, program, *WAYS[name].arguments)
     print(tests, end="")
     wanted = digests("plain", plain, "portable")
     for instruction_set in tests.rpartition("instruction sets: ")[2].split():
