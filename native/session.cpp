@@ -20,11 +20,13 @@ bool takes_entries(const Program& program, const Source& source) {
     return program.skip_zeros && !layers.empty() && layers.front().kind == LayerKind::dense && pays_sparse(source);
 }
 
+// Losses that are no mean over rows: they need a whole batch at once.
+bool has_whole_loss(const Program& program) { return program.loss.name == LossName::rmse || program.loss.name == LossName::likelihood; }
+
 // Rows taken through the network at a time. Gradients go on adding across blocks, so the size changes no bit; it keeps
 // a full batch of all rows from needing as much memory as the data itself would as floats.
 template <class T> int block_of(const Program& program, const Source& source) {
-    const bool whole = program.loss.name == LossName::rmse || program.loss.name == LossName::likelihood;
-    if (whole) return program.batch_size;
+    if (has_whole_loss(program)) return program.batch_size;
     if (program.block) return std::min(program.block, program.batch_size);
     int widest = takes_entries(program, source) ? 1 : program.network.inputs;  // sparse rows never become a matrix
     for (const Layer& layer : program.network.layers) widest = std::max(widest, layer.width);
@@ -82,7 +84,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     threads_ = program.threads > 0 ? program.threads : std::min(-program.threads, useful);
     adaptive_ = program.threads < 0 && threads_ > 1;
     if (narrow) narrow_ = std::make_unique<NarrowBlock<T>>(source, graph_.groups.front(), graph_.block, threads_, kernels);
-    whole_loss_ = program.loss.name == LossName::rmse || program.loss.name == LossName::likelihood;
+    whole_loss_ = has_whole_loss(program);
     const std::size_t size = graph_.packed_size;
     packed_ = memory_.take<T>(size);
     limited_ = program.clip_value > 0 || program.clip_norm > 0;

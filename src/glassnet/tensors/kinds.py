@@ -13,6 +13,7 @@ alone, so they run on arrays and on Tensors alike, and their derivatives need no
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cached_property, reduce
 from operator import add
@@ -25,7 +26,7 @@ from glassnet.tensors.tape import Call
 Formula = Callable[..., Any]
 
 
-class Operation:
+class Operation(ABC):
     """What the tape needs of an operation.
 
     ``arity`` is the number of its operands, None where all positional arguments are operands; ``rules`` are its
@@ -40,13 +41,13 @@ class Operation:
         """The keywords its rule knows: those of its first formula."""
         return frozenset(inspect.signature(self.rules[0]).parameters)
 
+    @abstractmethod
     def vjp(self, position: int, G: Any, call: Call) -> Any:
         """The gradient of the operand at ``position``, in its shape and dtype, from the gradient G of the result."""
-        raise NotImplementedError
 
+    @abstractmethod
     def jvp(self, tangents: Sequence[Any], call: Call) -> Any:
         """The tangent of the result; None stands for a tangent of zeros."""
-        raise NotImplementedError
 
 
 class Elementwise(Operation):

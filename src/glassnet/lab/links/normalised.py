@@ -8,6 +8,7 @@ is the mean of A^2.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -35,13 +36,13 @@ class Normalised(Link):
 
     # ---- over what -------------------------------------------------------------------------------------------------
 
+    @abstractmethod
     def _shared(self, n: int, o: int) -> Index:
         """The index of what this entry shares with others."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _averaged(self, index: Index, term: Callable[[int, int], Expression]) -> Expression:
         """The mean of a term over the entries that share it."""
-        raise NotImplementedError
 
     # ---- entries ---------------------------------------------------------------------------------------------------
 
