@@ -1,6 +1,7 @@
 // The module glassnet.engine._native: what Python sees of the engine. engine/native.py is its only caller.
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include "bindings.hpp"
 #include "instruction_sets.hpp"
@@ -59,14 +60,15 @@ Source source_of(const Values& values, const std::optional<ReadOnly<std::int64_t
     return source;
 }
 
-// Asked before each step with the GIL released; takes the GIL every few milliseconds to let Python's signal handlers
-// run, one of which may set the stop flag.
+// Asked before each step with the GIL released: whether the time is over, which the first step is always in. Takes the GIL
+// every few milliseconds to let Python's signal handlers run, one of which may set the stop flag.
 class Stop {
 public:
-    explicit Stop(const std::uint8_t* flag) : flag_(flag), last_(Clock::now()) {}
+    Stop(const std::uint8_t* flag, double seconds) : flag_(flag), began_(Clock::now()), last_(began_), seconds_(seconds) {}
 
     bool operator()() {
         const Clock::time_point now = Clock::now();
+        if (std::exchange(asked_, true) && std::chrono::duration<double>(now - began_).count() >= seconds_) return true;
         if (now - last_ > std::chrono::milliseconds(20)) {
             last_ = now;
             const nb::gil_scoped_acquire gil;
@@ -79,16 +81,20 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
     const std::uint8_t* flag_;
+    const Clock::time_point began_;
     Clock::time_point last_;
+    const double seconds_;
+    bool asked_ = false;
     std::unique_ptr<nb::python_error> raised_;
 };
 
 template <class T> nb::tuple train(Session<T>& session, Writable<T> theta, const nb::list& moments, double beta1_power,
                                    double beta2_power, std::int64_t step, ReadOnly<std::int64_t> order, ReadOnly<double> rates,
-                                   Writable<double> losses, ReadOnly<std::uint8_t> stop, std::optional<ReadOnly<double>> factors) {
+                                   Writable<double> losses, ReadOnly<std::uint8_t> stop, double seconds,
+                                   std::optional<ReadOnly<double>> factors) {
     State<T> state{theta.data(), {}, beta1_power, beta2_power, step};
     for (std::size_t i = 0; i < moments.size() && i < MOMENTS; i++) state.moments[i] = nb::cast<Writable<T>>(moments[i]).data();
-    Stop stopped(stop.data());
+    Stop stopped(stop.data(), seconds);
     Outcome outcome;
     {
         const nb::gil_scoped_release no_gil;
@@ -128,7 +134,7 @@ template <class T> void bind_session(nb::module_& m, const char* name) {
              nb::arg("scale"), nb::arg("numbers").none(), nb::arg("classes").none(), nb::arg("weights").none(),
              nb::arg("outputs").none())
         .def("train", &train<T>, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
-             nb::arg().none(), "Steps over the rows of an order, in place on weights and moments; see engine/native.py.")
+             nb::arg(), nb::arg().none(), "Steps over the rows of an order, in place on weights and moments; see engine/native.py.")
         .def("gradients", [](const S& self, Writable<T> flat) { self.gradients(flat.data()); },
              "Writes the gradients of the last step, where they were asked to be kept.")
         .def_prop_ro("threads", &S::threads, "How many threads a step uses.");

@@ -13,6 +13,7 @@ constexpr double FORGETTING = 1.1;                 // of the best time, each seg
 constexpr double CLEARLY = 0.95;                // of the time a step took before: less is no chance
 constexpr double SLOWED = 2;                    // times what it took before,
 constexpr int IN_A_ROW = 3;                     // so often: somebody else has come, and the other number is tried at once
+constexpr double HELD = 0.9;                    // of a segment of long steps: nobody else wants the processors, and no trial is made
 constexpr double LONGEST = 5;                   // times what a segment should take: then it is broken off
 
 }  // namespace
@@ -27,7 +28,7 @@ bool Pace::long_steps() const { return best_ > TRIAL; }
 
 double Pace::longest() const { return LONGEST * (trying_ ? TRIAL : SEGMENT); }
 
-void Pace::measured(double seconds, std::int64_t steps) {
+void Pace::measured(double seconds, std::int64_t steps, double held) {
     if (steps < 1) return;
     const double one = seconds / double(steps);
     segments_++;
@@ -43,7 +44,8 @@ void Pace::measured(double seconds, std::int64_t steps) {
         best_ = trying_ || first ? one : std::min(one, FORGETTING * best_);
         if (trying_ || first) rest_ = patience_ = long_steps() ? SEGMENTS : SOON;
     }
-    trying_ = slow || --rest_ <= 0;
+    const bool alone = long_steps() && all_ && held > HELD;
+    trying_ = slow || (--rest_ <= 0 && !alone);
     slow_ = 0;
     if (trying_) all_ = !all_;
 }

@@ -13,7 +13,7 @@ public:
     int threads(int most) const { return all_ ? most : 1; }
     std::int64_t steps() const;  // to take before the next measurement
     double longest() const;      // seconds after which it is made anyway
-    void measured(double seconds, std::int64_t steps);
+    void measured(double seconds, std::int64_t steps, double held);  // held: the part of it in which every thread had a processor
 
 private:
     bool long_steps() const;

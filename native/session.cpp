@@ -138,7 +138,10 @@ Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64
         const auto started = std::chrono::steady_clock::now();
         const std::int64_t before = done_;
         together(pace_.threads(threads_), pace_.steps());
-        pace_.measured(std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(), done_ - before);
+        const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+        double least = seconds;
+        for (const Own& own : own_) least = std::min(least, own.seconds);
+        pace_.measured(seconds, done_ - before, least / seconds);
     }
     bool finite = weights_finite_ && (outcome_.losses == 0 || std::isfinite(losses[outcome_.losses - 1]));
     for (const Own& own : own_) finite &= own.weights_finite;
@@ -154,8 +157,15 @@ Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64
 template <class T> void Session<T>::together(int count, std::int64_t steps_at_most) {
     pause_at_ = done_ + steps_at_most;
     pause_by_ = std::chrono::steady_clock::now() + std::chrono::microseconds(std::int64_t(1e6 * pace_.longest()));
-    for (Own& own : own_) std::fill(own.finite.begin(), own.finite.end(), 1);  // of threads that have a rest, too
-    run_together(count, [this](int id, int running, Barrier& barrier) { steps(id, running, barrier); });
+    for (Own& own : own_) {  // of threads that have a rest, too
+        std::fill(own.finite.begin(), own.finite.end(), 1);
+        own.seconds = 0;
+    }
+    run_together(count, [this](int id, int running, Barrier& barrier) {
+        const double before = seconds_on_a_processor();
+        steps(id, running, barrier);
+        own_[id].seconds = seconds_on_a_processor() - before;
+    });
 }
 
 // Whether another step is begun.
@@ -266,7 +276,7 @@ template <class T> void Session<T>::choose_lists(int rows) {
             row_entries += own.row_entries[g], column_entries += own.column_entries[g];
             own.row_entries[g] = own.column_entries[g] = 0;
         }
-        const double most = listed_pays(group.panels()) * double(group.in) * std::max(rows, 1);
+        const double most = LISTED_PAYS * double(group.in) * std::max(rows, 1);
         if (choice.list_rows && double(row_entries) > most) choice.list_rows = false;
         if (choice.list_columns && double(column_entries) > most) choice.list_columns = false;
         if (possible && choice.pause-- <= 0) {

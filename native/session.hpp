@@ -63,6 +63,7 @@ private:
         std::vector<std::int64_t> row_entries, column_entries;
         std::vector<char> finite;  // dZ of each group, in this block
         bool weights_finite = true, usable = true;
+        double seconds = 0;  // on a processor, in the last segment
         T *scratch = nullptr, *slivers = nullptr, *line = nullptr;  // a piece of a gradient; of X^T; a line of sparse rows
     };
     struct Batch {

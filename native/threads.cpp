@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -116,6 +117,12 @@ void Barrier::wait_for_end_of(unsigned round) {
     const auto over = [&] { return round_.load(std::memory_order_acquire) != round; };
     if (!soon(over))
         while (!over()) sched_yield();
+}
+
+double seconds_on_a_processor() {
+    timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
 }
 
 void run_together(int count, const Work& work) {

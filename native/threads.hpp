@@ -31,6 +31,8 @@ private:
     alignas(64) std::atomic<unsigned> round_{0};
 };
 
+double seconds_on_a_processor();  // that this thread has had so far
+
 // Runs work(0) here and work(1) ... work(count - 1) on the team's threads, and returns when all have ended. `work` is
 // told how many there are: fewer than asked where the team is busy with another caller's work (then one).
 void run_together(int count, const std::function<void(int id, int count, Barrier&)>& work);

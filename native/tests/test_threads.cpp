@@ -123,20 +123,22 @@ TEST(one_predictor_serves_several_threads) {
     for (std::thread& thread : threads) thread.join();
 }
 
-// A trial of one thread takes at least a step, which there may take twice as long.
-TEST(one_thread_is_tried_soon_where_steps_are_short_and_late_where_they_are_long) {
-    const auto steps_before_a_trial = [](double seconds_a_step) {
+// A trial of one thread takes at least a step, which there may take twice as long: it is made where somebody else had a
+// processor meanwhile.
+TEST(one_thread_is_tried_soon_where_steps_are_short_and_late_or_never_where_they_are_long) {
+    const auto steps_before_a_trial = [](double seconds_a_step, double held) {
         Pace pace;
         std::int64_t taken = 0;
-        while (pace.threads(2) == 2 && taken < 1000000) {
+        while (pace.threads(2) == 2 && taken < 10000) {
             const std::int64_t steps = pace.steps();
-            pace.measured(seconds_a_step * double(steps), steps);
+            pace.measured(seconds_a_step * double(steps), steps, held);
             taken += steps;
         }
         return taken;
     };
-    CHECK(steps_before_a_trial(1e-5) * 1e-5 < 10e-3);
-    CHECK(steps_before_a_trial(12e-3) >= 25 && steps_before_a_trial(12e-3) < 100);
+    for (const double held : {0.5, 1.0}) CHECK(steps_before_a_trial(1e-5, held) * 1e-5 < 10e-3);
+    CHECK(steps_before_a_trial(12e-3, 0.5) >= 25 && steps_before_a_trial(12e-3, 0.5) < 100);
+    CHECK(steps_before_a_trial(12e-3, 1.0) == 10000);
 }
 
 }  // namespace

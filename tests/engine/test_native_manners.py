@@ -52,6 +52,18 @@ def test_stop_is_heard_between_two_steps_while_no_python_runs():
     assert session.state.step == len(taken)
 
 
+def test_steps_end_when_their_time_is_over_and_the_state_is_that_of_the_last():
+    case = plain(batch_size=1)
+    session, again = case.session(), case.session()
+    order, rates = np.zeros(LONG, np.int64), np.full(LONG, 1e-9)
+    assert len(session.train(order, rates, seconds=0)) == 1  # one is taken in any case
+    taken = session.train(order, rates, seconds=0.001)
+    assert 0 < len(taken) < LONG
+    losses = again.train(order, rates[: 1 + len(taken)])
+    assert np.array_equal(losses[1:], taken)
+    assert np.array_equal(session.state.parameters.flat, again.state.parameters.flat)
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs POSIX timers")
 def test_a_signal_handler_runs_during_a_training_and_its_exception_comes_out_with_the_state_kept():
     session = plain(batch_size=1).session()

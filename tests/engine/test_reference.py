@@ -268,6 +268,13 @@ def test_no_step_begins_once_stop_is_set(session_of):
     assert session.state.step == 0
 
 
+def test_steps_end_when_their_time_is_over_after_one_at_least(session_of):
+    session = session_of([dense(3)], X, REAL, "mse", batch_size=2)
+    assert len(session.train(np.arange(7), np.full(4, 0.1), seconds=0)) == 1
+    assert len(session.train(np.arange(7), np.full(4, 0.1), seconds=60)) == 4
+    assert session.state.step == 5
+
+
 def test_dropout_differs_by_step_and_is_off_when_predicting(session_of):
     layers = [dense(50, "tanh"), Dropout(0.5), dense(3)]
     session = session_of(layers, X, REAL, "mse")

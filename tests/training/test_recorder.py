@@ -30,6 +30,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorder, "SHARE", 1e9)
 
 
+class AtTheEnd(gn.Callback):
+    """Writes to a weight when the training is over."""
+
+    def on_fit_end(self, run: gn.Run) -> None:
+        run.state.parameters["W1"][0, 0] = 0.25
+
+
 def files(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
@@ -106,6 +113,29 @@ def test_a_run_is_the_same_with_and_without_a_folder(tmp_path: Path, quick: None
     kept = train(tmp_path / "run", Schedule(), EveryStep())
     assert state(kept) == state(train(None, Schedule()))
     assert kept.events == train(None, Schedule(), EveryStep()).events
+
+
+def test_in_memory_a_digest_waits_until_somebody_asks_or_its_checkpoint_goes(quick: None) -> None:
+    run = train(None, EveryStep(), epochs=40)
+    store = run.record.store
+    assert (
+        len(store._without) == len(store.names()) - 1
+    )  # the first has no line; of those that were thinned out all are there
+    lines = [line for line in store.entries() if line["kind"] == "checkpoint"]
+    assert all(len(line["digest"]) == 32 for line in lines)
+    kept = {checkpoint.place.entries: checkpoint.digest for checkpoint in map(store.read, store.names()[1:])}
+    assert len(kept) < len(lines)
+    assert all(store.entries()[number - 1]["digest"] == digest for number, digest in kept.items())
+    assert run.verify()
+
+
+def test_the_end_shares_the_numbers_of_a_checkpoint_at_its_step_unless_weights_were_changed(quick: None) -> None:
+    for changed in (False, True):
+        run = train(None, *([AtTheEnd()] if changed else []))
+        before, last = map(run.record.store.read, run.record.store.names()[-2:])
+        assert before.place.step == last.place.step
+        assert (before.numbers is last.numbers) is not changed
+        assert np.array_equal(last.numbers["values"], run.state.parameters.whole)
 
 
 def test_events_are_lines_of_the_history(tmp_path: Path) -> None:

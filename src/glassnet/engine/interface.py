@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -173,11 +174,12 @@ class Session(ABC):
         self.lost = False  # whether the last call of `train` lost its numbers
 
     @abstractmethod
-    def train(self, order: Indices, rates: Floats) -> Floats:
+    def train(self, order: Indices, rates: Floats, seconds: float = inf) -> Floats:
         """Takes `len(rates)` steps over the rows of `order`, cut into batches (the last may be short).
 
-        Returns the loss of each step taken (float64). Fewer than asked come back where `stop` was set, or where a
-        loss is not finite: that step's loss is then the last one returned. Where such a loss ended the steps, or a
+        Returns the loss of each step taken (float64). Fewer than asked come back where `stop` was set, where `seconds`
+        have passed (after one step at least), or where a loss is not finite: that step's loss is then the last one
+        returned. Where such a loss ended the steps, or a
         weight is not finite after them, `lost` is true and the state is the one that the call began with.
         """
 

@@ -11,7 +11,7 @@ of any size. Against the reference engine they agree to rounding, since NumPy's 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -110,7 +110,7 @@ class NativeSession(Session):
         self.gradients = np.zeros_like(state.parameters.flat) if keep_gradients else None
         self.threads: int = self._module_session.threads
 
-    def train(self, order: Indices, rates: Floats) -> Floats:
+    def train(self, order: Indices, rates: Floats, seconds: float = inf) -> Floats:
         state, program = self.state, self.program
         order = np.ascontiguousarray(order, np.int64)
         if len(order) and int(order.view(np.uint64).max()) >= self.rows.shape[0]:
@@ -128,6 +128,7 @@ class NativeSession(Session):
             np.ascontiguousarray(rates, np.float64),
             losses,
             self.stop,
+            seconds,
             numbers,
         )
         if not self.lost:

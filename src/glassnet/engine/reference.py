@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from math import isfinite
+from math import inf, isfinite
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -49,20 +50,20 @@ class ReferenceSession(Session):
         self.loss = self.value = 0.0  # of those rows: without and with the penalties
         self._before: dict[str, Any] | None = None  # the state that a call of `train` began with
 
-    def train(self, order: Indices, rates: Floats) -> Floats:
+    def train(self, order: Indices, rates: Floats, seconds: float = inf) -> Floats:
         self._before = self.state.copy(self._before)
-        losses = self._steps(order, rates)
+        losses = self._steps(order, rates, perf_counter() + seconds)
         self.lost = not (np.isfinite(losses).all() and np.isfinite(self.state.parameters.flat).all())
         if self.lost:
             self.state.restore(self._before)
         return losses
 
-    def _steps(self, order: Indices, rates: Floats) -> Floats:
+    def _steps(self, order: Indices, rates: Floats, until: float) -> Floats:
         losses = np.empty(len(rates))
         size = self.program.batch_size
         with QUIET():
             for i, rate in enumerate(rates):
-                if self.stop[0]:
+                if self.stop[0] or (i and perf_counter() >= until):
                     return losses[:i]
                 losses[i] = self.gradient(order[i * size : (i + 1) * size])
                 if not isfinite(losses[i]):

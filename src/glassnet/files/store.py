@@ -73,14 +73,21 @@ class Store(ABC):
 
 
 class Memory(Store):
-    """A run that lives as long as its process."""
+    """A run that lives as long as its process.
+
+    The line of a checkpoint may come without its digest: as long as the numbers are here, that can wait until somebody
+    asks for the lines. Computing it takes as long as some steps of a training.
+    """
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
         self._checkpoints: dict[str, Checkpoint] = {}
         self._rests: dict[str, Rest] = {}
+        self._without: dict[str, Entry] = {}  # lines without their digest, by the names of the checkpoints
 
     def entries(self) -> list[Entry]:
+        for name in list(self._without):
+            self._digest(name)
         return self._entries
 
     def append(self, entries: Iterable[Entry]) -> None:
@@ -93,9 +100,13 @@ class Memory(Store):
         return sorted(self._checkpoints)
 
     def write(self, checkpoint: Checkpoint, rest: Rest | None) -> None:
-        self._checkpoints[checkpoint.place.key] = checkpoint
+        name = checkpoint.place.key
+        self._checkpoints[name] = checkpoint
+        for line in self._entries[: checkpoint.place.entries][-1:]:
+            if line["kind"] == "checkpoint" and "digest" not in line:
+                self._without[name] = line
         if rest is not None:
-            self._rests = {checkpoint.place.key: rest}
+            self._rests = {name: rest}
 
     def read(self, name: str) -> Checkpoint:
         return self._checkpoints[name]
@@ -104,8 +115,14 @@ class Memory(Store):
         return self._rests.get(name)
 
     def discard(self, name: str) -> None:
+        self._digest(name)
         self._checkpoints.pop(name, None)
         self._rests.pop(name, None)
+
+    def _digest(self, name: str) -> None:
+        """Adds what the line of this checkpoint came without."""
+        if (line := self._without.pop(name, None)) is not None:
+            line["digest"] = self._checkpoints[name].digest
 
 
 class Folder(Store):

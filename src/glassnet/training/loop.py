@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from time import perf_counter
 
 from glassnet.engine import Session
@@ -16,6 +15,7 @@ from glassnet.training.run import Run
 from glassnet.typing import Indices
 
 PIECE_SECONDS = 0.25  # steps are asked of the engine in pieces of about this long: between them the others are heard
+PIECE_STEPS = 4096  # and of at most so many, since each is told its steps' rates
 STATE_A_SECOND = 60e6  # bytes: of a large state pieces are longer, since each hands it to the engine and back
 
 Measure = Callable[[Indices], dict[str, float]]
@@ -28,13 +28,13 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Me
     `measure` gives the metrics of an epoch from the outputs of these rows as trained, `validate` those of the
     validation data. A run that was resumed begins in the middle of an epoch.
     """
-    pace = Pace(any(listener.every_step for listener in listeners), run.state.nbytes / STATE_A_SECOND)
+    single = any(listener.every_step for listener in listeners)
     with deferred(session.stop):
         try:
             for listener in listeners:
                 listener.on_fit_start(run)
             while not run.ended and not run.complete:
-                seen, epoch = _epoch(run, session, listeners, pace), run.so_far
+                seen, epoch = _epoch(run, session, listeners, single), run.so_far
                 run.epoch, run.so_far = run.epoch + 1, EpochSoFar()
                 row = {"epoch": run.epoch, "loss": epoch.loss} | measure(seen) | validate()
                 run.history.append(row | {"seconds": epoch.seconds})
@@ -53,38 +53,24 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Me
                 listener.on_fit_end(run)
 
 
-@dataclass
-class Pace:
-    """How many steps the next piece has: as many as take about PIECE_SECONDS, or one where a listener wants each.
+def _epoch(run: Run, session: Session, listeners: Sequence[Callback], single: bool) -> Indices:
+    """The steps of one epoch, in pieces, to the run's last step or an interrupt; the rows that were seen in it.
 
-    `shortest`: seconds below which a piece is not worth its hand-over.
+    `single`: a listener wants to hear of each step.
     """
-
-    single: bool
-    shortest: float = 0.0
-    piece: int = 1
-
-    def heard(self, steps: int, seconds: float) -> None:
-        """Takes the time of the last piece; a piece grows at most fourfold, since a short one is measured badly."""
-        if not self.single:
-            self.piece = max(1, min(4 * steps, int(max(PIECE_SECONDS, self.shortest) * steps / max(seconds, 1e-9))))
-
-
-def _epoch(run: Run, session: Session, listeners: Sequence[Callback], pace: Pace) -> Indices:
-    """The steps of one epoch, in pieces, to the run's last step or an interrupt; the rows that were seen in it."""
     order, size, so_far = run.order(), run.program.batch_size, run.so_far
-    steps = run.steps_per_epoch
+    steps, seconds = run.steps_per_epoch, max(PIECE_SECONDS, run.state.nbytes / STATE_A_SECOND)
     if run.last_step is not None:
         steps = min(steps, so_far.steps + run.last_step - run.state.step)
     while so_far.steps < steps and not session.stop[0] and not run.ended:
-        rows = order[so_far.steps * size : min(so_far.steps + pace.piece, steps) * size]
+        piece = 1 if single else min(steps - so_far.steps, PIECE_STEPS)
+        rows = order[so_far.steps * size : (so_far.steps + piece) * size]
         started = perf_counter()
-        losses = session.train(rows, run.rates(-(-len(rows) // size)))
+        losses = session.train(rows, run.rates(piece), seconds)
         elapsed = perf_counter() - started
         if session.lost:
             raise explain(run, session, rows)
         so_far.add(losses, rows[: len(losses) * size], size, session.sample_weight, elapsed)
         for listener in listeners:
             listener.on_steps(run, losses)
-        pace.heard(len(losses), elapsed)
     return order[: so_far.steps * size]

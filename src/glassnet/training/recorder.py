@@ -61,6 +61,7 @@ class Recorder:
         self.resumed_from: tuple[Checkpoint, Rest] | None = None
         self.edited: dict[str, Any] | None = None  # the state as it was edited before resuming
         self._first: Checkpoint | None = None
+        self._newest: Checkpoint | None = None  # as long as nothing but steps has changed the state since
         self._paced: list[str] = []
         self._resumable = ""  # the newest checkpoint that can be resumed from: it stays
         self._began = self._due = 0.0
@@ -230,16 +231,21 @@ class Recorder:
         events = self._new_events()
         self._append(events)
         self._seen = None
-        return any(event["event"] == "weights" for event in events)
+        changed = any(event["event"] == "weights" for event in events)
+        if changed:
+            self._newest = None
+        return changed
 
     def _checkpoint(self, *, kept: bool, resumable: bool) -> None:
         if self._too_large and not resumable:
             return
-        started = perf_counter()
-        numbers = self.run.state.copy()
-        line = {"kind": "checkpoint", "step": numbers["step"], "digest": digest_of_numbers(numbers)}
+        started, state, newest = perf_counter(), self.run.state, self._newest
+        numbers = newest.numbers if newest is not None and newest.place.step == state.step else state.copy()
+        line = {"kind": "checkpoint", "step": numbers["step"]}
+        if isinstance(self.store, Folder):
+            line["digest"] = digest_of_numbers(numbers)
         self._append([line | {"kept": True} if kept else line])
-        checkpoint = Checkpoint(self._place(self.store.count()), numbers)
+        checkpoint = self._newest = Checkpoint(self._place(self.store.count()), numbers)
         try:
             self.store.write(checkpoint, self._rest() if resumable else None)
             if isinstance(self.store, Folder):
