@@ -122,7 +122,8 @@ template <class T> void Graph<T>::reserve_lists(const Group<T>& group) {
     node.words = (node.width + WORD - 1) / WORD;
     node.masks = memory_.take<std::uint32_t>(std::size_t(block) * node.words + LINE);  // whole vectors of words are read
     const int lines = group.widest_panel(), all = group.lines(), blocks = list_blocks(node.words);
-    reserve_room(memory_, node.rows, kernels.row_tile[lines], block, LIST_WORDS * WORD, blocks, all >= LINES_FOR_ROW_VALUES);
+    const int depth = std::min(LIST_WORDS, node.words) * WORD;
+    reserve_room(memory_, node.rows, kernels.row_tile[lines], block, depth, blocks, all >= LINES_FOR_ROW_VALUES);
     if (training_) reserve_room(memory_, node.columns, kernels.column_tile[lines], node.width, block, 1, all >= LINES_FOR_COLUMN_VALUES);
 }
 

@@ -1,15 +1,24 @@
 // Zeroed memory at cache-line boundaries, taken while a plan is made and given back with it: never inside an epoch.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <new>
 #include <vector>
 
+#if defined(__unix__) && !defined(__SANITIZE_ADDRESS__)
+#include <sys/mman.h>
+#define GLASSNET_MAPS_PAGES 1
+#endif
+
 #include "kernels/kernels.hpp"
 
 namespace glassnet {
 
+// Where the system maps pages they come from it in parts, which buffers share: what a plan never touches, as buffers for
+// more rows than there are, takes no memory then. The C library may hand out what was used before, and clears all of it.
+// Elsewhere, and where a checker of addresses is to see the ends of buffers, each of them is a block of its own.
 class Memory {
 public:
     Memory() = default;
@@ -17,17 +26,46 @@ public:
     Memory& operator=(const Memory&) = delete;
 
     template <class V> V* take(std::size_t count) {
-        // A whole line beyond the end, so that a kernel may read the vector that holds the last number. Zeros come from
-        // calloc: what a plan is never to touch, as buffers for more rows than there are, takes no memory then.
-        std::size_t room = count * sizeof(V) + 2 * LINE;
-        void* block = std::calloc(room, 1);
-        if (!block) throw std::bad_alloc();
-        blocks_.emplace_back(block, std::free);
-        return static_cast<V*>(std::align(LINE, room - LINE, block, room));
+        // A whole line beyond the end, so that a kernel may read the vector that holds the last number.
+        const std::size_t room = (count * sizeof(V) + 2 * LINE - 1) / LINE * LINE;
+        if (room > left_) add_part(room);
+        char* found = next_;
+        next_ += room, left_ -= room;
+        return reinterpret_cast<V*>(found);
     }
 
 private:
-    std::vector<std::unique_ptr<void, void (*)(void*)>> blocks_;
+    struct Part {
+        std::size_t size;
+        void operator()(void* start) const {
+#ifdef GLASSNET_MAPS_PAGES
+            munmap(start, size);
+#else
+            std::free(start);
+#endif
+        }
+    };
+
+    void add_part(std::size_t room) {
+#ifdef GLASSNET_MAPS_PAGES
+        const std::size_t size = std::max(room, PART);
+        void* start = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (start == MAP_FAILED) throw std::bad_alloc();
+        next_ = static_cast<char*>(start), left_ = size;
+#else
+        const std::size_t size = room + LINE;
+        void* start = std::calloc(size, 1);
+        if (!start) throw std::bad_alloc();
+        next_ = static_cast<char*>(start) + (LINE - reinterpret_cast<std::uintptr_t>(start) % LINE) % LINE, left_ = room;
+#endif
+        parts_.emplace_back(start, Part{size});
+    }
+
+    static constexpr std::size_t PART = std::size_t(1) << 20;
+
+    std::vector<std::unique_ptr<void, Part>> parts_;
+    char* next_ = nullptr;
+    std::size_t left_ = 0;
 };
 
 // The numbers of a row of this width, padded: an odd number of cache lines, since rows at distances of a power of two
