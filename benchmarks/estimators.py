@@ -5,9 +5,9 @@
     python benchmarks/estimators.py --large --seeds 3     # the million rows as well
 
 For each table two processes are started, one a side, which hold the data and fit in turn, seed by seed; what limits
-OpenBLAS in the environment is taken away from both. A fit is timed from outside, from the call of `fit` to its end;
-memory is what the process's peak grew by from the data to the end of its fits (Linux). The numbers are
-printed, and written as JSON where `--json FILE` says.
+OpenBLAS in the environment is taken away from both. A fit is timed from outside, from the call of `fit` to its end,
+and begins when the other side has come to rest; memory is what the process's peak grew by from the data to the end of
+its fits (Linux). The numbers are printed, and written as JSON where `--json FILE` says.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import subprocess
 import sys
 from pathlib import Path
 from statistics import mean, median, stdev
+from time import sleep
 from typing import Any
 
 LIMITS = ("OPENBLAS", "OMP_", "MKL", "GOTO", "GLASSNET_THREADS", "GLASSNET_ENGINE", "GLASSNET_ISA")
 SIDES = ("scikit-learn", "glassnet")
 LARGE = "1000000 rows"
+REST = 0.3  # seconds between two fits: OpenBLAS's threads keep a processor busy for some 30 ms after their last product
 TABLES: dict[str, dict[str, Any]] = {
     "digits": {},
     "wine": {},
@@ -143,6 +145,7 @@ def compare(name: str, seeds: int) -> dict[str, Any]:
         for which, process in zip(SIDES, processes, strict=True):
             assert process.stdin is not None
             assert process.stdout is not None
+            sleep(REST)
             process.stdin.write(f"{seed}\n")
             process.stdin.flush()
             found[which].append(json.loads(process.stdout.readline()))
@@ -175,14 +178,14 @@ def line(name: str, both: dict[str, Any]) -> str:
         f"{theirs['seconds'] / ours['seconds']:7.2f}",
         f"{theirs['epochs']:6.0f} {ours['epochs']:6.0f}",
         f"{theirs['score']:.4f} ± {theirs['spread']:.4f}  {ours['score']:.4f} ± {ours['spread']:.4f}",
-        f"{theirs['memory']:7.0f} {ours['memory']:7.0f}",
+        f"{theirs['memory']:8.2f} {ours['memory']:8.2f}",
     ]
     return "  ".join(cells)
 
 
 HEAD = (
     "table           seconds: theirs     ours   epoch    fit  epochs              score: theirs               ours  "
-    "memory MB"
+    "memory MB: theirs, ours"
 )
 
 
