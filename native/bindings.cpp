@@ -5,6 +5,7 @@
 
 #include "bindings.hpp"
 #include "instruction_sets.hpp"
+#include "perceptron.hpp"
 #include "predictor.hpp"
 #include "session.hpp"
 #include "shuffle.hpp"
@@ -235,6 +236,28 @@ template <class T> void bind_shortcut(nb::module_& m, const char* name) {
         .def_prop_ro("finite", &S::finite, "Whether all weights are, at this moment.");
 }
 
+template <class T> void bind_perceptron(nb::module_& m, const char* name) {
+    m.def(name,
+          [](ReadOnly<T> values, std::optional<ReadOnly<std::int64_t>> pointers, std::optional<ReadOnly<std::int32_t>> columns,
+             ReadOnly<double> sides, ReadOnly<double> weights, ReadOnly<std::int64_t> order, Writable<T> v, Writable<T> paid,
+             Writable<double> numbers, double eta, double alpha, double l1, double shrink, double cut, double bias) {
+              const LineRows<T> rows{values.data(), pointers ? pointers->data() : nullptr, columns ? columns->data() : nullptr,
+                                     std::int64_t(v.size()), sides.data(), weights.data()};
+              double* n = numbers.data();
+              Line<T> line{v.data(), paid.data(), n[0], n[1], n[2], n[3], n[4]};
+              LineLosses losses;
+              {
+                  const nb::gil_scoped_release no_gil;
+                  losses = pass_rows(line, rows, {eta, alpha, l1, shrink, cut, bias}, order.data(), std::int64_t(order.size()));
+              }
+              n[0] = line.b, n[1] = line.scale, n[2] = line.owed, n[3] = line.squares, n[4] = line.sizes;
+              return nb::make_tuple(losses.lost, losses.penalties);
+          },
+          nb::arg(), nb::arg().none(), nb::arg().none(), nb::arg(), nb::arg(), nb::arg(), nb::arg().noconvert(), nb::arg().noconvert(),
+          nb::arg().noconvert(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+          "A pass of Rosenblatt's rule; `numbers` are b, scale, owed, squares and sizes. The losses and the penalties.");
+}
+
 }  // namespace
 
 NB_MODULE(_native, m) {
@@ -247,6 +270,11 @@ NB_MODULE(_native, m) {
     bind_predictor<double>(m, "Predictor64");
     bind_shortcut<float>(m, "Shortcut32");
     bind_shortcut<double>(m, "Shortcut64");
+    bind_perceptron<float>(m, "perceptron32");
+    bind_perceptron<double>(m, "perceptron64");
+    m.def("permutation", [](std::uint32_t seed, Writable<std::int64_t> order) {
+        permutation(seed, std::int64_t(order.size()), order.data());
+    });
     m.def("shuffle", [](const std::string& isa, std::uint64_t seed, std::uint32_t epoch, Writable<std::int64_t> order) {
         const nb::gil_scoped_release no_gil;
         shuffle(kernels_of<float>(isa), seed, epoch, std::int64_t(order.size()), order.data());

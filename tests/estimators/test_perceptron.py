@@ -111,6 +111,32 @@ def test_what_is_sparse_and_what_is_a_network() -> None:
     np.testing.assert_array_equal(model.net_.predict(X), model.predict(X))
 
 
-def test_rows_that_are_too_large_are_a_sentence() -> None:
-    with pytest.raises(NonFiniteError, match="overflow occurred at epoch #1"), np.errstate(all="ignore"):
-        PerceptronClassifier().fit([[1e308, 1e308], [-1e308, 1e308], [1e308, -1e308]], [0, 1, 0])
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_that_are_too_large_are_a_sentence(kind: Any) -> None:
+    with pytest.raises(ValueError, match="overflow occurred at epoch #1") as caught, np.errstate(all="ignore"):
+        kind(eta0=100.0).fit([[1e308, 1e308], [-1e308, 1e308], [1e308, -1e308]], [0, 1, 0])
+    assert kind is Perceptron or isinstance(caught.value, NonFiniteError)
+
+
+@pytest.mark.parametrize("engine", ["auto", "reference"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("settings", [{}, {"early_stopping": True}, *PENALISED], ids=repr)
+def test_with_and_without_the_native_module(
+    settings: dict[str, Any], dtype: Any, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """float32 is rounded elsewhere, so what is right there is which rows are right."""
+    monkeypatch.setenv("GLASSNET_ENGINE", engine)
+    X, y = DIGITS[0][:200].astype(dtype), DIGITS[1][:200]
+    for rows in (X, csr_matrix(X)):
+        theirs, ours = both(rows, y, max_iter=3, tol=None, **settings)
+        assert ours.coef_.dtype == dtype
+        if dtype == np.float64:
+            assert_equal(theirs, ours)
+        assert np.mean(ours.predict(rows) == theirs.predict(rows)) > 0.95
+
+
+def test_weights_of_a_strong_penalty_stay_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scale of the weights becomes so small that it goes into them."""
+    for engine in ("auto", "reference"):
+        monkeypatch.setenv("GLASSNET_ENGINE", engine)
+        assert_equal(*both(*IRIS, penalty="l2", alpha=0.5, max_iter=3, tol=None))
