@@ -12,8 +12,7 @@ constexpr int LARGE_BATCH = 1024, BLOCK = 512;
 constexpr std::size_t BLOCK_BYTES = std::size_t(16) << 20;  // of the widest matrix of a block
 constexpr double WORK_OF_A_THREAD = 1.0e5;  // multiply-adds of a step below which a second thread costs more than it gives
 constexpr int PAUSE = 64;            // steps without lists before they are tried again
-constexpr int SAMPLE = 16;           // rows of X
-constexpr double FEW_ZEROS = 0.1;    // of its numbers: no list could pay
+constexpr int SAMPLE = 16;           // rows that are looked at before that
 
 bool takes_entries(const Program& program, const Source& source) {
     const std::vector<Layer>& layers = program.network.layers;
@@ -36,14 +35,16 @@ template <class T> int block_of(const Program& program, const Source& source) {
     return std::min(most, pays_narrow(source, program.network) ? NARROW_ROWS : BLOCK);
 }
 
-// Whether zeros are worth looking for in X from the first step on: some are among the numbers of a few of its rows.
-template <class T> bool zeros_in(const Source& source) {
+// Whether so many numbers of a matrix are zero, going by a few of its rows, that lists of the others might pay.
+template <class T> bool many_zeros(const T* X, std::int64_t rows, int width, std::ptrdiff_t stride) {
     std::int64_t zeros = 0, seen = 0;
-    for (std::int64_t row = 0; row < source.rows; row += std::max<std::int64_t>(1, source.rows / SAMPLE), seen += source.width) {
-        const T* x = static_cast<const T*>(source.values) + row * source.width;
-        zeros += std::count(x, x + source.width, T(0));
-    }
-    return double(zeros) > FEW_ZEROS * double(seen);
+    for (std::int64_t row = 0; row < rows; row += std::max<std::int64_t>(1, rows / SAMPLE), seen += width)
+        zeros += std::count(X + row * stride, X + row * stride + width, T(0));
+    return double(zeros) > (1 - LISTED_PAYS) * double(seen);
+}
+
+template <class T> bool zeros_in(const Source& source) {
+    return many_zeros(static_cast<const T*>(source.values), source.rows, source.width, source.width);
 }
 
 bool zeros_in(const Source& source) {
@@ -97,9 +98,13 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
         if (group.dense) lines_of_weights_ += std::int64_t(group.in) * group.lines();
+        // Less passes from one processor to the other where they share out a batch's rows, if that has more than W has columns.
         choices_[g].by_columns = group.dense && !group.by_rows_only && threads_ > 1 && group.panels() >= threads_ &&
-                                 sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
-        if (group.input == 0 && !zeros_in(source)) choices_[g].pause = PAUSE;
+                                 group.out > graph_.block && sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
+        if (group.input == 0) {
+            choices_[g].list_rows = choices_[g].list_columns = program.skip_zeros && group.dense && graph_.nodes.front().often_zero && zeros_in(source);
+            choices_[g].pause = PAUSE;
+        }
     }
     own_.resize(threads_);
     for (Own& own : own_) {
@@ -192,6 +197,7 @@ template <class T> void Session<T>::end_step(bool updated, bool several) {
         state_->step++;
         outcome_.updates++;
     }
+    if (const int rows = rows_of_step()) block_rows_ = (rows - 1) % graph_.block + 1;
     done_++;
     decide();
     go_ = go_ && updated;
@@ -264,7 +270,7 @@ template <class T> void Session<T>::prepare() {
     if (sparse_) sparse_->expect(order, std::min(rows, graph_.block));
 }
 
-// Lists where they left out enough last time; where they did not, again after a pause.
+// Lists where they left out enough last time; where they did not, again after a pause, if the last block had zeros enough.
 template <class T> void Session<T>::choose_lists(int rows) {
     for (std::size_t g = 0; g < choices_.size(); g++) {
         Choice& choice = choices_[g];
@@ -279,10 +285,9 @@ template <class T> void Session<T>::choose_lists(int rows) {
         const double most = LISTED_PAYS * double(group.in) * std::max(rows, 1);
         if (choice.list_rows && double(row_entries) > most) choice.list_rows = false;
         if (choice.list_columns && double(column_entries) > most) choice.list_columns = false;
-        if (possible && choice.pause-- <= 0) {
-            choice.list_rows = choice.list_columns = true;
-            choice.pause = PAUSE;
-        }
+        if (!possible || choice.pause-- > 0) continue;
+        if (block_rows_ > 0) choice.list_rows = choice.list_columns = many_zeros(X.A, block_rows_, X.width, X.stride);
+        choice.pause = block_rows_ > 0 ? PAUSE : 0;
     }
 }
 

@@ -144,6 +144,7 @@ private:
     const std::function<bool()>* stopped_ = nullptr;
     Outcome outcome_;
     Update update_;
+    int block_rows_ = 0;  // of the last block, which is still in the nodes
     bool go_ = false, stop_ = false, lost_ = false, weights_finite_ = true;
     double share_ = 1, weight_ = 1;  // of a row in the loss; of the step's rows in all
 };
