@@ -4,6 +4,7 @@
 // every other row. Row losses are numbers of the dtype; the executor adds them up in float64, row after row.
 #include "isa.hpp"
 #include "rows.hpp"
+#include "square.hpp"
 
 namespace glassnet::GLASSNET_ISA {
 
@@ -189,22 +190,25 @@ template <class T> struct FewLogits {
 
     GN_INLINE FewLogits(const Call<T>& call, int m, int rows) {
         const T infinity = __builtin_inf();
-        T z[SUM_LANES][LANES<T>], shares[LANES<T>];
+        const T* p[LANES<T>];
+        T shares[LANES<T>];
         for (int i = 0; i < LANES<T>; i++) {
             const int row = i < rows ? m + i : m;  // a lane without a row repeats the first
-            shares[i] = call.share_of(row);
-            for (int c = 0; c < call.outputs; c++) z[c][i] = call.p(row)[c];
+            p[i] = call.p(row), shares[i] = call.share_of(row);
         }
+        Vec<T> z[SUM_LANES];
+        side_by_side<T>(p, call.outputs, padded(call.outputs), z);
         Vec<T> largest = all<T>(-infinity);
-        for (int c = 0; c < call.outputs; c++) largest = maximum<T>(largest, load(z[c]));
+        for (int c = 0; c < call.outputs; c++) largest = maximum<T>(largest, z[c]);
         const auto endless = (largest == infinity) | (largest == -infinity);
         for (int c = 0; c < call.outputs; c++) {
-            const Vec<T> zc = load(z[c]), limit = zc == largest ? Vec<T>{} : (zc != zc ? zc : all<T>(-infinity));
-            less[c] = endless ? limit : zc - largest;
+            const Vec<T> limit = z[c] == largest ? Vec<T>{} : (z[c] != z[c] ? z[c] : all<T>(-infinity));
+            less[c] = endless ? limit : z[c] - largest;
             e[c] = exp<T>(less[c]);
         }
         total = sum(e), share = load(shares);
     }
+    GN_INLINE static int padded(int outputs) { return (outputs + LANES<T> - 1) / LANES<T> * LANES<T>; }
     // The tree of RowSum.
     GN_INLINE static Vec<T> sum(const Vec<T> (&columns)[SUM_LANES]) {
         Vec<T> sums[SUM_LANES];
@@ -215,16 +219,10 @@ template <class T> struct FewLogits {
     }
     // The rows' gradients, whose columns are `slope(c)`, and their losses.
     template <class Slope> GN_INLINE void write(const Call<T>& call, int m, int rows, const Slope& slope, Vec<T> values) const {
-        const int padded = (call.outputs + LANES<T> - 1) / LANES<T> * LANES<T>;
-        T columns[SUM_LANES][LANES<T>], losses[LANES<T>];
-        for (int c = 0; c < call.outputs; c++) store(columns[c], share == T(0) ? Vec<T>{} : slope(c) * share);
-        store(losses, values);
-        for (int i = 0; i < rows; i++) {
-            T* g = call.g(m + i);
-            for (int c = 0; c < call.outputs; c++) g[c] = columns[c][i];
-            for (int c = call.outputs; c < padded; c++) g[c] = 0;
-            call.row_losses[m + i] = double(losses[i]);
-        }
+        Vec<T> columns[SUM_LANES] = {};
+        for (int c = 0; c < call.outputs; c++) columns[c] = share == T(0) ? Vec<T>{} : slope(c) * share;
+        under_each_other<T>(columns, rows, padded(call.outputs), call.g(m), call.g_stride);
+        for (int i = 0; i < rows; i++) call.row_losses[m + i] = double(values[i]);
     }
 };
 
@@ -248,13 +246,12 @@ template <class T, bool ENTROPY> bool categorical_from_few_logits(const Call<T>&
     for (int m = 0; m < call.rows; m += LANES<T>) {
         const int rows = call.rows - m < LANES<T> ? call.rows - m : LANES<T>;
         const FewLogits<T> few(call, m, rows);
-        T targets[SUM_LANES][LANES<T>];
-        for (int i = 0; i < LANES<T>; i++)
-            for (int c = 0; c < call.outputs; c++) targets[c][i] = call.t(i < rows ? m + i : m)[c];
+        const T* targets[LANES<T>];
+        for (int i = 0; i < LANES<T>; i++) targets[i] = call.t(i < rows ? m + i : m);
         const Vec<T> log_total = log<T>(few.total);
         Vec<T> t[SUM_LANES] = {}, values[SUM_LANES] = {};
+        side_by_side<T>(targets, call.outputs, call.outputs, t);
         for (int c = 0; c < call.outputs; c++) {
-            t[c] = load(targets[c]);
             values[c] -= times<T>(t[c], few.less[c] - log_total);
             if constexpr (ENTROPY) values[c] += times<T>(t[c], log<T>(t[c]));
         }

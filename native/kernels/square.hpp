@@ -56,4 +56,54 @@ template <class T> GN_INLINE void square(const T* W, std::ptrdiff_t w_stride, T*
 }
 #endif
 
+// Whether a vector is a row of such a square: it is then turned over in registers.
+#if defined(__AVX2__) && !defined(__AVX512F__)
+constexpr bool SQUARE_OF_VECTORS = true;
+#else
+constexpr bool SQUARE_OF_VECTORS = false;
+#endif
+
+// Column c of LANES rows, which stand anywhere, as vector c. `readable` is how much of a row may be read, as a whole.
+template <class T, int MOST>
+GN_INLINE void side_by_side(const T* const (&rows)[LANES<T>], int columns, int readable, Vec<T> (&out)[MOST]) {
+    if constexpr (SQUARE_OF_VECTORS)
+        if (readable >= LANES<T>) {
+            GN_UNROLL for (int c = 0; c < MOST; c += LANES<T>) {
+                if (c >= columns) break;
+                const int first = c + LANES<T> <= readable ? c : readable - LANES<T>;  // the last square: some columns once more
+                Vec<T> square[LANES<T>];
+                GN_UNROLL for (int i = 0; i < LANES<T>; i++) square[i] = load(rows[i] + first);
+                turn(square);
+                if (first == c) {
+                    GN_UNROLL for (int i = 0; i < LANES<T>; i++) out[c + i] = square[i];
+                } else {
+                    for (int i = c; i < columns; i++) out[i] = square[i - first];
+                }
+            }
+            return;
+        }
+    T numbers[MOST][LANES<T>];
+    for (int i = 0; i < LANES<T>; i++)
+        for (int c = 0; c < columns; c++) numbers[c][i] = rows[i][c];
+    for (int c = 0; c < columns; c++) out[c] = load(numbers[c]);
+}
+
+// And back: the first of these rows, at a distance of `stride`. `columns` is a multiple of LANES.
+template <class T, int MOST>
+GN_INLINE void under_each_other(const Vec<T> (&vectors)[MOST], int rows, int columns, T* out, std::ptrdiff_t stride) {
+    if constexpr (SQUARE_OF_VECTORS) {
+        GN_UNROLL for (int c = 0; c < MOST; c += LANES<T>) {
+            if (c >= columns) break;
+            Vec<T> square[LANES<T>];
+            GN_UNROLL for (int i = 0; i < LANES<T>; i++) square[i] = vectors[c + i];
+            turn(square);
+            GN_UNROLL for (int i = 0; i < LANES<T>; i++)
+                if (i < rows) store(out + i * stride + c, square[i]);
+        }
+    } else {
+        for (int i = 0; i < rows; i++)
+            for (int c = 0; c < columns; c++) out[i * stride + c] = vectors[c][i];
+    }
+}
+
 }  // namespace glassnet::GLASSNET_ISA
