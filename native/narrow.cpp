@@ -8,6 +8,10 @@ namespace {
 
 int bands(int rows) { return std::max(1, (rows + BAND - 1) / BAND); }
 
+const std::uint8_t* place_of(const ByteRows& X, std::int64_t row, const ByteBlock& block) {
+    return row < X.first_of_last ? X.X + row * block.width : X.last + (row - X.first_of_last) * block.stride;
+}
+
 }  // namespace
 
 ByteRows byte_rows(const std::uint8_t* X, std::int64_t rows, int width, Memory& memory) {
@@ -27,7 +31,7 @@ bool pays_narrow(const Source& source, const Network& network) {
 
 template <class T>
 NarrowBlock<T>::NarrowBlock(const Source& source, const Group<T>& group, int block, int threads, const Kernels<T>& kernels)
-    : kernels_(kernels), outputs_(group.out),
+    : kernels_(kernels), source_(source), outputs_(group.out),
       X_(byte_rows(static_cast<const std::uint8_t*>(source.values), source.rows, source.width, memory_)) {
     block_.width = source.width, block_.by_255 = source.scale == 1;
     block_.stride = row_stride<std::uint8_t>(source.width), block_.filled_stride = block_.stride / OCTET;
@@ -36,6 +40,14 @@ NarrowBlock<T>::NarrowBlock(const Source& source, const Group<T>& group, int blo
     for (int thread = 0; thread < threads; thread++)
         own_.push_back({memory_.take<std::uint8_t>(room_of_rows(block_.stride)), memory_.take<T>(std::size_t(BAND) * outputs_ * MOST_LANES),
                         memory_.take<T>(std::size_t(block_.stride) * outputs_)});
+    lists_pay_ = ListedRows<T>::pays(source);
+}
+
+template <class T> void NarrowBlock<T>::expect(bool all_as_it_stands) {
+    const bool again = all_as_it_stands && stood_;
+    stood_ = all_as_it_stands;
+    if (again && lists_pay_ && !lists_) lists_ = std::make_unique<ListedRows<T>>(X_, source_, int(own_.size()), kernels_);
+    listed_ = lists_ && all_as_it_stands;
 }
 
 template <class T>
@@ -46,31 +58,43 @@ void NarrowBlock<T>::forward(const Graph<T>& graph, const T* packed, const Momen
     ByteRows coming = X_;
     coming.order = order + rows.begin, coming.count = rows.end - rows.begin;
     coming.next = order + next.begin, coming.next_count = std::max(0, next.end - next.begin);
-    kernels_.multiply_rows(graph.product(group, packed, rows, 0), outputs_, coming, block_, rows.begin, skip, own_[std::size_t(thread)].room);
+    const Product<T> product = graph.product(group, packed, rows, 0);
+    if (listed_ && skip) kernels_.multiply_listed_rows(product, outputs_, lists_->rows(moment.first_row + rows.begin), block_.by_255);
+    else kernels_.multiply_rows(product, outputs_, coming, block_, rows.begin, skip, own_[std::size_t(thread)].room);
     graph.posts(group, moment, rows, {0, group.out});
 }
 
 template <class T>
-void NarrowBlock<T>::add(const Node<T>& dZ, int rows, Range columns, bool first_block, bool last_block, bool skip, int thread) {
+void NarrowBlock<T>::add(const Node<T>& dZ, int first, int rows, Range columns, bool last_block, bool skip, int thread) const {
     const Own& own = own_[std::size_t(thread)];
     for (int band = 0; band < bands(rows); band++) {
         const int begin = band * BAND, count = std::min(BAND, rows - begin);
         kernels_.spread(dZ.G + begin * dZ.stride, dZ.stride, count, outputs_, own.spread);
         if (last_block && band + 1 == bands(rows)) break;
         Product<T> product{};
-        product.B = own.spread, product.first_row = columns.begin, product.rows = columns.end - columns.begin, product.depth = count;
-        product.resume = band > 0 || !first_block, product.finish = false;
-        kernels_.multiply_columns(product, outputs_, block_, begin, skip, own.sums);
+        product.first_row = columns.begin, product.rows = columns.end - columns.begin, product.depth = count;
+        product.finish = false;
+        multiply(product, first, begin, skip, own);
     }
 }
 
-template <class T> void NarrowBlock<T>::finish(const Product<T>& given, bool first_block, bool skip, int thread) const {
+template <class T> void NarrowBlock<T>::finish(const Product<T>& given, int first, bool skip, int thread) const {
     const int begin = (bands(given.depth) - 1) * BAND;
-    const Own& own = own_[std::size_t(thread)];
     Product<T> product = given;
-    product.B = own.spread, product.depth = given.depth - begin;
-    product.resume = begin > 0 || !first_block, product.finish = true;
-    kernels_.multiply_columns(product, outputs_, block_, begin, skip, own.sums);
+    product.depth = given.depth - begin, product.finish = true;
+    multiply(product, first, begin, skip, own_[std::size_t(thread)]);
+}
+
+// A band, which begins so many rows after the block's first.
+template <class T> void NarrowBlock<T>::multiply(Product<T>& product, int first, int begin, bool skip, const Own& own) const {
+    product.B = own.spread, product.resume = first + begin > 0;
+    if (!listed_) return kernels_.multiply_columns(product, outputs_, block_, begin, skip, own.sums);
+    if (skip) return kernels_.multiply_listed_columns(product, outputs_, lists_->columns(first + begin), block_.by_255, own.sums);
+    const std::uint8_t* rows[BAND];  // all of which count: then the lists are of no use
+    for (int m = 0; m < product.depth; m++) rows[m] = place_of(X_, first + begin + m, block_);
+    ByteBlock band = block_;
+    band.rows = rows;
+    kernels_.multiply_columns(product, outputs_, band, 0, skip, own.sums);
 }
 
 template class NarrowBlock<float>;

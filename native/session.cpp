@@ -84,6 +84,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     const int useful = int(std::max(1.0, multiply_adds(program) / WORK_OF_A_THREAD));
     threads_ = program.threads > 0 ? program.threads : std::min(-program.threads, useful);
     adaptive_ = program.threads < 0 && threads_ > 1;
+    row_unit_ = narrow ? kernels_.byte_tile : ROW_UNIT;
     if (narrow) narrow_ = std::make_unique<NarrowBlock<T>>(source, graph_.groups.front(), graph_.block, threads_, kernels);
     whole_loss_ = has_whole_loss(program);
     const std::size_t size = graph_.packed_size;
@@ -133,6 +134,7 @@ Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64
     weights_finite_ = kernels_.all_finite(packed_, graph_.packed_size);
     for (Own& own : own_) own.usable = own.weights_finite = true;
     stop_ = wanted_ > 0 && stopped();
+    if (narrow_) narrow_->expect(takes_all_as_it_stands());
     decide();
     prepare();
     while (go_) {
@@ -156,6 +158,15 @@ Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64
     for (int i = 0; i < MOMENTS; i++)
         if (state.moments[i]) graph_.unpack(moments_[i], state.moments[i]);
     return outcome_;
+}
+
+// Whether each step takes all rows of X, as they stand, in blocks of whole bands.
+template <class T> bool Session<T>::takes_all_as_it_stands() const {
+    if (order_rows_ != source_.rows || program_.batch_size < source_.rows) return false;
+    if (graph_.block % BAND != 0 && graph_.block < source_.rows) return false;
+    for (std::int64_t m = 0; m < order_rows_; m++)
+        if (order_[m] != m) return false;
+    return true;
 }
 
 // At most so many steps on so many threads.
@@ -292,9 +303,9 @@ template <class T> void Session<T>::choose_lists(int rows) {
 }
 
 template <class T> void Session<T>::forward(int id, int count, Barrier& barrier, const Batch& batch) {
-    const Range rows = part(batch.count, ROW_UNIT, id, count);
+    const Range rows = part(batch.count, row_unit_, id, count);
     const Moment moment{program_.seed, std::uint32_t(state_->step), batch.begin};
-    const Range next{batch.count + part(batch.following, ROW_UNIT, id, count).begin, batch.count + batch.following};
+    const Range next{batch.count + part(batch.following, row_unit_, id, count).begin, batch.count + batch.following};
     for (int m = rows.begin; m < rows.end; m++) {  // targets lie anywhere, too, and will be wanted after the products
         if (targets_.classes) __builtin_prefetch(targets_.classes + batch.order[m]);
         else prefetch_row(targets_.numbers, batch.order[m], graph_.nodes.back().width);
@@ -320,7 +331,7 @@ template <class T> void Session<T>::forward(int id, int count, Barrier& barrier,
 template <class T> void Session<T>::loss(int id, int count, Barrier& barrier, const Batch& batch) {
     const Group<T>& group = graph_.groups.back();
     const Node<T>& P = graph_.nodes[group.last];
-    Range rows = part(batch.count, ROW_UNIT, id, count);
+    Range rows = part(batch.count, row_unit_, id, count);
     if (outputs_)
         for (int m = rows.begin; m < rows.end; m++) std::copy_n(P.A + m * P.stride, P.width, outputs_ + batch.order[m] * P.width);
     const double* shares = sample_weight_ ? shares_ + batch.begin : nullptr;
@@ -343,7 +354,7 @@ template <class T> void Session<T>::loss(int id, int count, Barrier& barrier, co
 
 // dX of each dense layer but the first, and through what stood before it to dZ.
 template <class T> void Session<T>::backward(int id, int count, Barrier& barrier, const Batch& batch) {
-    const Range own_rows = part(batch.count, ROW_UNIT, id, count);
+    const Range own_rows = part(batch.count, row_unit_, id, count);
     for (std::size_t g = graph_.groups.size() - 1; g > 0 && graph_.groups[g].transposed; g--) {
         const Group<T>&above = graph_.groups[g], &below = graph_.groups[g - 1];
         const bool by_columns = choices_[g].by_columns && !below.by_rows_only && above.input_panels() >= count;

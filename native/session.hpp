@@ -90,6 +90,7 @@ private:
     void end_step(bool updated, bool several);
     void take_loss(int rows);
     int rows_of_step() const;
+    bool takes_all_as_it_stands() const;
     T* moment(int i, std::ptrdiff_t at) const { return moments_[i] ? moments_[i] + at : nullptr; }
     void prepare();
     void decide();
@@ -121,7 +122,7 @@ private:
     std::unique_ptr<SparseBlock<T>> sparse_;  // where the first layer is computed from entries
     std::unique_ptr<NarrowBlock<T>> narrow_;  // where it is computed from bytes
     std::int64_t lines_of_weights_ = 0;
-    int threads_;
+    int threads_, row_unit_;  // rows, and columns of X, are shared out in whole tiles
     bool adaptive_;
     Pace pace_;
     bool whole_loss_;

@@ -20,9 +20,9 @@ template <class T> int most_rows(int block) {
 }
 
 // The rows of a matrix that are a thread's share of `all` lines of weights, of which `before` come before its first row.
-Range share(int id, int count, std::int64_t before, std::int64_t all, int lines_of_row, int rows) {
+Range share(int id, int count, std::int64_t before, std::int64_t all, int lines_of_row, int rows, int unit) {
     const auto first_of = [&](int thread) {
-        const std::int64_t row = (all * thread / count - before) / lines_of_row / ROW_UNIT * ROW_UNIT;
+        const std::int64_t row = (all * thread / count - before) / lines_of_row / unit * unit;
         return thread == count ? rows : int(std::clamp<std::int64_t>(row, 0, rows));
     };
     return {first_of(id), first_of(id + 1)};
@@ -74,9 +74,9 @@ void Session<T>::gradient_by_panels(int id, int count, std::size_t g, std::int64
     const Group<T>& group = graph_.groups[g];
     for (int p = 0; p < group.panels(); p++) {
         const int lines = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p).lines;
-        const Range mine = share(id, count, before, all, lines, group.in);
+        const Range mine = share(id, count, before, all, lines, group.in, row_unit_);
         if (narrow_ && g == 0)
-            narrow_->add(graph_.nodes[group.output], batch.count, mine, batch.first, batch.last, program_.skip_zeros && finite_everywhere(g), id);
+            narrow_->add(graph_.nodes[group.output], batch.begin, batch.count, mine, batch.last, program_.skip_zeros && finite_everywhere(g), id);
         for (int row = mine.begin; row < mine.end; row += CHUNK) unit(id, g, p, {row, std::min(row + CHUNK, mine.end)}, nullptr, batch);
         before += std::int64_t(group.in) * lines;
     }
@@ -87,7 +87,7 @@ template <class T>
 void Session<T>::gradient_by_stripes(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch& batch) {
     const Group<T>& group = graph_.groups[g];
     const Node<T>& X = graph_.nodes[group.input];
-    const Range mine = share(id, count, before, all, group.lines(), group.in);
+    const Range mine = share(id, count, before, all, group.lines(), group.in, row_unit_);
     const int size = mine.end - mine.begin, most = most_rows<T>(graph_.block), stripes = (size + most - 1) / most;
     for (int s = 0; s < stripes; s++) {
         const Range part_of = part(size, STRIPE_UNIT, s, stripes), rows{mine.begin + part_of.begin, mine.begin + part_of.end};
@@ -116,7 +116,7 @@ void Session<T>::unit(int id, std::size_t g, int p, Range rows, const T* slivers
     product.first_row = rows.begin, product.resume = !batch.first, product.finish = batch.last;
     if (sparse_ && g == 0) sparse_->multiply(product, sparse_->columns(rows.begin), finite, own.line);
     else if (!narrow_ || g > 0) kernels_.multiply(product);
-    else if (batch.last) narrow_->finish(product, batch.first, program_.skip_zeros && finite, id);
+    else if (batch.last) narrow_->finish(product, batch.begin, program_.skip_zeros && finite, id);
 
     const auto apply = [&](std::ptrdiff_t place, const T* gradient, std::size_t size) {
         if (limited_) return;

@@ -85,6 +85,18 @@ constexpr std::size_t room_of_rows(std::ptrdiff_t stride) { return std::size_t(s
 
 constexpr int BAND = 64;  // rows of a block that add to the sums of all columns together
 
+// The bytes that stand side by side in a tile of rows, or of columns, at each k where not all of them are zero. And the
+// memory that is left for more of such lists.
+struct ByteList {
+    const std::uint16_t* places;  // the k, ascending: columns of X; or rows of a band
+    const std::uint8_t* bytes;    // `byte_tile` for each
+    int count;
+};
+struct ByteRoom {
+    std::uint16_t* places;
+    std::uint8_t* bytes;
+};
+
 enum class Function : int {
     identity, step, sigmoid, tanh, relu, leaky_relu, relu6, hard_tanh, hard_sigmoid, softsign, elu, selu, celu, exponential,
     softmax, log_softmax, softplus, silu, mish, gelu, gelu_by_tanh
@@ -142,6 +154,12 @@ template <class T> struct Kernels {
     // spread out for it. `sums` is where the sums of all columns wait while they are not finished.
     void (*spread)(const T* D, std::ptrdiff_t d_stride, int rows, int outputs, T* out);
     void (*multiply_columns)(const Product<T>& p, int outputs, const ByteBlock&, int first, bool skip, T* sums);
+    // Both from lists: of p.rows rows; of p.rows columns from p.first_row, a multiple of byte_tile, among those of a band.
+    // A band's rows are listed as both: a list for each tile of them, and for each tile of columns.
+    int byte_tile;
+    void (*list_band)(const ByteRows&, const ByteBlock&, std::uint8_t* room, ByteRoom&, ByteList* rows, ByteList* columns);
+    void (*multiply_listed_rows)(const Product<T>& p, int outputs, const ByteList* rows, bool by_255);
+    void (*multiply_listed_columns)(const Product<T>& p, int outputs, const ByteList* columns, bool by_255, T* sums);
     void (*transpose)(const T* W, int rows, int columns, T* out, std::ptrdiff_t out_stride);
     void (*column_sums)(const T* D, std::ptrdiff_t stride, int rows, int lines, T* sums, bool resume, bool finish);
     bool (*all_finite)(const T* values, std::size_t count);

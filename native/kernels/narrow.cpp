@@ -110,17 +110,28 @@ template <class T, bool SPREAD> struct Numbers {
     }
 };
 
-// To each output's sums, for each k in `bits`, LANES bytes, which stand at A(k), times the output's number in B.
+// To each output's sums LANES bytes times the output's number in row k of B.
+template <class T, class Numbers, int N>
+GN_INLINE void add(const std::uint8_t* bytes, std::ptrdiff_t k, const T* B, std::ptrdiff_t b_stride, const ByteScale<T> scale, Vec<T> (&sums)[N]) {
+    const Vec<T> a = scale.of(from_bytes<T>(bytes));
+    const T* b = as_it_is(B + k * b_stride);  // one address for all outputs: left alone, the compiler makes one for each
+    GN_UNROLL for (int n = 0; n < N; n++) sums[n] = fma<T>(a, Numbers::at(b + n * Numbers::APART), sums[n]);
+}
+
+// The same for each k in `bits`, whose bytes stand at A(k).
 template <class T, class Numbers, int N, class Place>
-GN_INLINE void add(std::uint64_t bits, const Place& A, const T* B, std::ptrdiff_t b_stride, const ByteScale<T> scale, Vec<T> (&sums)[N]) {
-    const std::ptrdiff_t b_bytes = b_stride * std::ptrdiff_t(sizeof(T));
+GN_INLINE void add_bits(std::uint64_t bits, const Place& A, const T* B, std::ptrdiff_t b_stride, const ByteScale<T> scale, Vec<T> (&sums)[N]) {
     for (; bits; bits &= bits - 1) {
         const std::ptrdiff_t k = __builtin_ctzll(bits);
-        const Vec<T> a = scale.of(from_bytes<T>(A(k)));
-        const T* b = reinterpret_cast<const T*>(reinterpret_cast<const char*>(B) + k * b_bytes);
-        __asm__("" : "+r"(b));  // one address for all outputs: left alone, the compiler makes one for each
-        GN_UNROLL for (int n = 0; n < N; n++) sums[n] = fma<T>(a, Numbers::at(b + n * Numbers::APART), sums[n]);
+        add<T, Numbers, N>(A(k), k, B, b_stride, scale, sums);
     }
+}
+
+// And for each k in a list, from `lane` on of the bytes that stand there.
+template <class T, class Numbers, int N>
+GN_INLINE void add_list(const ByteList& list, int lane, const T* B, std::ptrdiff_t b_stride, const ByteScale<T> scale, Vec<T> (&sums)[N]) {
+    const std::uint8_t* bytes = list.bytes + lane;
+    for (int i = 0; i < list.count; i++, bytes += TILE<T>) add<T, Numbers, N>(bytes, list.places[i], B, b_stride, scale, sums);
 }
 
 GN_INLINE std::uint64_t first_bits(int count) { return count >= BITS ? ~std::uint64_t(0) : (std::uint64_t(1) << count) - 1; }
@@ -170,6 +181,15 @@ template <class Run> GN_INLINE void for_outputs(int outputs, const Run& run) {
 
 // ---- X W -------------------------------------------------------------------------------------------------------------
 
+// The end of LANES rows of C.
+template <class T, int N> GN_INLINE void put_rows(const Product<T>& p, Vec<T> (&sums)[N], int rows, T* C) {
+    GN_UNROLL for (int n = 0; n < N; n++) {
+        sums[n] += Vec<T>{};
+        if (p.bias) sums[n] += all<T>(p.bias[n]);
+    }
+    put<T, N>(sums, rows, C, p.c_stride);
+}
+
 // LANES rows of C. The tile that comes next is asked for on the way, a line of each row at a time.
 template <class T, int N>
 __attribute__((noinline)) void rows_of_c(const Product<T>& p, const std::uint64_t* which, const std::uint8_t* turned, ByteScale<T> scale,
@@ -178,13 +198,16 @@ __attribute__((noinline)) void rows_of_c(const Product<T>& p, const std::uint64_
     for (int k = 0; k < p.depth; k += BITS) {
         GN_UNROLL for (int r = 0; r < TILE<T>; r++) __builtin_prefetch(next[r] + k);
         const std::uint8_t* A = turned + std::ptrdiff_t(k) * TILE<T>;
-        add<T, Numbers<T, false>, N>(which[k / BITS], [A](std::ptrdiff_t k) { return A + k * TILE<T>; }, p.B + k * p.b_stride, p.b_stride, scale, sums);
+        add_bits<T, Numbers<T, false>, N>(which[k / BITS], [A](std::ptrdiff_t k) { return A + k * TILE<T>; }, p.B + k * p.b_stride, p.b_stride, scale, sums);
     }
-    GN_UNROLL for (int n = 0; n < N; n++) {
-        sums[n] += Vec<T>{};
-        if (p.bias) sums[n] += all<T>(p.bias[n]);
-    }
-    put<T, N>(sums, rows, C, p.c_stride);
+    put_rows<T, N>(p, sums, rows, C);
+}
+
+template <class T, int N>
+__attribute__((noinline)) void listed_rows_of_c(const Product<T>& p, const ByteList& list, int lane, ByteScale<T> scale, int rows, T* C) {
+    Vec<T> sums[N] = {};
+    add_list<T, Numbers<T, false>, N>(list, lane, p.B, p.b_stride, scale, sums);
+    put_rows<T, N>(p, sums, rows, C);
 }
 
 // Where the rows of the tile from m on stand, and what comes next. Where rows are missing, the first one comes in again.
@@ -220,6 +243,14 @@ void multiply_rows(const Product<T>& p, int outputs, const ByteRows& given, cons
     }
 }
 
+template <class T> void multiply_listed_rows(const Product<T>& p, int outputs, const ByteList* lists, bool by_255) {
+    const ByteScale<T> scale(by_255);
+    for (int row = 0; row < p.rows; row += LANES<T>)
+        for_outputs(outputs, [&]<int N>() {
+            listed_rows_of_c<T, N>(p, lists[row / TILE<T>], row % TILE<T>, scale, p.rows - row < LANES<T> ? p.rows - row : LANES<T>, p.C + row * p.c_stride);
+        });
+}
+
 // ---- Xᵀ D ------------------------------------------------------------------------------------------------------------
 
 // Spread out, but not where instructions repeat a number themselves.
@@ -234,26 +265,25 @@ template <class T> void spread(const T* D, std::ptrdiff_t d_stride, int rows, in
         }
 }
 
-// The rows of a band, from `row` on, that are not zero in all of LANES columns.
-template <class T> GN_INLINE std::uint64_t rows_filled(const ByteBlock& block, int row, int column) {
+// The rows of a band, from `row` on, that are not zero in all of these columns.
+template <int COLUMNS> GN_INLINE std::uint64_t rows_filled(const ByteBlock& block, int row, int column) {
     static_assert(BAND == BITS);
     std::uint64_t bits = 0;
     const std::uint8_t* filled = block.filled + row / OCTET * block.filled_stride + column / OCTET;
     GN_UNROLL for (int i = 0; i < BAND / OCTET; i++, filled += block.filled_stride) {
         std::uint64_t rows = *filled;
-        for (int more = 1; more < LANES<T> / OCTET; more++) rows |= filled[more];
+        for (int more = 1; more < COLUMNS / OCTET; more++) rows |= filled[more];
         bits |= rows << (OCTET * i);
     }
     return bits;
 }
 
-template <class T, int N>
-__attribute__((noinline)) void columns_of_x(const Product<T>& p, const std::uint8_t* const* rows, int column, std::uint64_t bits,
-                                            ByteScale<T> scale, int columns, T* C, T* waiting) {
-    using Numbers = ColumnNumbers<T>;
+// LANES columns of X: the sums of their outputs come from where they wait, or begin; `add` adds to them; they wait again, or
+// are finished.
+template <class T, int N, class Add> GN_INLINE void sums_of_columns(const Product<T>& p, int columns, T* C, T* waiting, const Add& add) {
     Vec<T> sums[N] = {};
     if (p.resume) GN_UNROLL for (int n = 0; n < N; n++) sums[n] = load(waiting + n * LANES<T>);
-    add<T, Numbers, N>(bits, [=](std::ptrdiff_t k) { return rows[k] + column; }, p.B, N * Numbers::APART, scale, sums);
+    add(sums);
     if (!p.finish) {
         GN_UNROLL for (int n = 0; n < N; n++) store(waiting + n * LANES<T>, sums[n]);
         return;
@@ -264,13 +294,30 @@ __attribute__((noinline)) void columns_of_x(const Product<T>& p, const std::uint
         for (int n = (N + WHOLE<T> - 1) / WHOLE<T> * WHOLE<T>; n < p.lines * PER_LINE<T>; n++) C[r * p.c_stride + n] = T(0);
 }
 
+template <class T, int N>
+__attribute__((noinline)) void columns_of_x(const Product<T>& p, const std::uint8_t* const* rows, int column, std::uint64_t bits,
+                                            ByteScale<T> scale, int columns, T* C, T* waiting) {
+    sums_of_columns<T, N>(p, columns, C, waiting, [&](Vec<T>(&sums)[N]) {
+        using Numbers = ColumnNumbers<T>;
+        add_bits<T, Numbers, N>(bits, [=](std::ptrdiff_t k) { return rows[k] + column; }, p.B, N * Numbers::APART, scale, sums);
+    });
+}
+
+template <class T, int N>
+__attribute__((noinline)) void listed_columns_of_x(const Product<T>& p, const ByteList& list, int lane, ByteScale<T> scale, int columns, T* C, T* waiting) {
+    sums_of_columns<T, N>(p, columns, C, waiting, [&](Vec<T>(&sums)[N]) {
+        using Numbers = ColumnNumbers<T>;
+        add_list<T, Numbers, N>(list, lane, p.B, N * Numbers::APART, scale, sums);
+    });
+}
+
 template <class T> void multiply_columns(const Product<T>& p, int outputs, const ByteBlock& block, int first, bool skip, T* waiting) {
     const ByteScale<T> scale(block.by_255);
     for (int c = 0; c < p.rows; c += LANES<T>) {
         const int column = p.first_row + c, columns = p.rows - c < LANES<T> ? p.rows - c : LANES<T>;
         if (c % LINE == 0)  // the rows' next lines: perhaps they are in another processor's cache
             for (int r = 0; r < p.depth; r++) __builtin_prefetch(block.rows[first + r] + column + LINE);
-        const std::uint64_t bits = (skip ? rows_filled<T>(block, first, column) : ~std::uint64_t(0)) & first_bits(p.depth);
+        const std::uint64_t bits = (skip ? rows_filled<LANES<T>>(block, first, column) : ~std::uint64_t(0)) & first_bits(p.depth);
         for_outputs(outputs, [&]<int N>() {
             columns_of_x<T, N>(p, block.rows + first, column, bits, scale, columns, p.C + c * p.c_stride,
                                waiting + std::ptrdiff_t(column) * outputs);
@@ -278,7 +325,54 @@ template <class T> void multiply_columns(const Product<T>& p, int outputs, const
     }
 }
 
+template <class T>
+void multiply_listed_columns(const Product<T>& p, int outputs, const ByteList* lists, bool by_255, T* waiting) {
+    const ByteScale<T> scale(by_255);
+    for (int c = 0; c < p.rows; c += LANES<T>) {
+        const int column = p.first_row + c, columns = p.rows - c < LANES<T> ? p.rows - c : LANES<T>;
+        for_outputs(outputs, [&]<int N>() {
+            listed_columns_of_x<T, N>(p, lists[column / TILE<T>], column % TILE<T>, scale, columns, p.C + c * p.c_stride,
+                                      waiting + std::ptrdiff_t(column) * outputs);
+        });
+    }
+}
+
+// ---- Lists -----------------------------------------------------------------------------------------------------------
+
+GN_INLINE void append(ByteList& list, ByteRoom& room, int place, const std::uint8_t* bytes, int tile) {
+    *room.places++ = std::uint16_t(place);
+    __builtin_memcpy(room.bytes, bytes, std::size_t(tile));
+    room.bytes += tile;
+    list.count++;
+}
+
+template <class T>
+void list_band(const ByteRows& given, const ByteBlock& block, std::uint8_t* room, ByteRoom& lists, ByteList* rows, ByteList* columns) {
+    auto* which = reinterpret_cast<std::uint64_t*>(room + block.stride * TILE<T>);
+    std::uint8_t* nowhere = room + block.stride * TILE<T> + block.stride / 2;
+    for (int m = 0; m < given.count; m += TILE<T>) {
+        take_rows<TILE<T>>(rows_of_tile<T>(given, block, 0, m, nowhere), block.width, which, room);
+        ByteList& list = *rows++ = {lists.places, lists.bytes, 0};
+        for (int k = 0; k < block.width; k += BITS)
+            for (std::uint64_t bits = which[k / BITS]; bits; bits &= bits - 1) {
+                const int place = k + __builtin_ctzll(bits);
+                append(list, lists, place, room + place * TILE<T>, TILE<T>);
+            }
+    }
+    for (int column = 0; column < block.width; column += TILE<T>) {
+        ByteList& list = *columns++ = {lists.places, lists.bytes, 0};
+        for (std::uint64_t bits = rows_filled<TILE<T>>(block, 0, column) & first_bits(given.count); bits; bits &= bits - 1) {
+            const int row = __builtin_ctzll(bits);
+            append(list, lists, row, block.rows[row] + column, TILE<T>);
+        }
+    }
+}
+
 template <class T> void fill(Kernels<T>& table) {
+    table.byte_tile = TILE<T>;
+    table.list_band = list_band<T>;
+    table.multiply_listed_rows = multiply_listed_rows<T>;
+    table.multiply_listed_columns = multiply_listed_columns<T>;
     table.multiply_rows = multiply_rows<T>;
     table.spread = spread<T>;
     table.multiply_columns = multiply_columns<T>;
