@@ -10,9 +10,9 @@ namespace glassnet {
 
 namespace {
 
-constexpr std::int64_t MOST_BYTES = std::int64_t(128) << 20;  // of X
-constexpr int SAMPLE = 32;                                    // tiles of rows that are looked at
-constexpr double MOST_FILLED = 0.6;                           // of their columns
+constexpr std::int64_t MOST_BYTES = std::int64_t(64) << 20;  // of X
+constexpr int SAMPLE = 32;                                   // tiles of rows that are looked at
+constexpr double MOST_FILLED = 0.75;                         // of their columns
 
 }  // namespace
 

@@ -32,7 +32,9 @@ template <class T> int block_of(const Program& program, const Source& source) {
     const std::size_t fitting = BLOCK_BYTES / (sizeof(T) * std::size_t(row_stride<T>(widest)));
     const int most = int(std::clamp<std::size_t>(fitting / ROW_UNIT * ROW_UNIT, ROW_UNIT, LARGE_BATCH));
     if (program.batch_size <= most) return program.batch_size;
-    return std::min(most, pays_narrow(source, program.network) ? NARROW_ROWS : BLOCK);
+    if (!pays_narrow(source, program.network)) return std::min(most, BLOCK);
+    const bool listed = program.batch_size >= source.rows && ListedRows<T>::pays(source);  // then no bytes need to stay in a cache
+    return std::min(most, listed ? LARGE_BATCH : NARROW_ROWS);
 }
 
 // Whether so many numbers of a matrix are zero, going by a few of its rows, that lists of the others might pay.
@@ -134,7 +136,7 @@ Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64
     weights_finite_ = kernels_.all_finite(packed_, graph_.packed_size);
     for (Own& own : own_) own.usable = own.weights_finite = true;
     stop_ = wanted_ > 0 && stopped();
-    if (narrow_) narrow_->expect(takes_all_as_it_stands());
+    if (narrow_) narrow_->expect(program_.skip_zeros && takes_all_as_it_stands());
     decide();
     prepare();
     while (go_) {

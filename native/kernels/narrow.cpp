@@ -204,7 +204,7 @@ __attribute__((noinline)) void rows_of_c(const Product<T>& p, const std::uint64_
 }
 
 template <class T, int N>
-__attribute__((noinline)) void listed_rows_of_c(const Product<T>& p, const ByteList& list, int lane, ByteScale<T> scale, int rows, T* C) {
+GN_INLINE void listed_rows_of_c(const Product<T>& p, const ByteList& list, int lane, ByteScale<T> scale, int rows, T* C) {
     Vec<T> sums[N] = {};
     add_list<T, Numbers<T, false>, N>(list, lane, p.B, p.b_stride, scale, sums);
     put_rows<T, N>(p, sums, rows, C);
@@ -245,10 +245,10 @@ void multiply_rows(const Product<T>& p, int outputs, const ByteRows& given, cons
 
 template <class T> void multiply_listed_rows(const Product<T>& p, int outputs, const ByteList* lists, bool by_255) {
     const ByteScale<T> scale(by_255);
-    for (int row = 0; row < p.rows; row += LANES<T>)
-        for_outputs(outputs, [&]<int N>() {
+    for_outputs(outputs, [&]<int N>() {
+        for (int row = 0; row < p.rows; row += LANES<T>)
             listed_rows_of_c<T, N>(p, lists[row / TILE<T>], row % TILE<T>, scale, p.rows - row < LANES<T> ? p.rows - row : LANES<T>, p.C + row * p.c_stride);
-        });
+    });
 }
 
 // ---- Xᵀ D ------------------------------------------------------------------------------------------------------------
@@ -304,7 +304,7 @@ __attribute__((noinline)) void columns_of_x(const Product<T>& p, const std::uint
 }
 
 template <class T, int N>
-__attribute__((noinline)) void listed_columns_of_x(const Product<T>& p, const ByteList& list, int lane, ByteScale<T> scale, int columns, T* C, T* waiting) {
+GN_INLINE void listed_columns_of_x(const Product<T>& p, const ByteList& list, int lane, ByteScale<T> scale, int columns, T* C, T* waiting) {
     sums_of_columns<T, N>(p, columns, C, waiting, [&](Vec<T>(&sums)[N]) {
         using Numbers = ColumnNumbers<T>;
         add_list<T, Numbers, N>(list, lane, p.B, N * Numbers::APART, scale, sums);
@@ -328,13 +328,13 @@ template <class T> void multiply_columns(const Product<T>& p, int outputs, const
 template <class T>
 void multiply_listed_columns(const Product<T>& p, int outputs, const ByteList* lists, bool by_255, T* waiting) {
     const ByteScale<T> scale(by_255);
-    for (int c = 0; c < p.rows; c += LANES<T>) {
-        const int column = p.first_row + c, columns = p.rows - c < LANES<T> ? p.rows - c : LANES<T>;
-        for_outputs(outputs, [&]<int N>() {
+    for_outputs(outputs, [&]<int N>() {
+        for (int c = 0; c < p.rows; c += LANES<T>) {
+            const int column = p.first_row + c, columns = p.rows - c < LANES<T> ? p.rows - c : LANES<T>;
             listed_columns_of_x<T, N>(p, lists[column / TILE<T>], column % TILE<T>, scale, columns, p.C + c * p.c_stride,
-                                      waiting + std::ptrdiff_t(column) * outputs);
-        });
-    }
+                                      waiting + std::ptrdiff_t(column) * N);
+        }
+    });
 }
 
 // ---- Lists -----------------------------------------------------------------------------------------------------------

@@ -63,22 +63,18 @@ constexpr bool SQUARE_OF_VECTORS = true;
 constexpr bool SQUARE_OF_VECTORS = false;
 #endif
 
-// Column c of LANES rows, which stand anywhere, as vector c. `readable` is how much of a row may be read, as a whole.
+// Column c of LANES rows, which stand anywhere, as vector c. `readable` is how much of a row may be read, as a whole; what
+// stands there comes, too.
 template <class T, int MOST>
 GN_INLINE void side_by_side(const T* const (&rows)[LANES<T>], int columns, int readable, Vec<T> (&out)[MOST]) {
     if constexpr (SQUARE_OF_VECTORS)
         if (readable >= LANES<T>) {
-            GN_UNROLL for (int c = 0; c < MOST; c += LANES<T>) {
-                if (c >= columns) break;
+            for (int c = 0; c < columns; c += LANES<T>) {
                 const int first = c + LANES<T> <= readable ? c : readable - LANES<T>;  // the last square: some columns once more
                 Vec<T> square[LANES<T>];
                 GN_UNROLL for (int i = 0; i < LANES<T>; i++) square[i] = load(rows[i] + first);
                 turn(square);
-                if (first == c) {
-                    GN_UNROLL for (int i = 0; i < LANES<T>; i++) out[c + i] = square[i];
-                } else {
-                    for (int i = c; i < columns; i++) out[i] = square[i - first];
-                }
+                GN_UNROLL for (int i = 0; i < LANES<T>; i++) out[first + i] = square[i];
             }
             return;
         }

@@ -174,6 +174,29 @@ template <class T> void products_of_bytes() {
                             }
                         CHECK(dW == gradient);
                         for (int c = outputs; c < gradient.stride; c++) CHECK(gradient.values[std::size_t(c)] == T(0));
+                        if (!skip) continue;
+                        // The same from lists, those of the rows all in one go.
+                        const int tile = kernels.byte_tile, bands = (rows + BAND - 1) / BAND, column_tiles = (width + tile - 1) / tile;
+                        const std::size_t most = std::size_t(bands) * BAND * std::size_t(2 * (width + tile));
+                        ByteRoom lists{memory.take<std::uint16_t>(most), memory.take<std::uint8_t>(most)};
+                        std::vector<ByteList> of_rows(std::size_t((rows + tile - 1) / tile)), of_columns(std::size_t(bands * column_tiles));
+                        for (int band = 0; band < bands; band++) {
+                            given.order = order.data() + band * BAND, given.count = std::min(BAND, rows - band * BAND), given.next_count = 0;
+                            kernels.list_band(given, block, room, lists, &of_rows[std::size_t(band * BAND / tile)], &of_columns[std::size_t(band * column_tiles)]);
+                        }
+                        Matrix<T> listed(rows, outputs), of_lists(width, outputs);
+                        Product<T> p = product_of(numbers, false, W, listed, bias.data());
+                        kernels.multiply_listed_rows(p, outputs, of_rows.data(), by_255);
+                        CHECK(Z == listed);
+                        for (const Range part : {Range{0, left}, Range{left, width}})
+                            for (int first = 0; first < rows; first += BAND) {
+                                p = product_of<T>(numbers, true, dZ, of_lists, nullptr);
+                                p.B = spread, p.C += part.begin * p.c_stride, p.first_row = part.begin, p.rows = part.end - part.begin;
+                                p.depth = std::min(BAND, rows - first), p.resume = first > 0, p.finish = first + BAND >= rows;
+                                kernels.spread(dZ.data() + first * dZ.stride, dZ.stride, p.depth, outputs, spread);
+                                kernels.multiply_listed_columns(p, outputs, &of_columns[std::size_t(first / BAND * column_tiles)], by_255, sums);
+                            }
+                        CHECK(dW == of_lists);
                     }
             }
 }

@@ -264,6 +264,47 @@ def test_straight_through_is_in_pieces():
     assert digest(whole, losses_whole) == digest(pieces, np.concatenate(losses_pieces))
 
 
+def backwards(case):
+    """The same training of rows that stand the other way round."""
+    weights = None if case.weights is None else case.weights[::-1]
+    return replace(case, X=np.ascontiguousarray(case.X[::-1]), y=case.y[::-1], weights=weights)
+
+
+@pytest.mark.parametrize("isa", SETS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("width", [1, 10, 12])
+def test_a_full_batch_that_is_read_as_it_stands_has_the_bits_of_one_that_is_not(width, dtype, isa):
+    """Bytes that come in the same order at each step are listed once; in any other order they are not."""
+    layers = (Dense(width, "tanh"), Dropout(0.2), Dense(3))
+    case = Case(layers, pixels(150, density=0.1), labels(150), optimizer=Adam(0.01), batch_size=150, dtype=dtype)
+    as_it_stands, turned = np.arange(150), np.arange(150)[::-1]
+    wanted = backwards(case).session()
+    expected = [wanted.train(turned, np.full(1, 0.01)) for _ in range(5)]
+    for how in ({}, {"threads": 2}, {"threads": 3, "block": 64}, {"block": 24}, {"skip_zeros": False}):
+        session = case.session(isa=isa, **how)
+        losses = [session.train(order, np.full(1, 0.01)) for order in [as_it_stands] * 5]
+        np.testing.assert_array_equal(losses, expected)
+        np.testing.assert_array_equal(session.state.parameters.flat, wanted.state.parameters.flat)
+
+
+@pytest.mark.parametrize("block", [0, 64])
+def test_an_infinite_gradient_meets_the_zeros_of_a_full_batch_that_is_listed(block):
+    """Finite losses and weights, and yet an infinite dZ1: 100 / 1e-3 times 3e38."""
+    y = np.full((150, 1), 1e-3, np.float32)
+    case = Case((Dense(4), Dense(1)), pixels(150, density=0.1), y, "mape", False, batch_size=150)
+    gradients = []
+    for chosen, order in ((case, np.arange(150)), (backwards(case), np.arange(150)[::-1])):
+        session = chosen.session(threads=2, keep_gradients=True, block=block)
+        for _ in range(3):
+            session.train(order, np.zeros(1))  # of rate 0: the third is listed
+        session.state.parameters["W1"][...] = 1e-37
+        session.state.parameters["W2"][...] = 3e38
+        assert np.isfinite(session.train(order, np.zeros(1))).all()
+        gradients.append(session.gradients.copy())
+    assert np.isnan(gradients[0]).any()
+    np.testing.assert_array_equal(*gradients)
+
+
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
 def test_infinite_weights_are_met_whether_zeros_are_skipped_or_not(sparse):
     """0 times infinity is NaN: skipping is allowed while all factors are finite, and not a step longer."""
