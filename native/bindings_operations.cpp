@@ -7,6 +7,7 @@
 #include "graph.hpp"
 #include "instruction_sets.hpp"
 #include "narrow.hpp"
+#include "sparse_bytes.hpp"
 
 namespace glassnet {
 
@@ -75,6 +76,26 @@ void multiply_bytes(const std::string& isa, Matrix<const std::uint8_t> X, bool b
     }
 }
 
+// The same from bytes of which many are zero.
+template <class T>
+void multiply_sparse_bytes(const std::string& isa, Matrix<const std::uint8_t> X, bool by_255, bool skip, Matrix<const T> W, Matrix<T> Z,
+                           Matrix<const T> dZ, Matrix<T> dW) {
+    const Kernels<T>& kernels = kernels_of<T>(isa);
+    Source source{Source::Kind::bytes};
+    source.values = X.data(), source.rows = std::int64_t(X.shape(0)), source.width = int(X.shape(1)), source.scale = by_255;
+    const int rows = int(X.shape(0)), lines = int(W.shape(1)) / PER_LINE<T>;
+    SparseBytes<T> block(source, lines, rows, 1, kernels);
+    std::vector<std::int64_t> order(X.shape(0));
+    std::iota(order.begin(), order.end(), 0);
+    block.gather(order.data(), {0, rows}, {0, rows}, skip, 0);
+    block.mask(order.data(), rows, {0, source.width}, skip, 0);
+    Product<T> p{};
+    p.B = W.data(), p.b_stride = W.shape(1), p.C = Z.data(), p.c_stride = Z.shape(1), p.rows = rows, p.depth = source.width, p.lines = lines;
+    block.multiply_rows(p, 0);
+    p.B = dZ.data(), p.b_stride = dZ.shape(1), p.C = dW.data(), p.c_stride = dW.shape(1), p.rows = source.width, p.depth = rows;
+    block.multiply_columns(p, 0);
+}
+
 // Row losses and gradients; for the two losses that are no sum over rows, the loss in row_losses[0]. Whether the outputs
 // can be used.
 template <class T>
@@ -116,6 +137,7 @@ template <class T> void bind_for(nb::module_& m) {
         return kernels_of<T>(isa).update(update, theta.data(), g.data(), moments, theta.size());
     });
     m.def("multiply_bytes", multiply_bytes<T>);
+    m.def("multiply_sparse_bytes", multiply_sparse_bytes<T>);
     m.def("add_scaled", [](const std::string& isa, double factor, ReadOnly<T> values, Writable<T> out) {
         kernels_of<T>(isa).add_scaled(T(factor), values.data(), out.data(), out.size());
     });

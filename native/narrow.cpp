@@ -15,7 +15,7 @@ const std::uint8_t* place_of(const ByteRows& X, std::int64_t row, const ByteBloc
 }  // namespace
 
 ByteRows byte_rows(const std::uint8_t* X, std::int64_t rows, int width, Memory& memory) {
-    const std::int64_t last = std::min<std::int64_t>(rows, 1 + MOST_LANES / width);  // rows whose vectors may reach beyond X
+    const std::int64_t last = std::min<std::int64_t>(rows, 1 + WORD / width);  // rows whose vectors may reach beyond X
     const std::ptrdiff_t stride = row_stride<std::uint8_t>(width);
     std::uint8_t* copy = memory.take<std::uint8_t>(std::size_t(last * stride));
     for (std::int64_t row = 0; row < last; row++) std::copy_n(X + (rows - last + row) * width, width, copy + row * stride);

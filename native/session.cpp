@@ -82,12 +82,14 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     const bool sparse = takes_entries(program, source);
     if (sparse) sparse_ = std::make_unique<SparseBlock<T>>(source, graph_.block, kernels);
     const bool narrow = pays_narrow(source, program.network);
-    if (!sparse && !narrow) graph_.hold_input();
+    const bool bytes = program.skip_zeros && pays_sparse_bytes<T>(source, program.network);
+    if (!sparse && !narrow && !bytes) graph_.hold_input();
     const int useful = int(std::max(1.0, multiply_adds(program) / WORK_OF_A_THREAD));
     threads_ = program.threads > 0 ? program.threads : std::min(-program.threads, useful);
     adaptive_ = program.threads < 0 && threads_ > 1;
     row_unit_ = narrow ? kernels_.byte_tile : ROW_UNIT;
     if (narrow) narrow_ = std::make_unique<NarrowBlock<T>>(source, graph_.groups.front(), graph_.block, threads_, kernels);
+    if (bytes) bytes_ = std::make_unique<SparseBytes<T>>(source, graph_.groups.front().lines(), graph_.block, threads_, kernels);
     whole_loss_ = has_whole_loss(program);
     const std::size_t size = graph_.packed_size;
     packed_ = memory_.take<T>(size);
@@ -313,6 +315,7 @@ template <class T> void Session<T>::forward(int id, int count, Barrier& barrier,
         else prefetch_row(targets_.numbers, batch.order[m], graph_.nodes.back().width);
     }
     if (sparse_) sparse_->gather(batch.order, rows);
+    else if (bytes_) bytes_->gather(batch.order, rows, next, weights_finite_, id);
     else if (!narrow_) graph_.gather(source_, batch.order, rows, choices_[0].list_rows || choices_[0].list_columns, next);
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
@@ -325,6 +328,7 @@ template <class T> void Session<T>::forward(int id, int count, Barrier& barrier,
         const Range taken = choice.by_columns ? Range{0, batch.count} : rows, panels = choice.by_columns ? columns : Range{0, group.panels()};
         if (sparse_ && g == 0) sparse_->forward(graph_, packed_, moment, taken.begin, taken, panels, weights_finite_, own_[id].line);
         else if (narrow_ && g == 0) narrow_->forward(graph_, packed_, moment, batch.order, rows, next, program_.skip_zeros && weights_finite_, id);
+        else if (bytes_ && g == 0) bytes_->forward(graph_, packed_, moment, rows, id);
         else graph_.forward(group, packed_, moment, taken, panels, listed);
         if (choice.by_columns) barrier.wait();
     }
@@ -387,7 +391,7 @@ template <class T> void Session<T>::backward(int id, int count, Barrier& barrier
 
 // Zeros may be left out of X^T dZ while every dZ is finite: 0 times an infinity is NaN.
 template <class T> void Session<T>::note_finite(Own& own, std::size_t g, Range rows, Range columns) {
-    if (!choices_[g].list_columns && !((sparse_ || narrow_) && g == 0)) return;
+    if (!choices_[g].list_columns && !((sparse_ || narrow_ || bytes_) && g == 0)) return;
     const Node<T>& node = graph_.nodes[graph_.groups[g].output];
     for (int m = rows.begin; m < rows.end && own.finite[g]; m++)
         own.finite[g] = kernels_.all_finite(node.G + m * node.stride + columns.begin, std::size_t(columns.end - columns.begin));

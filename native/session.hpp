@@ -10,6 +10,7 @@
 #include "narrow.hpp"
 #include "pace.hpp"
 #include "sparse.hpp"
+#include "sparse_bytes.hpp"
 #include "threads.hpp"
 
 namespace glassnet {
@@ -120,7 +121,8 @@ private:
     const Kernels<T>& kernels_;
     Graph<T> graph_;
     std::unique_ptr<SparseBlock<T>> sparse_;  // where the first layer is computed from entries
-    std::unique_ptr<NarrowBlock<T>> narrow_;  // where it is computed from bytes
+    std::unique_ptr<NarrowBlock<T>> narrow_;  // where it is computed from bytes for few outputs,
+    std::unique_ptr<SparseBytes<T>> bytes_;   // for more where many of the bytes are zero
     std::int64_t lines_of_weights_ = 0;
     int threads_, row_unit_;  // rows, and columns of X, are shared out in whole tiles
     bool adaptive_;

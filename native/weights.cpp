@@ -72,13 +72,14 @@ template <class T> void Session<T>::gradients_and_update(int id, int count, cons
 template <class T>
 void Session<T>::gradient_by_panels(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch& batch) {
     const Group<T>& group = graph_.groups[g];
-    for (int p = 0; p < group.panels(); p++) {
-        const int lines = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p).lines;
-        const Range mine = share(id, count, before, all, lines, group.in, row_unit_);
+    for (int p = group.panels() - 1; p >= 0; p--) {
+        const Panel<T> panel = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p);
+        const Range mine = share(id, count, before + std::int64_t(group.in) * (panel.first / PER_LINE<T>), all, panel.lines, group.in, row_unit_);
         if (narrow_ && g == 0)
             narrow_->add(graph_.nodes[group.output], batch.begin, batch.count, mine, batch.last, program_.skip_zeros && finite_everywhere(g), id);
-        for (int row = mine.begin; row < mine.end; row += CHUNK) unit(id, g, p, {row, std::min(row + CHUNK, mine.end)}, nullptr, batch);
-        before += std::int64_t(group.in) * lines;
+        if (bytes_ && g == 0) bytes_->mask(batch.order, batch.count, mine, finite_everywhere(g), id);
+        for (int chunk = (mine.end - mine.begin - 1) / CHUNK; chunk >= 0 && !mine.empty(); chunk--)
+            unit(id, g, p, {mine.begin + chunk * CHUNK, std::min(mine.begin + (chunk + 1) * CHUNK, mine.end)}, nullptr, batch);
     }
 }
 
@@ -115,6 +116,7 @@ void Session<T>::unit(int id, std::size_t g, int p, Range rows, const T* slivers
     if (slivers) product.A = slivers, product.sliver = kernels_.sliver[group.widest_panel()];
     product.first_row = rows.begin, product.resume = !batch.first, product.finish = batch.last;
     if (sparse_ && g == 0) sparse_->multiply(product, sparse_->columns(rows.begin), finite, own.line);
+    else if (bytes_ && g == 0) bytes_->multiply_columns(product, id);
     else if (!narrow_ || g > 0) kernels_.multiply(product);
     else if (batch.last) narrow_->finish(product, batch.begin, program_.skip_zeros && finite, id);
 

@@ -12,6 +12,7 @@ namespace glassnet::GLASSNET_ISA {
 void fill_gemm(Kernels<float>&, Kernels<double>&);
 void fill_dense(Kernels<float>&, Kernels<double>&);
 void fill_narrow(Kernels<float>&, Kernels<double>&);
+void fill_sparse_bytes(Kernels<float>&, Kernels<double>&);
 void fill_activations(Kernels<float>&, Kernels<double>&);
 void fill_losses(Kernels<float>&, Kernels<double>&);
 void fill_updates(Kernels<float>&, Kernels<double>&);

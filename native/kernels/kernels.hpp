@@ -83,7 +83,18 @@ struct ByteRows {
 constexpr int MOST_LANES = 16;
 constexpr std::size_t room_of_rows(std::ptrdiff_t stride) { return std::size_t(stride) * (MOST_LANES + 1) + 2 * LINE; }
 
-constexpr int BAND = 64;  // rows of a block that add to the sums of all columns together
+constexpr int BAND = 64;  // rows of a block that add to the sums of all columns together: the bits of a word
+
+// Rows of X as bytes of which many are zero, for a first layer of more outputs (kernels/sparse_bytes.cpp).
+template <class T> struct SparseRows {
+    const std::uint8_t* const* rows;        // where they stand; 32 bytes can be read from each of their columns on
+    const T* numbers;                       // what each byte stands for
+    const std::uint8_t* const* next = nullptr;  // as many rows that are asked for on the way; null: none
+    const std::uint16_t* places = nullptr;  // where row r is not zero, ascending: from r * stride on,
+    const std::int32_t* starts = nullptr;   // those of block b of columns from starts[r * (blocks + 1) + b] on
+    std::ptrdiff_t stride = 0;
+    int blocks = 0, columns_of_block = 0;
+};
 
 // The bytes that stand side by side in a tile of rows, or of columns, at each k where not all of them are zero. And the
 // memory that is left for more of such lists.
@@ -160,6 +171,13 @@ template <class T> struct Kernels {
     void (*list_band)(const ByteRows&, const ByteBlock&, std::uint8_t* room, ByteRoom&, ByteList* rows, ByteList* columns);
     void (*multiply_listed_rows)(const Product<T>& p, int outputs, const ByteList* rows, bool by_255);
     void (*multiply_listed_columns)(const Product<T>& p, int outputs, const ByteList* columns, bool by_255, T* sums);
+    // From bytes of which many are zero: a row's places in blocks of so many columns; X W of rows from p.first_row on, from their
+    // places; the rows (at most BAND) in which each of some columns is not zero, bit by bit; and Xᵀ dZ of columns from
+    // p.first_row on, from these masks. Without `skip` zeros are listed, too.
+    void (*list_bytes)(const std::uint8_t* row, int width, int columns_of_block, bool skip, std::uint16_t* places, std::int32_t* starts);
+    void (*multiply_sparse_rows)(const Product<T>&, const SparseRows<T>&);
+    void (*mask_columns)(const std::uint8_t* const* rows, int count, int begin, int end, bool skip, std::uint64_t* masks);
+    void (*multiply_sparse_columns)(const Product<T>&, const SparseRows<T>&, const std::uint64_t* masks);
     void (*transpose)(const T* W, int rows, int columns, T* out, std::ptrdiff_t out_stride);
     void (*column_sums)(const T* D, std::ptrdiff_t stride, int rows, int lines, T* sums, bool resume, bool finish);
     bool (*all_finite)(const T* values, std::size_t count);

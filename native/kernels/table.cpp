@@ -11,6 +11,7 @@ void fill_table(Kernels<float>& f, Kernels<double>& d) {
     fill_gemm(f, d);
     fill_dense(f, d);
     fill_narrow(f, d);
+    fill_sparse_bytes(f, d);
     fill_activations(f, d);
     fill_losses(f, d);
     fill_updates(f, d);

@@ -9,6 +9,7 @@
 #include "../graph.hpp"
 #include "../instruction_sets.hpp"
 #include "../narrow.hpp"
+#include "../sparse_bytes.hpp"
 #include "check.hpp"
 #include "draw.hpp"
 
@@ -201,6 +202,46 @@ template <class T> void products_of_bytes() {
             }
 }
 
+// The same from bytes of which many are zero, by two threads.
+template <class T> void products_of_sparse_bytes() {
+    Draw draw(9);
+    for (int rows : {1, 2, 7, 16, 63, 64, 65, 131})
+        for (int width : {1, 31, 33, 100, 145, 600})
+            for (int outputs : {1, FEW_OUTPUTS + 1, PER_LINE<T> + 1, 2 * PER_LINE<T> + 3, PANEL_WIDTH<T>}) {
+                std::vector<std::uint8_t> X(std::size_t(rows) * width);  // exactly: nothing behind them may be read
+                for (auto& byte : X) byte = std::uint8_t(draw.below(4) ? 0 : draw.below(256));
+                Source source{Source::Kind::bytes};
+                source.values = X.data(), source.rows = rows, source.width = width, source.scale = draw.coin();
+                Matrix<T> numbers(rows, width), W(width, outputs, draw), dZ(rows, outputs, draw), bias(1, outputs, draw);
+                std::vector<std::int64_t> order(std::size_t(rows), 0);
+                for (int m = 0; m < rows; m++) {
+                    order[std::size_t(m)] = rows - 1 - m;
+                    for (int k = 0; k < width; k++) numbers(m, k) = T(X[std::size_t((rows - 1 - m) * width + k)]) / T(source.scale ? 255 : 1);
+                }
+                Matrix<T> Z(rows, outputs), dW(width, outputs);
+                kernels_of<T>("portable").multiply(product_of(numbers, false, W, Z, bias.data()));
+                kernels_of<T>("portable").multiply(product_of<T>(numbers, true, dZ, dW, nullptr));
+                for (const std::string& isa : usable_instruction_sets())
+                    for (bool skip : {false, true}) {
+                        SparseBytes<T> block(source, W.stride / PER_LINE<T>, rows, 2, kernels_of<T>(isa));
+                        Matrix<T> again(rows, outputs), gradient(width, outputs);
+                        for (int thread = 0; thread < 2; thread++) {
+                            const Range mine = part(rows, ROW_UNIT, thread, 2), columns = part(width, ROW_UNIT, thread, 2);
+                            block.gather(order.data(), mine, {0, mine.end - mine.begin - 1}, skip, thread);
+                            Product<T> p = product_of(numbers, false, W, again, bias.data());
+                            p.A = nullptr, p.C += mine.begin * p.c_stride, p.first_row = mine.begin, p.rows = mine.end - mine.begin;
+                            block.multiply_rows(p, thread);
+                            block.mask(order.data(), rows, columns, skip, thread);
+                            p = product_of<T>(numbers, true, dZ, gradient, nullptr);
+                            p.A = nullptr, p.C += columns.begin * p.c_stride, p.first_row = columns.begin, p.rows = columns.end - columns.begin;
+                            block.multiply_columns(p, thread);
+                        }
+                        CHECK(Z == again);
+                        CHECK(dW == gradient);
+                    }
+            }
+}
+
 template <class T> void elementwise() {
     Draw draw(3);
     for (int columns : {1, 3, PER_LINE<T> - 1, PER_LINE<T>, 33, 130})
@@ -312,6 +353,7 @@ template <class T> void sums_and_transposes() {
 TEST(a_product_is_one_chain_whatever_tile_list_or_vector) { products<float>(), products<double>(); }
 TEST(a_product_goes_on_where_it_ended) { products_in_pieces<float>(), products_in_pieces<double>(); }
 TEST(a_product_of_bytes_is_that_of_their_numbers) { products_of_bytes<float>(), products_of_bytes<double>(); }
+TEST(a_product_of_bytes_that_are_mostly_zero_is_one_too) { products_of_sparse_bytes<float>(), products_of_sparse_bytes<double>(); }
 TEST(a_loss_of_few_logits_is_that_of_many) {
     for (LossName name : {LossName::sparse_categorical_crossentropy, LossName::categorical_crossentropy, LossName::kl_divergence})
         few_logits<float>(name), few_logits<double>(name);

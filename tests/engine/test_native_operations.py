@@ -391,20 +391,26 @@ def a_product(transposed, list_tile):
     return Operation(kernel, formula)
 
 
-def a_product_of_bytes(transposed, by_255, skip):
-    """Of the rows as bytes with ten columns of weights, or with ten outputs of a gradient."""
+FEW = 10  # outputs, for which bytes have kernels of their own
+
+
+def a_product_of_bytes(outputs, transposed, by_255, skip):
+    """Of the rows as bytes with some columns of weights, or with as many outputs of a gradient."""
 
     def factors(X):
         random = np.random.default_rng(X.size)
         pixels = np.where(random.random(X.shape) < 0.6, 0, random.integers(0, 256, X.shape)).astype(np.uint8)
         size = 0.1 if by_255 else 0.1 / 255
-        return pixels, *(random.normal(scale=size, size=(rows, 10)).astype(X.dtype) for rows in X.shape[::-1])
+        return pixels, *(random.normal(scale=size, size=(rows, outputs)).astype(X.dtype) for rows in X.shape[::-1])
 
     def kernel(isa, X, apart):
         pixels, W, dZ = factors(X)
         Z, dW = padded(np.zeros_like(dZ), 3.0), padded(np.zeros_like(W), 3.0)
-        native.multiply_bytes(isa, pixels, by_255, skip, 10, padded(W), Z, padded(dZ, 3.0, apart), dW)
-        return (dW if transposed else Z)[:, :10]
+        if outputs == FEW:
+            native.multiply_bytes(isa, pixels, by_255, skip, outputs, padded(W), Z, padded(dZ, 3.0, apart), dW)
+        else:
+            native.multiply_sparse_bytes(isa, pixels, by_255, skip, padded(W), Z, padded(dZ, 3.0, apart), dW)
+        return (dW if transposed else Z)[:, :outputs]
 
     def formula(X):
         pixels, W, dZ = factors(X)
@@ -436,9 +442,10 @@ OPERATIONS = {
     **{f"rescaling{' and offset' * offset}": a_rescaling(offset) for offset in (False, True)},
     **{f"scaling {scale}": a_scaling(scale) for scale in (0, 1, 2)},
     **{
-        f"{product} of bytes, {unit}, {zeros} zeros": a_product_of_bytes(
-            product == "X^T dZ", unit == "over 255", zeros == "without"
+        f"{product} of bytes for {outputs} outputs, {unit}, {zeros} zeros": a_product_of_bytes(
+            outputs, product == "X^T dZ", unit == "over 255", zeros == "without"
         )
+        for outputs in (FEW, 20)
         for product in ("X W", "X^T dZ")
         for unit in ("as they are", "over 255")
         for zeros in ("with", "without")

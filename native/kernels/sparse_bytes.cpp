@@ -1,0 +1,226 @@
+// The products of a first layer, X W and Xᵀ dZ, from bytes of which many are zero.
+//
+// A vector holds neighbouring outputs, as in gemm.cpp, and each row of X (each column, for Xᵀ dZ) has its own k: those at which
+// it is not zero, from a list or from the bits of a mask. X stays as it came: a byte becomes a number in the register it is
+// used in, out of a table of all 256. The chains are those of every product (see Product): k ascending, zeros left out.
+#include "bytes.hpp"
+#include "isa.hpp"
+#include "places.hpp"
+#include "products.hpp"
+
+namespace glassnet::GLASSNET_ISA {
+
+namespace {
+
+constexpr int SUMS = 8;  // vectors of sums: as many chains as hide a fused multiply-add's latency
+constexpr int sides(int vectors) { return vectors > SUMS / 2 ? 1 : vectors > SUMS / 4 ? 2 : 4; }  // columns side by side
+
+// What is added for one k: the byte's number in every lane times a row of B.
+template <class T, int NV> GN_INLINE void add(const T* numbers, std::uint8_t byte, const T* B, std::ptrdiff_t k, std::ptrdiff_t b_bytes, Vec<T> (&sums)[NV]) {
+    const Vec<T> a = broadcast(numbers + byte);
+    const T* b = as_it_is(reinterpret_cast<const T*>(reinterpret_cast<const char*>(B) + k * b_bytes));
+    GN_UNROLL for (int j = 0; j < NV; j++) sums[j] = fma<T>(a, load(b + j * LANES<T>), sums[j]);
+}
+
+// `run` for the vectors of a panel's row, at most SUMS of them at a time.
+template <class Run> GN_INLINE void for_vectors(int lines, const Run& run) {
+    int column = 0;
+    for (int left = lines * LINE_VECTORS; left > 0;) {
+        const int taken = left < SUMS ? left : SUMS;
+        switch (taken) {
+            case 1: run.template operator()<1>(column); break;
+            case 2: run.template operator()<2>(column); break;
+            case 3: run.template operator()<3>(column); break;
+            case 4: run.template operator()<4>(column); break;
+            case 6: run.template operator()<6>(column); break;
+            default: run.template operator()<SUMS>(column);
+        }
+        left -= taken, column += taken;
+    }
+}
+
+// ---- X W -------------------------------------------------------------------------------------------------------------
+
+void list_bytes(const std::uint8_t* row, int width, int columns_of_block, bool skip, std::uint16_t* places, std::int32_t* starts) {
+    int count = 0;
+    for (int column = 0; column < width; column += WORD) {
+        if (column % columns_of_block == 0) *starts++ = count;
+        std::uint32_t bits = skip ? nonzero_bytes(row + column) : ~std::uint32_t(0);
+        if (width - column < WORD) bits &= (std::uint32_t(1) << (width - column)) - 1;
+        count += append(bits, column, places + count);
+    }
+    *starts = count;
+}
+
+template <class T, int NV> struct Lane {
+    Vec<T> sums[NV];
+    const Entry *at, *end;
+    const std::uint8_t* x;
+    T* C;
+};
+
+// Rows with a list each, LANES_ side by side: one row of few vectors alone would wait for its own sums. Whichever ends makes
+// room for the next one.
+template <class T, int NV, int SIDES>
+__attribute__((noinline)) void rows_of_c(const Product<T>& given, const SparseRows<T>& given_rows, int block, int column, bool resume, bool finish) {
+    const Product<T> p = given;  // and not in memory that C might be, as far as the compiler knows
+    const SparseRows<T> X = given_rows;
+    const std::ptrdiff_t b_bytes = p.b_stride * std::ptrdiff_t(sizeof(T));
+    const T *B = p.B + column, *bias = p.bias ? p.bias + column : nullptr;
+    const int from = block * X.columns_of_block, to = from + X.columns_of_block < p.depth ? from + X.columns_of_block : p.depth;
+    Lane<T, NV> lanes[SIDES];
+    int next = 0;
+    const auto start = [&](Lane<T, NV>& lane) __attribute__((always_inline)) {
+        const int row = p.first_row + next;
+        const std::int32_t* starts = X.starts + std::ptrdiff_t(row) * (X.blocks + 1) + block;
+        const Entry* places = X.places + row * X.stride;
+        lane.at = places + starts[0], lane.end = places + starts[1], lane.x = X.rows[row];
+        lane.C = p.C + next * p.c_stride + column;
+        begin<T, NV>(resume, lane.C, lane.sums);
+        for (int byte = X.next ? from : to; byte < to; byte += LINE) __builtin_prefetch(X.next[row] + byte);
+        next++;
+    };
+    const auto step = [&](Lane<T, NV>& lane, int i) __attribute__((always_inline)) {
+        const std::ptrdiff_t k = lane.at[i];
+        add<T, NV>(X.numbers, lane.x[k], B, k, b_bytes, lane.sums);
+    };
+    GN_UNROLL for (int l = 0; l < SIDES; l++) start(lanes[l]);
+    for (;;) {
+        std::ptrdiff_t count = lanes[0].end - lanes[0].at;
+        GN_UNROLL for (int l = 1; l < SIDES; l++) count = lanes[l].end - lanes[l].at < count ? lanes[l].end - lanes[l].at : count;
+        for (int i = 0; i < count; i++) GN_UNROLL for (int l = 0; l < SIDES; l++) step(lanes[l], i);
+        bool more = true;
+        GN_UNROLL for (int l = 0; l < SIDES; l++) lanes[l].at += count;
+        GN_UNROLL for (int l = 0; l < SIDES; l++) {
+            if (!more || lanes[l].at != lanes[l].end) continue;
+            if (next < p.rows) end<T, NV>(finish, bias, lanes[l].C, lanes[l].sums), start(lanes[l]);
+            else more = false;
+        }
+        if (!more) break;
+    }
+    GN_UNROLL for (int l = 0; l < SIDES; l++) {
+        for (int i = 0; i < lanes[l].end - lanes[l].at; i++) step(lanes[l], i);
+        end<T, NV>(finish, bias, lanes[l].C, lanes[l].sums);
+    }
+}
+
+// Block after block of k, so that the block's weights stay in the first-level cache while all rows pass.
+template <class T> void multiply_sparse_rows(const Product<T>& p, const SparseRows<T>& X) {
+    for (int block = 0; block < X.blocks; block++) {
+        const bool resume = p.resume || block > 0, finish = p.finish && block + 1 == X.blocks;
+        for_vectors(p.lines, [&]<int NV>(int vector) {
+            constexpr int SIDES = NV > SUMS / 2 ? 1 : 2;
+            if (p.rows >= SIDES) rows_of_c<T, NV, SIDES>(p, X, block, vector * LANES<T>, resume, finish);
+            else if (p.rows > 0) {
+                Product<T> one = p;
+                for (one.rows = 1; one.first_row < p.first_row + p.rows; one.first_row++, one.C += p.c_stride)
+                    rows_of_c<T, NV, 1>(one, X, block, vector * LANES<T>, resume, finish);
+            }
+        });
+    }
+}
+
+// ---- Xᵀ dZ -----------------------------------------------------------------------------------------------------------
+
+GN_INLINE std::uint64_t first_bits(int count) { return count >= BAND ? ~std::uint64_t(0) : (std::uint64_t(1) << count) - 1; }
+
+// Eight rows give a byte for each column, and the bytes of eight times eight rows a column's word.
+#if defined(__AVX2__)
+GN_INLINE void mask_word(const std::uint8_t* const* rows, int count, int column, std::uint64_t* masks) {
+    __m256i v[BAND / OCTET];
+    for (int octet = 0; octet < BAND / OCTET; octet++) {
+        v[octet] = _mm256_setzero_si256();
+        __m256i bit = _mm256_set1_epi8(1);
+        for (int r = octet * OCTET; r < count && r < (octet + 1) * OCTET; r++, bit = _mm256_add_epi8(bit, bit)) {
+            const __m256i zero = _mm256_cmpeq_epi8(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[r] + column)), _mm256_setzero_si256());
+            v[octet] = _mm256_or_si256(v[octet], _mm256_andnot_si256(zero, bit));
+        }
+    }
+    GN_UNROLL for (int round = 1; round < BAND / OCTET; round *= 2) {  // of a perfect shuffle, in both halves
+        __m256i s[BAND / OCTET];
+        GN_UNROLL for (int i = 0; i < BAND / OCTET / 2; i++) {
+            const __m256i other = v[i + BAND / OCTET / 2];
+            s[2 * i] = _mm256_unpacklo_epi8(v[i], other), s[2 * i + 1] = _mm256_unpackhi_epi8(v[i], other);
+        }
+        GN_UNROLL for (int i = 0; i < BAND / OCTET; i++) v[i] = s[i];
+    }
+    auto* to = reinterpret_cast<__m128i*>(masks);
+    GN_UNROLL for (int i = 0; i < BAND / OCTET; i++) {
+        _mm_storeu_si128(to + i, _mm256_castsi256_si128(v[i]));
+        _mm_storeu_si128(to + BAND / OCTET + i, _mm256_extracti128_si256(v[i], 1));
+    }
+}
+#else
+GN_INLINE void mask_word(const std::uint8_t* const* rows, int count, int column, std::uint64_t* masks) {
+    for (int c = 0; c < WORD; c++) masks[c] = 0;
+    for (int r = 0; r < count; r++)
+        for (int c = 0; c < WORD; c++) masks[c] |= std::uint64_t(rows[r][column + c] != 0) << r;
+}
+#endif
+
+// Up to WORD masks beyond the end may be overwritten.
+void mask_columns(const std::uint8_t* const* rows, int count, int begin, int end, bool skip, std::uint64_t* masks) {
+    for (int column = begin; skip && column < end; column += WORD) mask_word(rows, count, column, masks + column);
+    for (int column = begin; !skip && column < end; column++) masks[column] = first_bits(count);
+}
+
+// Columns side by side take part in every row in which any of them is not zero: neighbours mostly are together, and what is read
+// of dZ serves them all.
+template <class T, int NV, int SIDES>
+GN_INLINE void columns_of_x(const Product<T>& p, const SparseRows<T>& X, const std::uint64_t* masks, int column, std::ptrdiff_t b_bytes, const T* B, T* C) {
+    Vec<T> sums[SIDES][NV];
+    std::uint64_t bits = 0;
+    GN_UNROLL for (int c = 0; c < SIDES; c++) {
+        begin<T, NV>(p.resume, C + c * p.c_stride, sums[c]);
+        bits |= masks[column + c];
+    }
+    for (; bits; bits &= bits - 1) {
+        const std::ptrdiff_t k = __builtin_ctzll(bits);
+        const std::uint8_t* x = X.rows[k] + column;
+        const T* b_k = as_it_is(reinterpret_cast<const T*>(reinterpret_cast<const char*>(B) + k * b_bytes));
+        if constexpr (SIDES == 1) {
+            const Vec<T> a = broadcast(X.numbers + *x);
+            GN_UNROLL for (int j = 0; j < NV; j++) sums[0][j] = fma<T>(a, load(b_k + j * LANES<T>), sums[0][j]);
+        } else {
+            Vec<T> b[NV];
+            GN_UNROLL for (int j = 0; j < NV; j++) b[j] = kept<T>(load(b_k + j * LANES<T>));
+            GN_UNROLL for (int c = 0; c < SIDES; c++) {
+                const Vec<T> a = broadcast(X.numbers + x[c]);
+                GN_UNROLL for (int j = 0; j < NV; j++) sums[c][j] = fma<T>(a, b[j], sums[c][j]);
+            }
+        }
+    }
+    GN_UNROLL for (int c = 0; c < SIDES; c++) end<T, NV>(p.finish, nullptr, C + c * p.c_stride, sums[c]);
+}
+
+template <class T, int NV, int SIDES>
+__attribute__((noinline)) void all_columns(const Product<T>& given, const SparseRows<T>& given_rows, const std::uint64_t* masks, int vector) {
+    const Product<T> p = given;
+    const SparseRows<T> X = given_rows;
+    const std::ptrdiff_t b_bytes = p.b_stride * std::ptrdiff_t(sizeof(T));
+    const T* B = p.B + vector * LANES<T>;
+    T* C = p.C + vector * LANES<T>;
+    int c = 0;
+    for (; c + SIDES <= p.rows; c += SIDES) columns_of_x<T, NV, SIDES>(p, X, masks, p.first_row + c, b_bytes, B, C + c * p.c_stride);
+    for (; c < p.rows; c++) columns_of_x<T, NV, 1>(p, X, masks, p.first_row + c, b_bytes, B, C + c * p.c_stride);
+}
+
+template <class T> void multiply_sparse_columns(const Product<T>& p, const SparseRows<T>& X, const std::uint64_t* masks) {
+    for_vectors(p.lines, [&]<int NV>(int vector) { all_columns<T, NV, sides(NV)>(p, X, masks, vector); });
+}
+
+template <class T> void fill(Kernels<T>& table) {
+    table.list_bytes = list_bytes;
+    table.multiply_sparse_rows = multiply_sparse_rows<T>;
+    table.mask_columns = mask_columns;
+    table.multiply_sparse_columns = multiply_sparse_columns<T>;
+}
+
+}  // namespace
+
+void fill_sparse_bytes(Kernels<float>& f, Kernels<double>& d) {
+    fill(f);
+    fill(d);
+}
+
+}  // namespace glassnet::GLASSNET_ISA

@@ -1,0 +1,105 @@
+#include "sparse_bytes.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "narrow.hpp"
+
+namespace glassnet {
+
+namespace {
+
+constexpr int SAMPLE = 64;      // rows of X
+constexpr double MOST = 0.5;    // of its bytes that are not zero
+constexpr std::size_t BLOCK_BYTES = std::size_t(28) << 10;  // of a panel's rows that are a block of columns: many are not read
+constexpr int BYTES = 256;
+
+std::ptrdiff_t room_of(int width) { return (width + WORD - 1) / WORD * WORD + WORD; }  // for the places of a row, or masks of its columns
+
+}  // namespace
+
+template <class T> bool pays_sparse_bytes(const Source& source, const Network& network) {
+    if (source.kind != Source::Kind::bytes || source.scale == 2 || source.rows == 0 || source.width > 65535 - WORD) return false;
+    if (network.layers.empty() || network.layers.front().kind != LayerKind::dense) return false;
+    if (network.layers.front().width <= FEW_OUTPUTS || network.layers.front().width > PANEL_WIDTH<T>) return false;
+    std::int64_t zeros = 0, seen = 0;
+    for (std::int64_t row = 0; row < source.rows; row += std::max<std::int64_t>(1, source.rows / SAMPLE), seen += source.width) {
+        const auto* x = static_cast<const std::uint8_t*>(source.values) + row * source.width;
+        zeros += std::count(x, x + source.width, 0);
+    }
+    return double(seen - zeros) <= MOST * double(seen);
+}
+
+template <class T>
+SparseBytes<T>::SparseBytes(const Source& source, int lines, int block, int threads, const Kernels<T>& kernels)
+    : kernels_(kernels), X_(byte_rows(static_cast<const std::uint8_t*>(source.values), source.rows, source.width, memory_)),
+      width_(source.width), numbers_(memory_.take<T>(BYTES)) {
+    const int most = int(BLOCK_BYTES / (std::size_t(lines) * LINE) / WORD) * WORD, words = (width_ + WORD - 1) / WORD;
+    blocks_ = (width_ + most - 1) / most;
+    columns_of_block_ = (words + blocks_ - 1) / blocks_ * WORD;
+    blocks_ = (width_ + columns_of_block_ - 1) / columns_of_block_;
+    std::uint8_t bytes[BYTES];
+    std::iota(bytes, bytes + BYTES, std::uint8_t(0));
+    kernels.scale_bytes(bytes, numbers_, BYTES, source.scale, nullptr);
+    const std::size_t rows = std::size_t(block), bands = (rows + BAND - 1) / BAND, room = std::size_t(room_of(width_));
+    for (int thread = 0; thread < threads; thread++)
+        own_.push_back({memory_.take<const std::uint8_t*>(rows), memory_.take<const std::uint8_t*>(rows), memory_.take<std::uint16_t>(rows * room),
+                        memory_.take<std::int32_t>(rows * std::size_t(blocks_ + 1)), memory_.take<std::uint64_t>(bands * room)});
+}
+
+// Where a row stands: the last ones in a copy, behind which more can be read.
+template <class T> const std::uint8_t* SparseBytes<T>::place(std::int64_t row) const {
+    return row < X_.first_of_last ? X_.X + row * width_ : X_.last + (row - X_.first_of_last) * row_stride<std::uint8_t>(width_);
+}
+
+template <class T> SparseRows<T> SparseBytes<T>::rows_of(const Own& own) const {
+    return {own.rows, numbers_, own.next, own.places, own.starts, room_of(width_), blocks_, columns_of_block_};
+}
+
+template <class T> void SparseBytes<T>::gather(const std::int64_t* order, Range rows, Range next, bool skip, int thread) {
+    const Own& own = own_[std::size_t(thread)];
+    for (int m = rows.begin; m < rows.end; m++) {
+        const int later = next.begin + (m - rows.begin);
+        own.rows[m] = place(order[m]);
+        own.next[m] = later < next.end ? place(order[later]) : own.rows[m];
+        kernels_.list_bytes(own.rows[m], width_, columns_of_block_, skip, own.places + m * room_of(width_), own.starts + std::ptrdiff_t(m) * (blocks_ + 1));
+    }
+}
+
+template <class T> void SparseBytes<T>::multiply_rows(const Product<T>& product, int thread) const {
+    kernels_.multiply_sparse_rows(product, rows_of(own_[std::size_t(thread)]));
+}
+
+template <class T>
+void SparseBytes<T>::forward(const Graph<T>& graph, const T* packed, const Moment& moment, Range rows, int thread) const {
+    if (rows.empty()) return;
+    const Group<T>& group = graph.groups.front();
+    multiply_rows(graph.product(group, packed, rows, 0), thread);
+    graph.posts(group, moment, rows, {0, group.out});
+}
+
+template <class T> void SparseBytes<T>::mask(const std::int64_t* order, int rows, Range columns, bool skip, int thread) {
+    const Own& own = own_[std::size_t(thread)];
+    for (int m = 0; m < rows; m++) own.rows[m] = place(order[m]);
+    for (int first = 0; first < rows || first == 0; first += BAND)
+        kernels_.mask_columns(own.rows + first, std::min(BAND, rows - first), columns.begin, columns.end, skip, own.masks + first / BAND * room_of(width_));
+}
+
+template <class T> void SparseBytes<T>::multiply_columns(const Product<T>& given, int thread) const {
+    const Own& own = own_[std::size_t(thread)];
+    Product<T> product = given;
+    SparseRows<T> band = rows_of(own);
+    for (int first = 0; first < given.depth || first == 0; first += BAND) {
+        product.B = given.B + first * given.b_stride, product.depth = std::min(BAND, given.depth - first);
+        product.resume = given.resume || first > 0, product.finish = given.finish && first + BAND >= given.depth;
+        band.rows = own.rows + first;
+        kernels_.multiply_sparse_columns(product, band, own.masks + first / BAND * room_of(width_));
+    }
+}
+
+template bool pays_sparse_bytes<float>(const Source&, const Network&);
+template bool pays_sparse_bytes<double>(const Source&, const Network&);
+template class SparseBytes<float>;
+template class SparseBytes<double>;
+
+}  // namespace glassnet
