@@ -71,10 +71,14 @@ def spheres(seed: int) -> Split:
     return cut(np.hstack([X, noise]), y, 400, classes=True)
 
 
-def thousand_rows(seed: int) -> Split:
-    """Half of the columns say something: the table of benchmarks/estimators.py, with more rows to be tested on."""
-    X, y = datasets.make_classification(2500, 20, n_informative=10, n_classes=3, random_state=seed)
-    return cut(X, y, 1000, classes=True)
+def generated(rows: int, test: int) -> Make:
+    """Half of the columns say something: a table of benchmarks/estimators.py, with more rows to be tested on."""
+
+    def make(seed: int) -> Split:
+        X, y = datasets.make_classification(rows + test, 20, n_informative=10, n_classes=3, random_state=seed)
+        return cut(X, y, rows, classes=True)
+
+    return make
 
 
 def flats(seed: int) -> Split:
@@ -128,12 +132,13 @@ REPORTED: dict[str, Make] = {
     "breast cancer": bundled(datasets.load_breast_cancer, classes=True),
     "digits": bundled(datasets.load_digits, classes=True),
     "spheres": spheres,
-    "1000 rows": thousand_rows,
+    "1000 rows": generated(1000, test=1500),
     "customers": customers,
     "diabetes": bundled(datasets.load_diabetes, classes=False),
     "friedman2": friedman2,
     "friedman3": friedman3,
     "flats": flats,
+    "30000 rows": generated(30_000, test=10_000),
 }
 
 

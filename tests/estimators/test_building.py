@@ -12,7 +12,7 @@ from sklearn.neural_network import MLPClassifier as Theirs
 from sklearn.preprocessing import StandardScaler
 
 import glassnet as gn
-from glassnet.errors import SettingError, ShapeError
+from glassnet.errors import SettingError, ShapeError, TypeNotUsableError
 from glassnet.estimators import MLPClassifier, MLPRegressor, building
 from glassnet.layers import Activation, BatchNorm, Dense, Dropout, LayerNorm
 
@@ -66,6 +66,12 @@ def test_hidden_activations_are_those_of_the_formula() -> None:
 )
 def test_widths_of_hidden_layers(given: Any, sizes: list[int]) -> None:
     assert building.hidden_sizes(given) == sizes
+
+
+@pytest.mark.parametrize("given", [(7.5,), "ab", (3, None)], ids=repr)
+def test_widths_that_are_no_whole_numbers(given: Any) -> None:
+    with pytest.raises(TypeNotUsableError, match="hidden_layer_sizes must be whole numbers"):
+        building.hidden_sizes(given)
 
 
 def test_no_hidden_layer_is_a_linear_model() -> None:

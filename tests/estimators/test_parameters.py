@@ -11,6 +11,7 @@ import sklearn.neural_network as theirs
 from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
 
+from glassnet.errors import DataError
 from glassnet.estimators import MLPClassifier, MLPRegressor, MLPTransformer
 from glassnet.estimators.parameters import CONSTRAINTS, Parameters
 from glassnet.maths import activations, initializers, metrics
@@ -71,6 +72,13 @@ def test_every_name_of_a_catalogue_may_be_given(name: str, value: Any) -> None:
 def test_others_are_refused_in_scikit_learns_words(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidParameterError, match=f"The '{next(iter(wrong))}' parameter of MLPClassifier must be"):
         MLPClassifier(**wrong).fit(X, Y)
+
+
+def test_a_parameter_that_is_not_there_and_targets_that_are_no_numbers() -> None:
+    with pytest.raises(TypeError, match="MLPRegressor: got an unexpected keyword argument 'hidden'"):
+        MLPRegressor(hidden=(3,))
+    with pytest.raises(DataError, match="y holds words, such as setosa; a regressor learns numbers"):
+        MLPRegressor().fit(X, np.full(len(X), "setosa"))
 
 
 @pytest.mark.parametrize(

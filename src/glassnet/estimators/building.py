@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from glassnet import optim
 from glassnet.engine import State
-from glassnet.errors import SettingError, ShapeError
+from glassnet.errors import SettingError, ShapeError, TypeNotUsableError
 from glassnet.estimators import reading
 from glassnet.layers import Activation as ActivationLayer
 from glassnet.layers import BatchNorm, Dense, Dropout, Layer, LayerNorm, RMSNorm
@@ -31,10 +32,12 @@ NORMALIZERS: dict[str, type[Layer]] = {"batch": BatchNorm, "layer": LayerNorm, "
 
 def hidden_sizes(given: Any) -> list[int]:
     """The widths of the hidden layers."""
-    sizes = [int(size) for size in np.atleast_1d(np.asarray(given, dtype=object)).tolist()]
+    sizes = np.atleast_1d(np.asarray(given, dtype=object)).tolist()
+    if not all(isinstance(size, Integral) for size in sizes):
+        raise TypeNotUsableError(f"hidden_layer_sizes must be whole numbers, got {given!r}.")
     if any(size <= 0 for size in sizes):
         raise ValueError(f"hidden_layer_sizes must be > 0, got {sizes}.")
-    return sizes
+    return [int(size) for size in sizes]
 
 
 def function(given: Any) -> Any:

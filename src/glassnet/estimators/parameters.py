@@ -162,7 +162,10 @@ def constructor(*, first: str | None = None, without: tuple[str, ...] = (), **de
 
     @wraps(Parameters.__init__)
     def keep(self: Any, *given: Any, **named: Any) -> None:
-        bound = signature.bind(self, *given, **named)
+        try:
+            bound = signature.bind(self, *given, **named)
+        except TypeError as error:
+            raise TypeError(f"{type(self).__name__}: {error}") from None
         bound.apply_defaults()
         for name, value in list(bound.arguments.items())[1:]:
             setattr(self, name, value)

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils import column_or_1d
 
-from glassnet.errors import SettingError
+from glassnet.errors import DataError, SettingError
 from glassnet.estimators import reading
 from glassnet.estimators.base import BaseMLP, given_once, partial_fit_is_there
 from glassnet.estimators.fitting import Goal
@@ -51,6 +51,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     }
 
     def _targets(self, y: Any, *, reset: bool) -> Array:
+        if y.dtype.kind in "US":
+            raise DataError(f"y holds words, such as {y.flat[0]!s}; a regressor learns numbers, and MLPClassifier words.")
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         return np.asarray(y)
