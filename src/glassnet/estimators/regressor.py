@@ -52,7 +52,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     def _targets(self, y: Any, *, reset: bool) -> Array:
         if y.dtype.kind in "US":
-            raise DataError(f"y holds words, such as {y.flat[0]!s}; a regressor learns numbers, and MLPClassifier words.")
+            raise DataError(f"y holds words, such as {y.flat[0]}; a regressor learns numbers, MLPClassifier words.")
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         return np.asarray(y)
