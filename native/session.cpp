@@ -102,7 +102,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     choices_.resize(graph_.groups.size());
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
-        if (group.dense) lines_of_weights_ += std::int64_t(group.in) * group.lines();
+        if (group.dense) lines_of_weights_ += std::int64_t(group.in) * group.lines(), work_of_weights_ += group.in * work(g, group.lines());
         // Less passes from one processor to the other where they share out a batch's rows, if that has more than W has columns.
         choices_[g].by_columns = group.dense && !group.by_rows_only && threads_ > 1 && group.panels() >= threads_ &&
                                  group.out > graph_.block && sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
@@ -393,6 +393,9 @@ template <class T> void Session<T>::backward(int id, int count, Barrier& barrier
 template <class T> void Session<T>::note_finite(Own& own, std::size_t g, Range rows, Range columns) {
     if (!choices_[g].list_columns && !((sparse_ || narrow_ || bytes_) && g == 0)) return;
     const Node<T>& node = graph_.nodes[graph_.groups[g].output];
+    // Whole rows at once, with their padding: where it is finite, too, as nearly always, so are they.
+    const bool whole = columns.end - columns.begin == node.width;
+    if (whole && kernels_.all_finite(node.G + rows.begin * node.stride, std::size_t((rows.end - rows.begin) * node.stride))) return;
     for (int m = rows.begin; m < rows.end && own.finite[g]; m++)
         own.finite[g] = kernels_.all_finite(node.G + m * node.stride + columns.begin, std::size_t(columns.end - columns.begin));
 }

@@ -107,6 +107,7 @@ private:
     // weights.cpp
     void make_room(Own&);
     void cut_pieces();
+    std::int64_t work(std::size_t g, int lines) const;
     void gradients_and_update(int id, int count, const Batch&);
     void gradient_by_panels(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch&);
     void gradient_by_stripes(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch&);
@@ -123,7 +124,7 @@ private:
     std::unique_ptr<SparseBlock<T>> sparse_;  // where the first layer is computed from entries
     std::unique_ptr<NarrowBlock<T>> narrow_;  // where it is computed from bytes for few outputs,
     std::unique_ptr<SparseBytes<T>> bytes_;   // for more where many of the bytes are zero
-    std::int64_t lines_of_weights_ = 0;
+    std::int64_t lines_of_weights_ = 0, work_of_weights_ = 0;
     int threads_, row_unit_;  // rows, and columns of X, are shared out in whole tiles
     bool adaptive_;
     Pace pace_;

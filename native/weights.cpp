@@ -14,15 +14,16 @@ constexpr int CHUNK = 48, MOST_ROWS = 96;
 constexpr std::size_t SLIVER_BYTES = std::size_t(192) << 10;
 constexpr int STRIPE_UNIT = 4;  // lower tiles would wait for their sums
 constexpr int FEW_ROWS = 96;    // of X that stay in the first-level cache, some columns wide: slivers bring nothing there
+constexpr int WORK_AFTER_NARROW = 8;  // of a line of weights, beside one of a narrow first layer, where most of X is left out
 
 template <class T> int most_rows(int block) {
     return int(std::clamp<std::size_t>(SLIVER_BYTES / (sizeof(T) * std::size_t(block)), MOST_ROWS / 4, MOST_ROWS));
 }
 
-// The rows of a matrix that are a thread's share of `all` lines of weights, of which `before` come before its first row.
-Range share(int id, int count, std::int64_t before, std::int64_t all, int lines_of_row, int rows, int unit) {
+// The rows of a matrix that are a thread's share of all work, of which some comes before its first row.
+Range share(int id, int count, std::int64_t before, std::int64_t all, std::int64_t work_of_row, int rows, int unit) {
     const auto first_of = [&](int thread) {
-        const std::int64_t row = (all * thread / count - before) / lines_of_row / unit * unit;
+        const std::int64_t row = (all * thread / count - before) / work_of_row / unit * unit;
         return thread == count ? rows : int(std::clamp<std::int64_t>(row, 0, rows));
     };
     return {first_of(id), first_of(id + 1)};
@@ -49,18 +50,18 @@ template <class T> void Session<T>::cut_pieces() {
     }
 }
 
-// Each thread has an equal part of the weights: of all of them where they are few; else of each layer's, since a weight is more
-// work in some layers than in others.
+// Each thread has an equal part of the work with the weights: with all of them where they are few; else with each layer's, since
+// a weight is more work in some layers than in others.
 template <class T> void Session<T>::gradients_and_update(int id, int count, const Batch& batch) {
     const bool few = lines_of_weights_ * LINE <= std::int64_t(OWN_CACHE);
     std::int64_t before = 0;
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
         if (!group.dense) continue;
-        const std::int64_t lines = std::int64_t(group.in) * group.lines(), all = few ? lines_of_weights_ : lines;
+        const std::int64_t own = group.in * work(g, group.lines()), all = few ? work_of_weights_ : own;
         if (choices_[g].list_columns || !graph_.nodes[group.input].A || batch.count <= FEW_ROWS) gradient_by_panels(id, count, g, before, all, batch);
         else gradient_by_stripes(id, count, g, before, all, batch);
-        if (few) before += lines;
+        if (few) before += own;
     }
     if (id == 0 && batch.last && program_.update.corrected()) {
         state_->beta1_power *= update_.beta1;
@@ -68,13 +69,16 @@ template <class T> void Session<T>::gradients_and_update(int id, int count, cons
     }
 }
 
+// Of a row of so many lines, in lines.
+template <class T> std::int64_t Session<T>::work(std::size_t g, int lines) const { return lines * (narrow_ && g > 0 ? WORK_AFTER_NARROW : 1); }
+
 // Panel after panel: what a thread reads of dZ stays in its cache, and so do its panels of weights.
 template <class T>
 void Session<T>::gradient_by_panels(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch& batch) {
     const Group<T>& group = graph_.groups[g];
     for (int p = group.panels() - 1; p >= 0; p--) {
         const Panel<T> panel = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p);
-        const Range mine = share(id, count, before + std::int64_t(group.in) * (panel.first / PER_LINE<T>), all, panel.lines, group.in, row_unit_);
+        const Range mine = share(id, count, before + group.in * work(g, panel.first / PER_LINE<T>), all, work(g, panel.lines), group.in, row_unit_);
         if (narrow_ && g == 0)
             narrow_->add(graph_.nodes[group.output], batch.begin, batch.count, mine, batch.last, program_.skip_zeros && finite_everywhere(g), id);
         if (bytes_ && g == 0) bytes_->mask(batch.order, batch.count, mine, finite_everywhere(g), id);
@@ -88,7 +92,7 @@ template <class T>
 void Session<T>::gradient_by_stripes(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch& batch) {
     const Group<T>& group = graph_.groups[g];
     const Node<T>& X = graph_.nodes[group.input];
-    const Range mine = share(id, count, before, all, group.lines(), group.in, row_unit_);
+    const Range mine = share(id, count, before, all, work(g, group.lines()), group.in, row_unit_);
     const int size = mine.end - mine.begin, most = most_rows<T>(graph_.block), stripes = (size + most - 1) / most;
     for (int s = 0; s < stripes; s++) {
         const Range part_of = part(size, STRIPE_UNIT, s, stripes), rows{mine.begin + part_of.begin, mine.begin + part_of.end};
@@ -169,6 +173,7 @@ template <class T> void Session<T>::limited_update(int id, int count, Barrier& b
 #define INSTANTIATE(T) /* what stands in this file */ \
     template void Session<T>::make_room(Own&); \
     template void Session<T>::cut_pieces(); \
+    template std::int64_t Session<T>::work(std::size_t, int) const; \
     template void Session<T>::gradients_and_update(int, int, const Batch&); \
     template void Session<T>::gradient_by_panels(int, int, std::size_t, std::int64_t, std::int64_t, const Batch&); \
     template void Session<T>::gradient_by_stripes(int, int, std::size_t, std::int64_t, std::int64_t, const Batch&); \

@@ -183,10 +183,19 @@ template <class T> bool sparse_from_logits(const Call<T>& call) {
     return true;
 }
 
+// A vector for each column, 0 at first: written one by one, since the compiler would clear them as bytes, a third of a loss's time.
+template <class T> struct Columns {
+    GN_INLINE Columns() { GN_UNROLL for (int c = 0; c < SUM_LANES; c++) vectors[c] = Vec<T>{}; }
+    GN_INLINE Vec<T>& operator[](int c) { return vectors[c]; }
+    GN_INLINE const Vec<T>& operator[](int c) const { return vectors[c]; }
+    Vec<T> vectors[SUM_LANES];
+};
+
 // For few outputs rows stand side by side, one in each lane, and sums and maxima go over vectors: Z less each row's largest
 // (see `shifted`), and e to that.
 template <class T> struct FewLogits {
-    Vec<T> less[SUM_LANES], e[SUM_LANES] = {}, total, share;
+    Columns<T> e;
+    Vec<T> less[SUM_LANES], total, share;
 
     GN_INLINE FewLogits(const Call<T>& call, int m, int rows) {
         const T infinity = __builtin_inf();
@@ -210,7 +219,7 @@ template <class T> struct FewLogits {
     }
     GN_INLINE static int padded(int outputs) { return (outputs + LANES<T> - 1) / LANES<T> * LANES<T>; }
     // The tree of RowSum.
-    GN_INLINE static Vec<T> sum(const Vec<T> (&columns)[SUM_LANES]) {
+    GN_INLINE static Vec<T> sum(const Columns<T>& columns) {
         Vec<T> sums[SUM_LANES];
         for (int c = 0; c < SUM_LANES; c++) sums[c] = columns[c];
         GN_UNROLL for (int width = SUM_LANES / 2; width > 0; width /= 2)
@@ -219,9 +228,9 @@ template <class T> struct FewLogits {
     }
     // The rows' gradients, whose columns are `slope(c)`, and their losses.
     template <class Slope> GN_INLINE void write(const Call<T>& call, int m, int rows, const Slope& slope, Vec<T> values) const {
-        Vec<T> columns[SUM_LANES] = {};
+        Columns<T> columns;
         for (int c = 0; c < call.outputs; c++) columns[c] = share == T(0) ? Vec<T>{} : slope(c) * share;
-        under_each_other<T>(columns, rows, padded(call.outputs), call.g(m), call.g_stride);
+        under_each_other<T>(columns.vectors, rows, padded(call.outputs), call.g(m), call.g_stride);
         for (int i = 0; i < rows; i++) call.row_losses[m + i] = double(values[i]);
     }
 };
@@ -249,8 +258,8 @@ template <class T, bool ENTROPY> bool categorical_from_few_logits(const Call<T>&
         const T* targets[LANES<T>];
         for (int i = 0; i < LANES<T>; i++) targets[i] = call.t(i < rows ? m + i : m);
         const Vec<T> log_total = log<T>(few.total);
-        Vec<T> t[SUM_LANES] = {}, values[SUM_LANES] = {};
-        side_by_side<T>(targets, call.outputs, call.outputs, t);
+        Columns<T> t, values;
+        side_by_side<T>(targets, call.outputs, call.outputs, t.vectors);
         for (int c = 0; c < call.outputs; c++) {
             values[c] -= times<T>(t[c], few.less[c] - log_total);
             if constexpr (ENTROPY) values[c] += times<T>(t[c], log<T>(t[c]));
