@@ -1,4 +1,5 @@
 // The module glassnet.engine._native: what Python sees of the engine. engine/native.py is its only caller.
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -95,6 +96,8 @@ template <class T> nb::tuple train(Session<T>& session, Writable<T> theta, const
                                    std::optional<ReadOnly<double>> factors) {
     State<T> state{theta.data(), {}, beta1_power, beta2_power, step};
     for (std::size_t i = 0; i < moments.size() && i < MOMENTS; i++) state.moments[i] = nb::cast<Writable<T>>(moments[i]).data();
+    const auto outside = [&](std::int64_t row) { return std::uint64_t(row) >= std::uint64_t(session.rows()); };
+    if (std::any_of(order.data(), order.data() + order.size(), outside)) throw nb::index_error("a row that is not there");
     Stop stopped(stop.data(), seconds);
     Outcome outcome;
     {

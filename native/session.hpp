@@ -52,6 +52,7 @@ public:
     void gradients(T* flat) const { graph_.unpack(gradient_, flat); }
 
     int threads() const { return threads_; }
+    std::int64_t rows() const { return source_.rows; }
 
 private:
     static constexpr std::size_t OWN_CACHE = std::size_t(96) << 10;  // weights beyond this are shared out by columns, layer by layer

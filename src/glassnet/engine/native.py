@@ -113,24 +113,19 @@ class NativeSession(Session):
     def train(self, order: Indices, rates: Floats, seconds: float = inf) -> Floats:
         state, program = self.state, self.program
         order = np.ascontiguousarray(order, np.int64)
-        if len(order) and int(order.view(np.uint64).max()) >= self.rows.shape[0]:
-            raise ShapeError(f"The order names a row outside 0 .. {self.rows.shape[0] - 1}.")
         losses = np.empty(len(rates))
         powers = [float(state.scalars.get(name, 1.0)) for name in POWERS]
         by_step = program.optimizer.name in FACTORS
         seen, numbers = factors(program.optimizer, state.scalars, len(rates)) if by_step else ([], None)
-        count, updates, usable, self.lost, *powers, raised = self._module_session.train(
-            state.parameters.flat,
-            [state.moments[name] for name in program.optimizer.moments],
-            *powers,
-            state.step,
-            order,
-            np.ascontiguousarray(rates, np.float64),
-            losses,
-            self.stop,
-            seconds,
-            numbers,
-        )
+        moments = [state.moments[name] for name in program.optimizer.moments]
+        rates = np.ascontiguousarray(rates, np.float64)
+        flat = state.parameters.flat
+        try:
+            count, updates, usable, self.lost, *powers, raised = self._module_session.train(
+                flat, moments, *powers, state.step, order, rates, losses, self.stop, seconds, numbers
+            )
+        except IndexError:
+            raise ShapeError(f"The order names a row outside 0 .. {self.rows.shape[0] - 1}.") from None
         if not self.lost:
             counted = dict(zip(POWERS, powers, strict=True))
             state.scalars = seen[updates] if by_step else {name: counted[name] for name in state.scalars}

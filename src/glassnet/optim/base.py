@@ -123,7 +123,9 @@ class Optimizer(Settings, ABC):
     def rates(self, first: int, count: int) -> Floats:
         """The learning rates of `count` steps from `first` on: float64 (count,)."""
         if not callable(self.learning_rate):
-            return np.full(count, self.learning_rate)
+            rates = np.empty(count)
+            rates.fill(self.learning_rate)
+            return rates
         return np.array([self.rate(step) for step in range(first, first + count)], np.float64)
 
     def config(self) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,17 +40,18 @@ class EpochSoFar:
         """Takes the losses of consecutive steps over the rows of `order`."""
         if not len(losses):
             return
-        if sample_weight is None:  # whole numbers: their sum is exact in any order
-            rows = min(len(order), batch_size * len(losses))
-            parts = losses * float(batch_size)
-            parts[-1] = losses[-1] * (rows - batch_size * (len(losses) - 1))
+        if sample_weight is None:
+            rows, total = min(len(order), batch_size * len(losses)), self.loss_sum
+            *whole, last = losses.tolist()
+            for loss in whole:
+                total += loss * batch_size
+            self.loss_sum = total + last * (rows - batch_size * len(whole))
             self.weight += rows
         else:
             starts = np.arange(0, len(order), batch_size)[: len(losses)]
             weights = np.add.reduceat(sample_weight[order].astype(np.float64), starts)
-            parts = weights * losses
-            self.weight = _one_by_one(self.weight, weights)
-        self.loss_sum = _one_by_one(self.loss_sum, parts)
+            self.loss_sum = reduce(add, (weights * losses).tolist(), self.loss_sum)
+            self.weight = reduce(add, weights.tolist(), self.weight)
         self.steps += len(losses)
         self.seconds += seconds
 
@@ -56,14 +59,6 @@ class EpochSoFar:
     def loss(self) -> float:
         """The mean loss; NaN where no row counted."""
         return self.loss_sum / self.weight if self.weight else float("nan")
-
-
-def _one_by_one(start: float, numbers: Floats) -> float:
-    """`start` and the numbers, added from left to right; their memory is used up."""
-    if len(numbers) == 1:
-        return start + float(numbers[0])
-    numbers[0] += start
-    return float(np.add.accumulate(numbers)[-1])
 
 
 def scores(

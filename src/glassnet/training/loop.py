@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 
 from glassnet.engine import Session
@@ -29,12 +30,13 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Me
     validation data. A run that was resumed begins in the middle of an epoch.
     """
     single = any(listener.every_step for listener in listeners)
+    piece = Piece(1 if single else PIECE_STEPS, max(PIECE_SECONDS, run.state.nbytes / STATE_A_SECOND))
     with deferred(session.stop):
         try:
             for listener in listeners:
                 listener.on_fit_start(run)
             while not run.ended and not run.complete:
-                seen, epoch = _epoch(run, session, listeners, single), run.so_far
+                seen, epoch = _epoch(run, session, listeners, piece), run.so_far
                 run.epoch, run.so_far = run.epoch + 1, EpochSoFar()
                 row = {"epoch": run.epoch, "loss": epoch.loss} | measure(seen) | validate()
                 run.history.append(row | {"seconds": epoch.seconds})
@@ -53,20 +55,25 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measure: Me
                 listener.on_fit_end(run)
 
 
-def _epoch(run: Run, session: Session, listeners: Sequence[Callback], single: bool) -> Indices:
-    """The steps of one epoch, in pieces, to the run's last step or an interrupt; the rows that were seen in it.
+@dataclass(frozen=True)
+class Piece:
+    """What is asked of the engine at once: so many steps, or as many as take so long."""
 
-    `single`: a listener wants to hear of each step.
-    """
+    steps: int
+    seconds: float
+
+
+def _epoch(run: Run, session: Session, listeners: Sequence[Callback], piece: Piece) -> Indices:
+    """The steps of one epoch, in pieces, to the run's last step or an interrupt; the rows that were seen in it."""
     order, size, so_far = run.order(), run.program.batch_size, run.so_far
-    steps, seconds = run.steps_per_epoch, max(PIECE_SECONDS, run.state.nbytes / STATE_A_SECOND)
+    steps = run.steps_per_epoch
     if run.last_step is not None:
         steps = min(steps, so_far.steps + run.last_step - run.state.step)
     while so_far.steps < steps and not session.stop[0] and not run.ended:
-        piece = 1 if single else min(steps - so_far.steps, PIECE_STEPS)
-        rows = order[so_far.steps * size : (so_far.steps + piece) * size]
+        count = min(steps - so_far.steps, piece.steps)
+        rows = order[so_far.steps * size : (so_far.steps + count) * size]
         started = perf_counter()
-        losses = session.train(rows, run.rates(piece), seconds)
+        losses = session.train(rows, run.rates(count), piece.seconds)
         elapsed = perf_counter() - started
         if session.lost:
             raise explain(run, session, rows)
