@@ -238,7 +238,7 @@ template <class T> Product<T> Graph<T>::product(const Group<T>& group, const T* 
     product.A = X.A ? X.A + rows.begin * X.stride : nullptr, product.a_stride = X.stride, product.transposed = false;
     product.B = panel.data, product.b_stride = panel.stride;
     product.C = A.A + rows.begin * A.stride + panel.first, product.c_stride = A.stride;
-    product.rows = rows.end - rows.begin, product.depth = group.in, product.lines = panel.lines;
+    product.rows = rows.end - rows.begin, product.depth = group.in, product.lines = panel.lines, product.columns = panel.columns;
     product.bias = group.bias >= 0 ? packed + group.bias_at + panel.first : nullptr;
     product.first_row = rows.begin, product.resume = false, product.finish = true;
     return product;

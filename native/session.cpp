@@ -374,7 +374,7 @@ template <class T> void Session<T>::backward(int id, int count, Barrier& barrier
             product.A = dZ.G + rows.begin * dZ.stride, product.a_stride = dZ.stride, product.transposed = false;
             product.B = panel.data, product.b_stride = panel.stride;
             product.C = dX.G + rows.begin * dX.stride + panel.first, product.c_stride = dX.stride;
-            product.rows = rows.end - rows.begin, product.depth = above.out, product.lines = panel.lines;
+            product.rows = rows.end - rows.begin, product.depth = above.out, product.lines = panel.lines, product.columns = panel.columns;
             kernels_.multiply(product);
             const Range columns{panel.first, panel.first + panel.columns};
             if (below.by_rows_only) continue;

@@ -115,7 +115,7 @@ void Session<T>::unit(int id, std::size_t g, int p, Range rows, const T* slivers
     product.A = X.A ? X.A + rows.begin : nullptr, product.a_stride = X.stride, product.transposed = true;
     product.B = dZ.G + panel.first, product.b_stride = dZ.stride;
     product.C = gradient_ ? gradient_ + at : own.scratch, product.c_stride = panel.stride;
-    product.rows = rows.end - rows.begin, product.depth = batch.count, product.lines = panel.lines;
+    product.rows = rows.end - rows.begin, product.depth = batch.count, product.lines = panel.lines, product.columns = panel.columns;
     product.lists = choices_[g].list_columns && finite ? &X.columns : nullptr;
     if (slivers) product.A = slivers, product.sliver = kernels_.sliver[group.widest_panel()];
     product.first_row = rows.begin, product.resume = !batch.first, product.finish = batch.last;

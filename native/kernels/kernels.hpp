@@ -46,6 +46,7 @@ template <class T> struct Product {
     T* C;
     std::ptrdiff_t c_stride;
     int rows, depth, lines;
+    int columns = 0;                  // that are wanted of these lines, the rest becoming 0; 0: all of them
     const T* bias = nullptr;
     const Lists<T>* lists = nullptr;  // where given, all other k are left out; exact while every factor is finite
     int first_row = 0;             // of A's row 0 among the lists' rows

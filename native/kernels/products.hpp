@@ -12,7 +12,7 @@ constexpr int LINE_VECTORS = LINE / BYTES;
 
 // The widest cut of columns, and with it the most rows that leave the accumulators in registers.
 constexpr int CUT = REGISTERS == 32 ? 4 : (BYTES == 32 ? 2 : 4);
-constexpr int rows_for(int vectors) { return REGISTERS == 32 ? (vectors >= 4 ? 6 : 8) : (BYTES == 32 ? 6 : 2); }
+constexpr int rows_for(int vectors) { return REGISTERS == 32 ? (vectors >= 4 ? 6 : 8) : (BYTES == 32 ? (vectors > 1 ? 6 : 8) : 2); }
 // One row alone: wider, or its few sums would wait for each other.
 constexpr int WIDE = REGISTERS == 32 || BYTES == 32 ? 8 : 2 * CUT;
 

@@ -98,6 +98,7 @@ template <class T> void products() {
                                 Product<T> p = product_of(A, transposed, B, C, bias.data());
                                 const auto lists = tile ? lists_of(kernels, A, tile, transposed, with_values) : nullptr;
                                 p.lists = lists ? &lists->lists : nullptr;
+                                p.columns = with_values ? columns : 0;
                                 kernels.multiply(p);
                                 CHECK(C == chain);
                             }
