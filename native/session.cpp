@@ -11,8 +11,6 @@ namespace {
 constexpr int LARGE_BATCH = 1024, BLOCK = 512;
 constexpr std::size_t BLOCK_BYTES = std::size_t(16) << 20;  // of the widest matrix of a block
 constexpr double WORK_OF_A_THREAD = 1.0e5;  // multiply-adds of a step below which a second thread costs more than it gives
-constexpr int PAUSE = 64;            // steps without lists before they are tried again
-constexpr int SAMPLE = 16;           // rows that are looked at before that
 
 bool takes_entries(const Program& program, const Source& source) {
     const std::vector<Layer>& layers = program.network.layers;
@@ -35,27 +33,6 @@ template <class T> int block_of(const Program& program, const Source& source) {
     if (!pays_narrow(source, program.network)) return std::min(most, BLOCK);
     const bool listed = program.batch_size >= source.rows && ListedRows<T>::pays(source);  // then no bytes need to stay in a cache
     return std::min(most, listed ? LARGE_BATCH : NARROW_ROWS);
-}
-
-// Whether so many numbers of a matrix are zero, going by a few of its rows, that lists of the others might pay.
-template <class T> bool many_zeros(const T* X, std::int64_t rows, int width, std::ptrdiff_t stride) {
-    std::int64_t zeros = 0, seen = 0;
-    for (std::int64_t row = 0; row < rows; row += std::max<std::int64_t>(1, rows / SAMPLE), seen += width)
-        zeros += std::count(X + row * stride, X + row * stride + width, T(0));
-    return double(zeros) > (1 - LISTED_PAYS) * double(seen);
-}
-
-template <class T> bool zeros_in(const Source& source) {
-    return many_zeros(static_cast<const T*>(source.values), source.rows, source.width, source.width);
-}
-
-bool zeros_in(const Source& source) {
-    switch (source.kind) {
-        case Source::Kind::bytes: return zeros_in<std::uint8_t>(source);
-        case Source::Kind::floats: return zeros_in<float>(source);
-        case Source::Kind::doubles: return zeros_in<double>(source);
-        default: return true;
-    }
 }
 
 double multiply_adds(const Program& program) {
@@ -99,18 +76,11 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     row_losses_ = memory_.take<double>(program.batch_size);
     shares_ = memory_.take<double>(program.batch_size);
     if (whole_loss_) whole_scratch_ = memory_.take<T>(2 * std::size_t(program.batch_size));
-    choices_.resize(graph_.groups.size());
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
         if (group.dense) lines_of_weights_ += std::int64_t(group.in) * group.lines(), work_of_weights_ += group.in * work(g, group.lines());
-        // Less passes from one processor to the other where they share out a batch's rows, if that has more than W has columns.
-        choices_[g].by_columns = group.dense && !group.by_rows_only && threads_ > 1 && group.panels() >= threads_ &&
-                                 group.out > graph_.block && sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
-        if (group.input == 0) {
-            choices_[g].list_rows = choices_[g].list_columns = program.skip_zeros && group.dense && graph_.nodes.front().often_zero && zeros_in(source);
-            choices_[g].pause = PAUSE;
-        }
     }
+    choose_at_first();
     own_.resize(threads_);
     for (Own& own : own_) {
         make_room(own);
@@ -285,27 +255,6 @@ template <class T> void Session<T>::prepare() {
     if (sparse_) sparse_->expect(order, std::min(rows, graph_.block));
 }
 
-// Lists where they left out enough last time; where they did not, again after a pause, if the last block had zeros enough.
-template <class T> void Session<T>::choose_lists(int rows) {
-    for (std::size_t g = 0; g < choices_.size(); g++) {
-        Choice& choice = choices_[g];
-        const Group<T>& group = graph_.groups[g];
-        const Node<T>& X = graph_.nodes[group.input];
-        const bool possible = program_.skip_zeros && group.dense && X.often_zero;
-        std::int64_t row_entries = 0, column_entries = 0;
-        for (Own& own : own_) {
-            row_entries += own.row_entries[g], column_entries += own.column_entries[g];
-            own.row_entries[g] = own.column_entries[g] = 0;
-        }
-        const double most = LISTED_PAYS * double(group.in) * std::max(rows, 1);
-        if (choice.list_rows && double(row_entries) > most) choice.list_rows = false;
-        if (choice.list_columns && double(column_entries) > most) choice.list_columns = false;
-        if (!possible || choice.pause-- > 0) continue;
-        if (block_rows_ > 0) choice.list_rows = choice.list_columns = many_zeros(X.A, block_rows_, X.width, X.stride);
-        choice.pause = block_rows_ > 0 ? PAUSE : 0;
-    }
-}
-
 template <class T> void Session<T>::forward(int id, int count, Barrier& barrier, const Batch& batch) {
     const Range rows = part(batch.count, row_unit_, id, count);
     const Moment moment{program_.seed, std::uint32_t(state_->step), batch.begin};
@@ -386,33 +335,6 @@ template <class T> void Session<T>::backward(int id, int count, Barrier& barrier
             note_finite(own_[id], g - 1, rows, {0, below.out});
         }
         if (by_columns) barrier.wait();
-    }
-}
-
-// Zeros may be left out of X^T dZ while every dZ is finite: 0 times an infinity is NaN.
-template <class T> void Session<T>::note_finite(Own& own, std::size_t g, Range rows, Range columns) {
-    if (!choices_[g].list_columns && !((sparse_ || narrow_ || bytes_) && g == 0)) return;
-    const Node<T>& node = graph_.nodes[graph_.groups[g].output];
-    // Whole rows at once, with their padding: where it is finite, too, as nearly always, so are they.
-    const bool whole = columns.end - columns.begin == node.width;
-    if (whole && kernels_.all_finite(node.G + rows.begin * node.stride, std::size_t((rows.end - rows.begin) * node.stride))) return;
-    for (int m = rows.begin; m < rows.end && own.finite[g]; m++)
-        own.finite[g] = kernels_.all_finite(node.G + m * node.stride + columns.begin, std::size_t(columns.end - columns.begin));
-}
-
-// Whether dZ of a group is finite in this block.
-template <class T> bool Session<T>::finite_everywhere(std::size_t g) const {
-    return std::all_of(own_.begin(), own_.end(), [g](const Own& own) { return bool(own.finite[g]); });
-}
-
-template <class T> void Session<T>::list_columns(int id, int count, const Batch& batch) {
-    for (std::size_t g = 0; g < graph_.groups.size(); g++) {
-        if (!choices_[g].list_columns) continue;
-        Node<T>& X = graph_.nodes[graph_.groups[g].input];
-        const Range columns = part(X.width, WORD, id, count);
-        if (columns.empty()) continue;
-        const int made = kernels_.list_columns(X.masks, X.words, X.A, X.stride, batch.count, columns.begin, columns.end, X.columns);
-        own_[id].column_entries[g] += std::int64_t(made) * X.columns.tile;
     }
 }
 

@@ -99,11 +99,14 @@ private:
     void forward(int id, int count, Barrier&, const Batch&);
     void loss(int id, int count, Barrier&, const Batch&);
     void backward(int id, int count, Barrier&, const Batch&);
-    void list_columns(int id, int count, const Batch&);
-    bool finite_everywhere(std::size_t g) const;
-    void note_finite(Own&, std::size_t g, Range rows, Range columns);
     double total_loss(int rows) const;
+
+    // choices.cpp
+    void choose_at_first();
     void choose_lists(int rows);
+    void note_finite(Own&, std::size_t g, Range rows, Range columns);
+    bool finite_everywhere(std::size_t g) const;
+    void list_columns(int id, int count, const Batch&);
 
     // weights.cpp
     void make_room(Own&);

@@ -1,0 +1,109 @@
+// The choices of a step that cost no bit: whether threads share out rows or columns of a layer, and whether zeros are left out
+// by lists; and the lists of columns.
+#include <algorithm>
+
+#include "session.hpp"
+
+namespace glassnet {
+
+namespace {
+
+constexpr int PAUSE = 64;   // steps without lists before they are tried again
+constexpr int SAMPLE = 16;  // rows that are looked at before that
+
+// Whether so many numbers of a matrix are zero, going by a few of its rows, that lists of the others might pay.
+template <class T> bool many_zeros(const T* X, std::int64_t rows, int width, std::ptrdiff_t stride) {
+    std::int64_t zeros = 0, seen = 0;
+    for (std::int64_t row = 0; row < rows; row += std::max<std::int64_t>(1, rows / SAMPLE), seen += width)
+        zeros += std::count(X + row * stride, X + row * stride + width, T(0));
+    return double(zeros) > (1 - LISTED_PAYS) * double(seen);
+}
+
+template <class T> bool zeros_in(const Source& source) {
+    return many_zeros(static_cast<const T*>(source.values), source.rows, source.width, source.width);
+}
+
+bool zeros_in(const Source& source) {
+    switch (source.kind) {
+        case Source::Kind::bytes: return zeros_in<std::uint8_t>(source);
+        case Source::Kind::floats: return zeros_in<float>(source);
+        case Source::Kind::doubles: return zeros_in<double>(source);
+        default: return true;
+    }
+}
+
+}  // namespace
+
+// Before the first step. Less passes from one processor to the other where they share out a batch's rows, if that has more
+// than W has columns. Lists are tried where X has zeros enough.
+template <class T> void Session<T>::choose_at_first() {
+    choices_.resize(graph_.groups.size());
+    for (std::size_t g = 0; g < graph_.groups.size(); g++) {
+        const Group<T>& group = graph_.groups[g];
+        Choice& choice = choices_[g];
+        choice.by_columns = group.dense && !group.by_rows_only && threads_ > 1 && group.panels() >= threads_ && group.out > graph_.block &&
+                            sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
+        if (group.input != 0) continue;
+        choice.list_rows = choice.list_columns = program_.skip_zeros && group.dense && graph_.nodes.front().often_zero && zeros_in(source_);
+        choice.pause = PAUSE;
+    }
+}
+
+// Lists where they left out enough last time; where they did not, again after a pause, if the last block had zeros enough.
+template <class T> void Session<T>::choose_lists(int rows) {
+    for (std::size_t g = 0; g < choices_.size(); g++) {
+        Choice& choice = choices_[g];
+        const Group<T>& group = graph_.groups[g];
+        const Node<T>& X = graph_.nodes[group.input];
+        const bool possible = program_.skip_zeros && group.dense && X.often_zero;
+        std::int64_t row_entries = 0, column_entries = 0;
+        for (Own& own : own_) {
+            row_entries += own.row_entries[g], column_entries += own.column_entries[g];
+            own.row_entries[g] = own.column_entries[g] = 0;
+        }
+        const double most = LISTED_PAYS * double(group.in) * std::max(rows, 1);
+        if (choice.list_rows && double(row_entries) > most) choice.list_rows = false;
+        if (choice.list_columns && double(column_entries) > most) choice.list_columns = false;
+        if (!possible || choice.pause-- > 0) continue;
+        if (block_rows_ > 0) choice.list_rows = choice.list_columns = many_zeros(X.A, block_rows_, X.width, X.stride);
+        choice.pause = block_rows_ > 0 ? PAUSE : 0;
+    }
+}
+
+// Zeros may be left out of X^T dZ while every dZ is finite: 0 times an infinity is NaN.
+template <class T> void Session<T>::note_finite(Own& own, std::size_t g, Range rows, Range columns) {
+    if (!choices_[g].list_columns && !((sparse_ || narrow_ || bytes_) && g == 0)) return;
+    const Node<T>& node = graph_.nodes[graph_.groups[g].output];
+    // Whole rows at once, with their padding: where it is finite, too, as nearly always, so are they.
+    const bool whole = columns.end - columns.begin == node.width;
+    if (whole && kernels_.all_finite(node.G + rows.begin * node.stride, std::size_t((rows.end - rows.begin) * node.stride))) return;
+    for (int m = rows.begin; m < rows.end && own.finite[g]; m++)
+        own.finite[g] = kernels_.all_finite(node.G + m * node.stride + columns.begin, std::size_t(columns.end - columns.begin));
+}
+
+// Whether dZ of a group is finite in this block.
+template <class T> bool Session<T>::finite_everywhere(std::size_t g) const {
+    return std::all_of(own_.begin(), own_.end(), [g](const Own& own) { return bool(own.finite[g]); });
+}
+
+template <class T> void Session<T>::list_columns(int id, int count, const Batch& batch) {
+    for (std::size_t g = 0; g < graph_.groups.size(); g++) {
+        if (!choices_[g].list_columns) continue;
+        Node<T>& X = graph_.nodes[graph_.groups[g].input];
+        const Range columns = part(X.width, WORD, id, count);
+        if (columns.empty()) continue;
+        const int made = kernels_.list_columns(X.masks, X.words, X.A, X.stride, batch.count, columns.begin, columns.end, X.columns);
+        own_[id].column_entries[g] += std::int64_t(made) * X.columns.tile;
+    }
+}
+
+#define INSTANTIATE(T) /* what stands in this file */ \
+    template void Session<T>::choose_at_first(); \
+    template void Session<T>::choose_lists(int); \
+    template void Session<T>::note_finite(Own&, std::size_t, Range, Range); \
+    template bool Session<T>::finite_everywhere(std::size_t) const; \
+    template void Session<T>::list_columns(int, int, const Batch&)
+INSTANTIATE(float);
+INSTANTIATE(double);
+
+}  // namespace glassnet
