@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 import glassnet as gn
+from glassnet.training.reporting import page_of
 
 PICTURE = gn.Network([gn.Flatten(), gn.Dense(128, "relu"), gn.Dropout(0.2), gn.Dense(10)]).build((28, 28))
 DEEP = [gn.Embedding(4, 2, columns=[2]), gn.BatchNorm(), gn.Residual([gn.Dense(6, "tanh"), gn.Dense(4)]), gn.PReLU()]
@@ -29,6 +30,12 @@ def test_circles_are_drawn_where_every_layer_is_fully_connected():
     assert "784 inputs, then 128 relu, then 10 linear" in PICTURE._repr_html_()
     assert "<svg" not in NESTED._repr_html_()
     assert "<svg" not in OPEN._repr_html_()
+
+
+def test_a_report_draws_the_outputs_as_they_are_read():
+    net = gn.Network([gn.Dense(3, "tanh"), gn.Dropout(0.1), gn.Dense(2)])
+    run = net.fit([[0.0, 1.0], [1.0, 0.0]], [0, 1], epochs=1)
+    assert "2 inputs, then 3 tanh, then 2 softmax" in page_of(run)
 
 
 def test_nothing_reaches_out_of_its_element_and_no_colour_is_fixed():

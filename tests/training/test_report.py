@@ -42,6 +42,7 @@ def full(names: list[Any], image: bool = True, **other: Any) -> Report:
         ],
         settings=[("Training", [("optimizer", "adam"), ("learning rate", 0.001), ("shuffle", True), ("out", None)])],
         network=[LayerRow("Dense 100, relu", (100,), 6500), LayerRow("Dense 10", (10,), 1010)],
+        drawn=[(64, "pixels"), (100, "relu"), (10, "softmax")],
         classes=names,
         confusion_matrix=counts,
         per_class=[ClassRow(name, 0.91, 0.92, 0.915, 50) for name in names],
@@ -62,6 +63,7 @@ def regression(**other: Any) -> Report:
         "Prices", kind="real", r2=0.8412, predictions=(true, true + 10), targets=["price"], measured_on="test rows",
         history=[{"loss": 3.0}, {"loss": 1.0}], weights=np.eye(3), features=["a", "b", "c"],
         network=[LayerRow("Dense 3", (3,), 12), LayerRow("Dense 1", (1,), 4)],
+        drawn=[(3, "inputs"), (3, "tanh"), (1, "linear")],
     )  # fmt: skip
     return dataclasses.replace(report, **other)
 

@@ -10,17 +10,15 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from glassnet.layers import Activation, Dense, Dropout, Flatten, Layer
-from glassnet.layers.specification import Node, Specification
+from glassnet.layers.specification import Node
 from glassnet.plots import diagram, theme
 from glassnet.plots.readable import count
 from glassnet.plots.svg import Markup, element
-from glassnet.training.preparation import Head
-from glassnet.training.summary import Row, table
+from glassnet.training.summary import Row, circles, table
 
 if TYPE_CHECKING:
     from glassnet.training.network import Network
 
-MOST = 8  # columns of circles that are drawn
 GREEK = frozenset({"alpha", "beta", "gamma"})
 
 
@@ -40,7 +38,7 @@ def html(network: Network) -> str:
         "div",
         element("style", Markup(theme.embedded())),
         _table(rows, caption),
-        _circles(specification, network.head) if specification is not None else None,
+        _drawn(network),
         class_="glassnet",
     )
 
@@ -61,17 +59,11 @@ def _table(rows: Sequence[Row], caption: str) -> Markup:
     return element("div", body, element("div", caption, style="opacity:.7;font-size:.9em"))
 
 
-def _circles(specification: Specification, head: Head) -> Markup | None:
-    """The network on the blackboard, where it is a chain of fully connected layers; it ends as its outputs are read."""
-    weighted = [node for node in specification.nodes if node.weights]
-    dense = [node.layer for node in weighted if isinstance(node.layer, Dense)]
-    if any(node.depth for node in specification.nodes) or len(dense) != len(weighted) or len(dense) >= MOST:
+def _drawn(network: Network) -> Markup | None:
+    columns = circles(network)
+    if not columns:
         return None
-    columns = [(prod(specification.input_shape), "inputs")]
-    columns += [(layer.units, layer.activation.name if not layer.linear else "linear") for layer in dense]
-    if head.fused:
-        columns[-1] = (columns[-1][0], head.activation)
-    return element("div", diagram.network(columns), style=f"max-width:{120 + 118 * len(dense)}px")
+    return element("div", diagram.network(columns), style=f"max-width:{118 * len(columns)}px")
 
 
 # ---- the formulas --------------------------------------------------------------------------------------------------

@@ -43,8 +43,9 @@ class Report:
     ``measured_on`` is a plural that completes "of 360 ...". ``history`` has a mapping for each epoch: epoch, loss,
     accuracy, ..., val_loss, val_accuracy, ..., seconds. ``confusion_matrix`` (C, C) has the true classes as rows;
     ``classes`` are its C names. ``weights`` (I, O) are the first layer's; ``image_shape`` (1, H, W) or (3, H, W) says
-    that its I inputs are pixels, ``features`` names them where they are not. For ``kind="real"``: ``predictions`` is
-    (true, predicted), each (n,) or (n, O), and ``targets`` names the O outputs.
+    that its I inputs are pixels, ``features`` names them where they are not; ``drawn`` are the columns of the network's
+    drawing as (units, what stands below). For ``kind="real"``: ``predictions`` is (true, predicted), each (n,) or
+    (n, O), and ``targets`` names the O outputs.
     """
 
     title: str
@@ -54,6 +55,7 @@ class Report:
     history: History = ()
     settings: Sequence[tuple[str, Sequence[tuple[str, object]]]] = ()
     network: Sequence[LayerRow] = ()
+    drawn: Sequence[tuple[int, str]] = ()
     classes: Sequence[object] = ()
     confusion_matrix: Array | None = None
     per_class: Sequence[ClassRow] = ()
@@ -192,11 +194,7 @@ _LOSSES = (("loss", "training loss"), ("val_loss", "validation loss"))
 
 
 def _diagram(report: Report) -> Markup | None:
-    """The layers that have weights; how many inputs there are is known from the weights."""
-    layers = [(math.prod(row.output), row.layer) for row in report.network if row.parameters]
-    if report.weights is not None:
-        layers.insert(0, (len(report.weights), "pixels" if report.image_shape else "inputs"))
-    return element("figure", diagram.network(layers)) if 2 <= len(layers) <= 8 else None
+    return element("figure", diagram.network(report.drawn)) if report.drawn else None
 
 
 # --- settings -------------------------------------------------------------------------------------------------------

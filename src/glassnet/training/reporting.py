@@ -13,7 +13,7 @@ from glassnet.data.images import as_rows
 from glassnet.layers import Activation, Dense, Dropout, Flatten, Rescale
 from glassnet.maths import metrics
 from glassnet.training.run import Run
-from glassnet.training.summary import table
+from glassnet.training.summary import circles, table
 from glassnet.typing import Array, ArrayLike, Shape
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def report_of(run: Run, X: Any, y: ArrayLike, measured_on: str) -> Report:
         history=run.history,
         settings=_settings(run),
         network=layers,
+        drawn=circles(network, "pixels" if image_shape else "inputs"),
         image_shape=image_shape,
         features=[str(name) for name in about.get("features") or ()],
         weights=_first_weights(network),

@@ -1,4 +1,4 @@
-"""The table of a network's layers."""
+"""The table of a network's layers, and its columns on the blackboard."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from glassnet.layers.dense import Dense
 from glassnet.layers.layer import Built
 from glassnet.layers.specification import Node
 from glassnet.typing import Shape
 
 if TYPE_CHECKING:
     from glassnet.training.network import Network
+
+
+MOST = 8  # columns on the blackboard
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,25 @@ def _label(node: Node) -> str:
     kind, _, rest = node.part.name.partition(".")
     before = {"branches": f"{rest.partition('.')[0]}: ", "projection": "projection: "}.get(kind, "")
     return before + node.layer.title
+
+
+def circles(network: Network, inputs: str = "inputs") -> list[tuple[int, str]]:
+    """The columns of a chain of fully connected layers on the blackboard: units, and the activation.
+
+    The last one's activation is the one its outputs are read by. No columns for other networks, or for too many.
+    """
+    specification, head = network.specification, network.head
+    if specification is None:
+        return []
+    weighted = [node for node in specification.nodes if node.weights]
+    dense = [node.layer for node in weighted if isinstance(node.layer, Dense)]
+    if any(node.depth for node in specification.nodes) or len(dense) != len(weighted) or not 0 < len(dense) < MOST:
+        return []
+    columns = [(prod(specification.input_shape), inputs)]
+    columns += [(layer.units, layer.activation.name if not layer.linear else "linear") for layer in dense]
+    if head.fused:
+        columns[-1] = (columns[-1][0], head.activation)
+    return columns
 
 
 def weights_inside(built: Built) -> int:
