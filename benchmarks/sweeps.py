@@ -1,5 +1,5 @@
-"""Further tables, of glassnet alone where not said otherwise: widths, batch sizes, threads, zeros, instruction sets,
-memory, and the time from the start of a process to the end of its first epoch."""
+"""Further tables, of glassnet alone where not said otherwise: widths, batch sizes, depths, threads, zeros,
+instruction sets, memory, and the time from the start of a process to the end of its first epoch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
@@ -23,11 +23,13 @@ from workloads import WORKLOADS, Workload
 WIDTHS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 16, 17, 20, 24, 28, 31, 32, 33, 40, 48, 49, 56, 64, 65, 80, 96, 97, 112)
 WIDTHS += (127, 128, 129, 144, 160, 176, 192, 200, 208, 224, 240, 255, 256)
 BATCHES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 33, 48, 64, 65, 96, 128, 200, 256, 384, 512, 777, 1024, 2048, 4096)
+DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16)
 WIDTH_LIMIT = 1.25  # times what its neighbours lead one to expect
 MEMORY_LIMIT = 200.0  # MB
+ONE_THREAD = Contestant("one thread", "glassnet_side", environment={"GLASSNET_THREADS": "1"})
 VARIANTS = (
     GLASSNET,
-    Contestant("one thread", "glassnet_side", environment={"GLASSNET_THREADS": "1"}),
+    ONE_THREAD,
     Contestant("two threads", "glassnet_side", environment={"GLASSNET_THREADS": "2"}),
     Contestant("no zero skipped", "glassnet_side", {"skip_zeros": False}),
     Contestant("AVX2", "glassnet_side", environment={"GLASSNET_ISA": "avx2"}),
@@ -57,36 +59,43 @@ print("done", flush=True)
 
 def everything(folder: Path, rounds: int, contestants: Sequence[Contestant]) -> dict[str, Any]:
     """All tables, printed as they are made."""
-    found: dict[str, Any] = {"widths": widths(folder, rounds), "batches": batches(folder, rounds)}
+    found: dict[str, Any] = {}
+    for table in (widths, batches, depths):
+        found[table.__name__] = table(folder, rounds)
     found["variants"] = {key: variants(folder, rounds, WORKLOADS[key]) for key in VARIED}
     found["peak_memory_mb"] = peak_memory()
     found["first_epoch_seconds"] = first_epoch(folder, min(rounds, 3), contestants)
     return found
 
 
-# ---- widths and batch sizes ------------------------------------------------------------------------------------------
+# ---- widths, batch sizes, depths -------------------------------------------------------------------------------------
 
 
-def per_epoch(worker: Worker, workloads: Sequence[Workload], rounds: int) -> list[float]:
-    """Seconds of an epoch for each of these networks: the best of the rounds, which go over all of them in turn."""
-    best = [math.inf] * len(workloads)
-    for _ in range(rounds):
-        for place, workload in enumerate(workloads):
-            worker.prepare(key="", workload=asdict(workload))
-            worker.ask("train", epochs=1)
-            once = worker.seconds("train", epochs=1)
-            count = max(1, math.ceil(SAMPLE_SECONDS / once))
-            best[place] = min(best[place], once, worker.seconds("train", epochs=count) / count)
+def per_epoch(
+    folder: Path, rounds: int, contestants: Sequence[Contestant], workloads: Sequence[Workload]
+) -> list[list[float]]:
+    """Seconds of an epoch for each contestant and network: the best of the rounds, which go over all in turn."""
+    best = [[math.inf] * len(workloads) for _ in contestants]
+    workers = [Worker(contestant, folder) for contestant in contestants]
+    try:
+        for _ in range(rounds):
+            for place, workload in enumerate(workloads):
+                for worker, row in zip(workers, best, strict=True):
+                    worker.prepare(key="", workload=asdict(workload))
+                    worker.ask("train", epochs=1)
+                    once = worker.seconds("train", epochs=1)
+                    count = max(1, math.ceil(SAMPLE_SECONDS / once))
+                    row[place] = min(row[place], once, worker.seconds("train", epochs=count) / count)
+    finally:
+        for worker in workers:
+            worker.close()
     return best
 
 
 def widths(folder: Path, rounds: int) -> list[dict[str, float]]:
     """784-WIDTH-10: seconds, and how many times what the line between its neighbours says (log over log)."""
-    worker = Worker(GLASSNET, folder)
-    try:
-        seconds = per_epoch(worker, [replace(WORKLOADS["B"], widths=(784, w, 10)) for w in WIDTHS], rounds)
-    finally:
-        worker.close()
+    workloads = [replace(WORKLOADS["B"], widths=(784, w, 10)) for w in WIDTHS]
+    [seconds] = per_epoch(folder, rounds, [GLASSNET], workloads)
     rows = [{"width": w, "seconds": s, "times_trend": 1.0} for w, s in zip(WIDTHS, seconds, strict=True)]
     for before, row, after in zip(rows, rows[1:], rows[2:], strict=False):
         share = math.log(row["width"] / before["width"]) / math.log(after["width"] / before["width"])
@@ -99,21 +108,31 @@ def widths(folder: Path, rounds: int) -> list[dict[str, float]]:
 
 
 def batches(folder: Path, rounds: int) -> list[dict[str, float]]:
-    """784-128-10 with every batch size, one thread and as many as glassnet takes."""
-    workloads = [replace(WORKLOADS["B"], batch=size) for size in BATCHES]
-    columns = {}
-    for contestant in (GLASSNET, VARIANTS[1]):
-        worker = Worker(contestant, folder)
-        try:
-            columns[contestant.name] = per_epoch(worker, workloads, rounds)
-        finally:
-            worker.close()
+    """784-128-10 with every batch size."""
+    cases = {size: replace(WORKLOADS["B"], batch=size) for size in BATCHES}
+    return beside_one_thread(folder, rounds, "784-128-10, Adam: an epoch by batch size", "batch", cases)
+
+
+def depths(folder: Path, rounds: int) -> list[dict[str, float]]:
+    """The table of 2000 rows with one hidden layer of 64 to many."""
+    cases = {depth: replace(WORKLOADS["G"], widths=(20, *[64] * depth, 3)) for depth in DEPTHS}
+    title = "20-64-...-3, batch 32, Adam, a table of 2000 rows: an epoch by the number of hidden layers"
+    return beside_one_thread(folder, rounds, title, "depth", cases)
+
+
+def beside_one_thread(
+    folder: Path, rounds: int, title: str, name: str, cases: Mapping[int, Workload]
+) -> list[dict[str, float]]:
+    """As many threads as glassnet takes, and one."""
+    several, alone = per_epoch(folder, rounds, [GLASSNET, ONE_THREAD], list(cases.values()))
     rows = [
-        {"batch": size, "seconds": both, "one_thread_seconds": one}
-        for size, both, one in zip(BATCHES, columns[GLASSNET.name], columns[VARIANTS[1].name], strict=True)
+        {name: case, "seconds": both, "one_thread_seconds": one}
+        for case, both, one in zip(cases, several, alone, strict=True)
     ]
-    print("\n784-128-10, Adam: an epoch by batch size, and with one thread")
-    in_columns([f"{r['batch']:5} {readable(r['seconds']):>8} {readable(r['one_thread_seconds']):>8}" for r in rows])
+    print(f"\n{title}, and with one thread")
+    in_columns([f"{r[name]:5} {readable(r['seconds']):>8} {readable(r['one_thread_seconds']):>8}" for r in rows])
+    worst = max(rows, key=lambda row: row["seconds"] / row["one_thread_seconds"])
+    print(f"worst: {name} {worst[name]}, {worst['seconds'] / worst['one_thread_seconds']:.2f} times one thread's time")
     return rows
 
 
