@@ -129,7 +129,7 @@ def test_what_a_csv_writer_writes_is_read(data: st.DataObject, delimiter: str) -
         ("a\n1\n", "t.csv has only one column, 'a'"),
         ("a,b\n1,2\n3\n", "t.csv, line 3: 1 cells, but the header has 2"),
         ("a,b\n1,2\n3,4,5\n", "t.csv, line 3: 3 cells, but the header has 2"),
-        ("a,b\n1,2\n,4\n", "t.csv, line 3, column 'a' is empty; a missing value is not filled in"),
+        ("a,b\n1,2\n,4\n", "t.csv, line 3, column 'a' is empty; fill it in or leave the row out"),
         ("a,b\n  ,4\n", "t.csv, line 2, column 'a' is empty"),
         ("a,b\n1,2\n3,nan\n", "t.csv, line 3, column 'b' is 'nan', not a finite number"),
         ("a,b\nNaN,2\n", "t.csv, line 2, column 'a' is 'NaN', not a finite number"),

@@ -37,6 +37,7 @@ LINE_LIMIT = 2**22  # characters of a line, and of a row over several lines
 COLUMN_LIMIT = 100_000
 PIXEL_COLUMNS = 49  # a picture has at least 7 x 7 pixels
 DELIMITERS = ",;\t"
+MISSING = "fill it in or leave the row out; the estimators do it with preprocess='auto'"
 AS_NUMBERS = "an NPY or NPZ file holds them as they are"
 SHOWN, LISTED = 12, 1000  # names in a sentence, and names compared for it
 
@@ -214,7 +215,7 @@ class _Cells:
         return self.words[i].setdefault(word, len(self.words[i]))
 
     def _refuse(self, line: int, i: int, cell: str, reason: str) -> NoReturn:
-        what = f"is {cell[:40]!r}, {reason}" if cell.strip() else "is empty; a missing value is not filled in"
+        what = f"is {cell[:40]!r}, {reason}" if cell.strip() else f"is empty; {MISSING}"
         raise FormatError(Fault.UNUSABLE, f"{self.name}, line {line}, column {self.header[i]!r} {what}.")
 
     def column(self, name: str) -> Column:
