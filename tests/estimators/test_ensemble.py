@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.estimators.ensemble import FEW, Ensemble, blended, folds, train
+from glassnet.estimators.ensemble import FEW, Ensemble, Examples, Training, blended, folds, judge, train
 from glassnet.estimators.modern import Recipe
 
 RANDOM = np.random.default_rng(7)
@@ -72,6 +72,29 @@ def test_a_variant_that_does_not_learn_has_no_members():
     ensemble = trained(RINGS, "classes", 3, TWO)
     assert ensemble.weights == (0.5, 0.5)
     assert {member.layers[0].l2_shared for member in ensemble.members} == {0.005}
+
+
+def test_of_many_rows_one_part_judges_and_two_members_are_trained():
+    recipe = replace(TWO, members=3, many=240, judges=4)
+    ensemble = trained(RINGS, "classes", 3, recipe)
+    assert ensemble.weights == (0.5, 0.5)
+    assert [run.rows for run in ensemble.runs] == [240, 240]
+    assert [(recipe.judged(rows), recipe.trained(rows)) for rows in (239, 240)] == [(4, 3), (1, 2)]
+
+
+def test_one_part_of_many_rows_is_left_out_by_one_network_of_each_variant():
+    fits = []
+
+    class Spied(Training):
+        def fit(self, variant, rows, number, **settings):
+            fits.append((len(rows.T), len(settings["held"].T)))
+            return super().fit(variant, rows, number, **settings)
+
+    recipe = replace(TWO, many=240, judges=4, epochs=2)
+    training = Spied(recipe, "classes", 3, 4, (), 0, {"metrics": ()})
+    shares = judge(training, recipe.variants, Examples.of(X, RINGS, None, "classes", 3), RINGS, first=0).shares
+    assert fits == [(180, 60)] * 2
+    assert sum(shares) == pytest.approx(1)
 
 
 def test_without_blending_all_count_alike():

@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas
 import pytest
+from scipy.sparse import coo_array, csc_array, csr_matrix
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.model_selection import cross_val_score
@@ -143,10 +144,26 @@ def test_several_labels_a_row_of_their_own_kinds_are_sent_another_way():
         small().fit(FLOWERS, np.column_stack([SPECIES, SPECIES]))
 
 
-def test_sparse_rows_are_sent_another_way():
-    sparse = pytest.importorskip("scipy.sparse")
-    with pytest.raises(TypeNotUsableError, match="sparse matrix"):
-        small().fit(sparse.csr_matrix(FLOWERS), SPECIES)
+@pytest.mark.parametrize("form", [csr_matrix, csc_array, coo_array])
+def test_sparse_rows_are_learned_as_they_are(form, fitted):
+    few = FLOWERS * (FLOWERS > 2)
+    model = small(learning_rate_init=0.02).fit(form(few), NAMES)
+    assert model.table_ is None
+    assert model.score(form(few), NAMES) > 0.9
+    np.testing.assert_allclose(model.predict_proba(few), model.predict_proba(form(few)), rtol=1e-5)
+    assert {net.input_shape for net in model.ensemble_.members} == {(4,)}
+    assert pickle.loads(pickle.dumps(model)).score(few, NAMES) > 0.9
+    with pytest.raises(ValueError, match="NaN"):
+        small().fit(form(np.where(few > 5, np.nan, few)), NAMES)
+    with pytest.raises(TypeNotUsableError, match=r"a table of columns was learned: give X.toarray\(\)"):
+        fitted.predict(form(few))
+    with pytest.raises(TypeNotUsableError, match="leave preprocess at None"):
+        small(preprocess="auto").fit(form(few), NAMES)
+
+
+def test_numbers_of_sparse_rows_come_back_at_their_size():
+    model = small(MLPRegressor, learning_rate_init=0.02, max_iter=50).fit(csr_matrix(10 * PATIENTS), PROGRESS)
+    assert model.score(csr_matrix(10 * PATIENTS), PROGRESS) > 0.3
 
 
 def test_rows_and_classes_can_count_differently():
@@ -183,7 +200,8 @@ def test_it_is_cross_validated_like_any_other():
 
 
 NOT_PASSED = {
-    "check_sample_weight_equivalence_on_dense_data": "a row of weight 2 lies in one part of the rows, two rows may not"
+    "check_sample_weight_equivalence_on_dense_data": "a row of weight 2 lies in one part of the rows, two rows may not",
+    "check_sample_weight_equivalence_on_sparse_data": "the same",
 }
 
 

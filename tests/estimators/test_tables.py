@@ -113,6 +113,12 @@ def test_it_travels_by_pickle_and_as_plain_data():
     assert Table.from_config(table.config()) == table
 
 
+def test_bins_are_for_tables_of_few_columns_of_numbers():
+    rows = np.random.default_rng(0).normal(size=(40, 101))
+    assert Table.learn(rows[:, :100], bins=4).width < len(Table.learn(rows[:, :100], bins=4).names)
+    assert Table.learn(rows, bins=4).width == len(Table.learn(rows, bins=4).names) == 101
+
+
 @pytest.mark.parametrize("forged", [None, [], {}, {"columns": 3}, {"columns": [3]}, {"columns": ["numbers"]}])
 def test_a_forged_description_is_one_sentence(forged):
     with pytest.raises(DataError, match=r"describes? no|no description"):

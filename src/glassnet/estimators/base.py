@@ -224,7 +224,8 @@ class BaseMLP(CallbackSupportMixin, Shell, ABC):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         table = reading.wanted(self)
-        tags.input_tags.sparse, tags.input_tags.allow_nan, tags.input_tags.string = not table, table, table
+        tags.input_tags.allow_nan = tags.input_tags.string = table
+        tags.input_tags.sparse = self.preprocess is None
         return tags
 
 

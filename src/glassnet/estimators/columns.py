@@ -236,7 +236,7 @@ def learn(column: Column, one_hot: int = ONE_HOT, bins: int = 0) -> Learned:
     if column.kind == "empty":
         return LeftOut(column.name)
     found = Numbers.learn(column, bins) if column.kind == "numbers" else Words.learn(column, one_hot)
-    says_something = found.columns and (column.missing.any() or len(set(column.values.tolist())) > 1)
+    says_something = found.columns and (column.missing.any() or (column.values != column.values[0]).any())
     return found if says_something else LeftOut(column.name)
 
 

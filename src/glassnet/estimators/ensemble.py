@@ -68,7 +68,12 @@ def sees(member: Network) -> int:
 
 def seen(member: Network, X: Array) -> Array:
     """The columns that a member sees."""
-    columns: Array = X[:, : sees(member)]
+    return first_columns(X, sees(member))
+
+
+def first_columns(X: Array, count: int) -> Array:
+    """The first columns of an array, or of a sparse matrix, which they would be copied from."""
+    columns: Array = X if X.shape[1] == count else X[:, :count]
     return columns
 
 
@@ -153,7 +158,8 @@ class Training:
     ) -> tuple[Network, Run]:
         """A network of a variant: to the end of its schedule, to its best epoch on `held`, or for so many epochs."""
         recipe, rows = self.recipe, self.as_seen(rows, variant)
-        size, planned = recipe.steps(len(rows.X))
+        count = len(rows.T)
+        size, planned = recipe.steps(count)
         stopping: dict[str, Any] = {"callbacks": callbacks}
         if held is not None and recipe.best_epoch:
             held = self.as_seen(held, variant)
@@ -165,7 +171,7 @@ class Training:
             rows.X,
             self._targets(rows),
             loss=LOSSES[self.kind],
-            optimizer=recipe.optimizer(planned * -(-len(rows.X) // size)),
+            optimizer=recipe.optimizer(planned * -(-count // size)),
             epochs=min(planned, epochs or planned),
             batch_size=size,
             sample_weight=rows.weight,
@@ -178,7 +184,7 @@ class Training:
 
     def as_seen(self, rows: Examples, variant: Variant) -> Examples:
         """The rows with the columns that a variant sees."""
-        return rows if variant.binned else Examples(rows.X[:, : self.width], rows.T, rows.weight)
+        return rows if variant.binned else replace(rows, X=first_columns(rows.X, self.width))
 
     def _targets(self, rows: Examples) -> Array:
         return self.recipe.smoothed(rows.T, self.kind, rows.X.dtype)
@@ -198,28 +204,29 @@ def judge(training: Training, variants: Sequence[Variant], rows: Examples, strat
     strata: (n,) of which every part gets its share. first: the number of the first network, for its seed.
     """
     recipe = training.recipe
-    parts = folds(strata, recipe.judges, training.seed)
+    parts = folds(strata, recipe.judges, training.seed)[: recipe.judged(len(strata))]
+    judging = np.sort(np.concatenate(parts))
     unrecorded = replace(training, settings={**training.settings, "replayable": False})
     said, epochs = [], []
     for v, variant in enumerate(variants):
         outputs, best = np.empty(rows.T.shape, np.float64), []
         for k, part in enumerate(parts):
             left_out = rows.at(part)
-            network, run = unrecorded.fit(
-                variant, rows.at(np.setdiff1d(np.arange(len(rows.X)), part)), first + v * len(parts) + k, held=left_out
-            )
+            others = np.setdiff1d(np.arange(len(strata)), part)
+            network, run = unrecorded.fit(variant, rows.at(others), first + v * len(parts) + k, held=left_out)
             outputs[part] = network.outputs(seen(network, left_out.X))
             best.append(1 + int(np.argmin([record.get("val_loss", 0.0) for record in run.history])))
-        said.append(outputs)
+        said.append(outputs[judging])
         epochs.append(round(float(np.mean(best))) if recipe.best_epoch else None)
-    return Verdict(weighted(recipe, rows, said, training.kind), tuple(epochs))
+    weight = None if rows.weight is None else rows.weight[judging]
+    return Verdict(weighted(recipe, rows.T[judging], said, training.kind, weight), tuple(epochs))
 
 
-def weighted(recipe: Recipe, rows: Examples, said: Sequence[Floats], kind: str) -> tuple[float, ...]:
+def weighted(recipe: Recipe, T: Array, said: Sequence[Floats], kind: str, weight: Floats | None) -> tuple[float, ...]:
     """The shares of the variants, by what they said of rows they had not seen."""
     if not recipe.blend:
         return (1 / len(said),) * len(said)
-    return blended(rows.T, said, kind, rows.weight)
+    return blended(T, said, kind, weight)
 
 
 def train(
@@ -242,7 +249,7 @@ def train(
 
     Args:
         recipe: what is trained, and how.
-        X: rows as numbers, (n, d).
+        X: rows as numbers, (n, d), or a CSR matrix.
         y: (n,) whole numbers from 0 for classes, (n, k) zeros and ones for labels, (n,) or (n, k) numbers.
         kind: "classes", "labels" or "numbers".
         outputs: how many classes, labels or numbers there are.
@@ -265,11 +272,11 @@ def train(
     rows = Examples.of(X, y, sample_weight, kind, outputs)
     training = Training(recipe, kind, outputs, X.shape[1] if width is None else width, tuple(front), seed, fit)
     variants = recipe.distinct(there_are_bins=training.width < X.shape[1])
-    members = recipe.members
+    members = recipe.trained(len(y))
     verdict = Verdict((1 / len(variants),) * len(variants), (None,) * len(variants))
     something_to_choose = recipe.best_epoch or (recipe.blend and len(variants) > 1)
-    if held is None and something_to_choose and len(X) >= FEW:
-        verdict = judge(training, variants, rows, np.reshape(y, (len(X), -1))[:, 0], len(variants) * members)
+    if held is None and something_to_choose and len(y) >= FEW:
+        verdict = judge(training, variants, rows, np.reshape(y, (len(y), -1))[:, 0], len(variants) * members)
 
     def member(number: int) -> tuple[Network, Run]:
         folder = None if out is None else Path(out) / str(number)
@@ -280,7 +287,7 @@ def train(
     made = [[member(v * members + k) for k in range(members) if share] for v, share in enumerate(shares)]
     if held is not None:
         said = [np.mean([net.outputs(seen(net, held.X)) for net, _ in each], axis=0) for each in made]
-        shares = weighted(recipe, held, said, kind)
+        shares = weighted(recipe, held.T, said, kind, held.weight)
     ranked = sorted(zip(shares, made, strict=True), key=lambda pair: -pair[0])
     used = [(network, share / members, run) for share, each in ranked if share for network, run in each]
     networks, counts, runs = zip(*used, strict=True)

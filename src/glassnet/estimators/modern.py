@@ -57,6 +57,7 @@ class Recipe:
         batch_size: rows a step; None takes a 32nd of the rows, from 32 to 256.
         judges: parts into which the rows are divided for judging; each is left out by one network of every variant.
         members: how many networks of a variant are trained on all rows, where it counts.
+        many: rows from which on a single part is left out, since it says enough, and at most two members are trained.
         best_epoch: whether members are trained only for as many epochs as were best, in the mean, for the judges.
         patience: epochs without a better one after which a judge then stops.
 
@@ -92,11 +93,12 @@ class Recipe:
     batch_size: int | None = None
     judges: int = 4
     members: int = 4
+    many: int = 5000
     best_epoch: bool = False
     patience: int = 40
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "updates", "patience", "members"):
+        for name in ("epochs", "updates", "patience", "members", "many"):
             if getattr(self, name) < 1:
                 raise SettingError(f"{name} of the preset must be at least 1; given {getattr(self, name)!r}.")
         if self.judges < 2:
@@ -128,6 +130,14 @@ class Recipe:
         size = self.batch_size or int(np.clip(rows // 32, 32, 256))
         each = -(-rows // min(size, rows))
         return min(size, rows), max(1, min(self.epochs, self.updates // each))
+
+    def judged(self, rows: int) -> int:
+        """How many of the parts of so many rows are left out by a network of every variant."""
+        return self.judges if rows < self.many else 1
+
+    def trained(self, rows: int) -> int:
+        """How many members of a variant are trained on so many rows."""
+        return self.members if rows < self.many else min(self.members, 2)
 
     def layers(self, variant: Variant, outputs: int) -> list[Layer]:
         """Hidden layers and a linear end."""

@@ -95,7 +95,7 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, held_out: Any, start
         targets,
         kind,
         outputs,
-        width=e.table_.width,
+        width=X.shape[1] if e.table_ is None else e.table_.width,
         front=reading.front(e),
         sample_weight=weight,
         validation_data=others,

@@ -1,6 +1,7 @@
 """`preprocess="auto"`: the rows of a shell go through a `Table`, and numbers to learn are brought to a common size.
 
-The names and the number of the columns are scikit-learn's to check, in its words.
+The names and the number of the columns are scikit-learn's to check, in its words. Sparse rows, which a preset takes
+as well, are no table: `table_` is then None.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import is_regressor
 from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import validate_data
 
+from glassnet.errors import TypeNotUsableError
 from glassnet.estimators.frames import columns_of
 from glassnet.estimators.tables import Table, target_scale
 from glassnet.layers import Layer, Rescale
@@ -29,23 +32,49 @@ def wanted(estimator: Any) -> bool:
     return estimator.preprocess is not None or estimator.preset is not None
 
 
+def _sparse(estimator: Any, X: Any, *, reset: bool) -> bool:
+    """Whether rows are sparse where they may be: learned by a preset, which was not asked to read a table.
+
+    Raises: TypeNotUsableError for sparse rows where a table was learned.
+    """
+    e = estimator
+    if e.preset is None or e.preprocess is not None or not issparse(X):
+        return not reset and e.table_ is None
+    if not reset and e.table_ is not None:
+        raise TypeNotUsableError("X is a sparse matrix, and a table of columns was learned: give X.toarray().")
+    return True
+
+
 def learned(estimator: Any, X: Any, y: Any, *, reset: bool, **table: Any) -> tuple[Floats, Array]:
     """Rows as float32 numbers, and y checked; `reset` learns `table_` (with these settings) and `target_scale_`."""
     e, numbers = estimator, is_regressor(estimator)
-    _check(e, X, y, reset=reset)
+    sparse = _sparse(e, X, reset=reset)
+    if sparse:
+        X = _numbers(e, X, reset=reset)
+    else:
+        _check(e, X, y, reset=reset)
     y = check_array(y, ensure_2d=False, dtype="numeric" if numbers else None, input_name="y", estimator=e)
     check_consistent_length(X, y)
     if reset:
-        e.table_ = Table.learn(X, **table)
+        e.table_ = None if sparse else Table.learn(X, **table)
         e.target_scale_ = _scale(e, y) if numbers else None
-    return e.table_.matrix(X), y
+    return X if sparse else e.table_.matrix(X), y
 
 
 def read(estimator: Any, X: Any) -> Floats:
     """The same for rows to predict."""
-    _check(estimator, X, reset=False)
-    rows: Floats = estimator.table_.matrix(X)
+    rows: Floats
+    if _sparse(estimator, X, reset=False):
+        rows = _numbers(estimator, X, reset=False)
+    else:
+        _check(estimator, X, reset=False)
+        rows = estimator.table_.matrix(X)
     return rows
+
+
+def _numbers(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """Sparse rows, or dense ones like them, as they are but for their dtype."""
+    return validate_data(estimator, X, accept_sparse="csr", dtype=np.float32, reset=reset)
 
 
 def _check(estimator: Any, X: Any, *y: Any, reset: bool) -> None:
@@ -57,7 +86,7 @@ def _check(estimator: Any, X: Any, *y: Any, reset: bool) -> None:
 
 def front(estimator: Any) -> tuple[Layer, ...]:
     """What the network begins with: the embedding of a table's words."""
-    return tuple(estimator.table_.layers()) if wanted(estimator) else ()
+    return tuple(estimator.table_.layers()) if wanted(estimator) and estimator.table_ is not None else ()
 
 
 def about(estimator: Any, width: int | None = None) -> dict[str, Any]:
@@ -65,8 +94,10 @@ def about(estimator: Any, width: int | None = None) -> dict[str, Any]:
     if not wanted(estimator):
         return {}
     scale: Rescale | None = estimator.target_scale_
-    table: Table = estimator.table_
-    told: dict[str, Any] = {"table": (table.without_bins() if width == table.width else table).config()}
+    table: Table | None = estimator.table_
+    told: dict[str, Any] = {}
+    if table is not None:
+        told["table"] = (table.without_bins() if width == table.width else table).config()
     return told if scale is None else told | {"target_scale": {"factor": [*scale.factor], "offset": [*scale.offset]}}
 
 

@@ -24,6 +24,7 @@ from glassnet.layers import Embedding, Layer, Rescale
 from glassnet.typing import ArrayLike, Floats
 
 DIM = 8  # learned numbers for a word of the other columns
+MOST_BINNED = 100  # columns of numbers that have bins: of more, as of pixels, bins would be most of the matrix
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,13 @@ class Table:
 
     @classmethod
     def learn(cls, X: Any, one_hot: int = ONE_HOT, bins: int = 0) -> Table:
-        """From the training rows; up to `one_hot` words are one-hot columns, and columns of numbers have `bins`."""
+        """From the training rows; up to `one_hot` words are one-hot columns, and columns of numbers have `bins`.
+
+        More than 100 columns of numbers have none.
+        """
         given = columns_of(X)
-        found = tuple(learn(column, one_hot, bins) for column in given)
+        many = sum(column.kind == "numbers" for column in given) > MOST_BINNED
+        found = tuple(learn(column, one_hot, 0 if many else bins) for column in given)
         if not any(column.columns for column in found):
             raise DataError(
                 f"None of the {len(given)} columns tells the rows of X apart (n_samples = {len(given[0].values)}): "
@@ -100,15 +105,20 @@ class Table:
         """Rows of the table as numbers, (n, columns of the matrix)."""
         given = columns_of(X)
         self._fits(X, given)
-        plain: list[Floats] = []
-        codes: list[Floats] = []
-        bins: list[Floats] = []
+        matrix: Floats = np.empty((len(given[0].values), len(self.names)), dtype)
+        plain, code, bins = 0, len(self._plain), self.width  # the places of the next column of each kind
         for known, column in zip(self.columns, given, strict=True):
-            parts = known.read(_as(known, column))
-            (codes if _coded(known) else plain).extend(parts)
+            parts = list(known.read(_as(known, column)))
+            for place, values in enumerate(parts, start=code if _coded(known) else plain):
+                matrix[:, place] = values
             if isinstance(known, Numbers) and known.edges:
-                bins.append(known.read_bins(column))
-        return np.column_stack([*plain, *codes, *bins]).astype(dtype)
+                matrix[:, bins : bins + len(known.binned)] = known.read_bins(column)
+                bins += len(known.binned)
+            if _coded(known):
+                code += 1
+            else:
+                plain += len(parts)
+        return matrix
 
     def layers(self, dim: int = DIM) -> tuple[Layer, ...]:
         """What a network begins with: an `Embedding` of the codes, where there are some."""
