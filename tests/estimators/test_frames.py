@@ -101,8 +101,21 @@ DAY = datetime.date(2026, 11, 25)
         pandas.DataFrame({"sold": [None, DAY]}),
         polars.DataFrame({"sold": [DAY, None]}),
         polars.DataFrame({"sold": [datetime.time(12), None]}),
+        polars.DataFrame({"sold": ["2026-11-25", None, "2026-11-26 09:30"]}),
+        pandas.DataFrame({"sold": ["25.11.2026", "1/2/2026"]}),
     ],
-    ids=["datetime", "time zone", "timedelta", "period", "categories", "objects", "polars", "polars times"],
+    ids=[
+        "datetime",
+        "time zone",
+        "timedelta",
+        "period",
+        "categories",
+        "objects",
+        "polars",
+        "polars times",
+        "ISO",
+        "days",
+    ],
 )
 def test_dates_are_told_what_to_do(table):
     with pytest.raises(TypeNotUsableError, match=r"Column 'sold' holds dates or times.*derive.*weekday"):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from glassnet.errors import DataError
 from glassnet.estimators.labels import Labels
 
 from .shells import NAMES, X, Y, classifier
@@ -50,6 +51,30 @@ def test_what_the_labels_are(y: Any, kind: str, classes: Any) -> None:
 def test_from_outputs_to_labels(kind: str, classes: Any, outputs: Any, decided: Any) -> None:
     known = [np.array(each) for each in classes] if kind == "multioutput" else np.array(classes)
     assert Labels(kind, known).decided(np.array(outputs), 0.5).tolist() == decided
+
+
+def test_words_in_one_column_and_numbers_in_another() -> None:
+    both = np.array([[name, number] for name, number in zip(NAMES.tolist(), Y.tolist(), strict=True)], object)
+    model = classifier(max_iter=3).fit(X, both)
+    assert [each.tolist() for each in model.classes_] == [["setosa", "versicolor", "virginica"], [0, 1, 2]]
+    assert {type(label) for label in model.predict(X)[0]} == {str, int}
+    known = [["setosa", "versicolor", "virginica"], [0, 1, 2]]
+    online = classifier().partial_fit(X, both, classes=known).partial_fit(X, both, classes=known)
+    assert {type(label) for label in online.predict(X)[0]} == {str, int}
+    assert 0 <= model.score(X, both) <= 1
+
+
+@pytest.mark.parametrize(
+    ("y", "says"),
+    [
+        (["a", None, "b"], "None in row 1; leave out"),
+        ([["a", 1], ["b", None]], "None in row 1"),
+        (["a", 1, "b"], "words and others, such as 'b' and 1; make"),
+    ],
+)
+def test_labels_that_are_missing_or_of_two_kinds_have_no_order(y: Any, says: str) -> None:
+    with pytest.raises(DataError, match=f"Unknown label type: y holds {says}"):
+        Labels.of(np.array(y, object))
 
 
 def test_two_groups_of_labels_have_a_softmax_each() -> None:

@@ -44,6 +44,13 @@ def test_the_bar_and_the_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert "MLPClassifier: 2 epochs, loss " in err
 
 
+def test_the_bar_of_a_preset_counts_its_networks(capsys: pytest.CaptureFixture[str]) -> None:
+    preset = {"name": "modern", "members": 1, "judges": 2, "variants": ((0.1, False), (300.0, False))}
+    model = classifier(max_iter=3, preset=preset, progress_bar=True).fit(X, Y)
+    count = 2 * 2 + len(model.ensemble_.members)
+    assert capsys.readouterr().err == f"MLPClassifier: {count} networks\n"
+
+
 def test_scikit_learns_callbacks_hear_every_epoch_also_in_a_search() -> None:
     callback = pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9 has no callbacks")
 

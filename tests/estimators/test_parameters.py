@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 import sklearn.neural_network as theirs
 from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
 from sklearn.utils._param_validation import InvalidParameterError, validate_parameter_constraints
 
-from glassnet.errors import DataError
+from glassnet.errors import DataError, SettingError
 from glassnet.estimators import MLPClassifier, MLPRegressor, MLPTransformer
 from glassnet.estimators.parameters import CONSTRAINTS, Parameters
 from glassnet.maths import activations, initializers, metrics
-from glassnet.optim import CATALOGUE, schedules
+from glassnet.maths.activations import leaky_relu
+from glassnet.optim import CATALOGUE, NAdam, schedules
 
 from .shells import X, Y
 
@@ -72,6 +74,34 @@ def test_every_name_of_a_catalogue_may_be_given(name: str, value: Any) -> None:
 def test_others_are_refused_in_scikit_learns_words(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidParameterError, match=f"The '{next(iter(wrong))}' parameter of MLPClassifier must be"):
         MLPClassifier(**wrong).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "after"),
+    [
+        ({"solver": "adamw"}, {"solver__weight_decay": 0.1}, {"name": "adamw", "weight_decay": 0.1}),
+        ({"solver": NAdam(0.1)}, {"solver__learning_rate": 0.2}, NAdam(0.2)),
+        ({"preset": {"name": "modern"}}, {"preset__judges": 2}, {"name": "modern", "judges": 2}),
+        ({"activation": leaky_relu}, {"activation__slope": 0.2}, leaky_relu.configured(slope=0.2)),
+    ],
+)
+def test_settings_of_what_a_parameter_names_can_be_searched(
+    before: dict[str, Any], change: dict[str, Any], after: Any
+) -> None:
+    assert MLPClassifier(**before).set_params(**change, alpha=0.5).get_params() == (
+        MLPClassifier(**before, alpha=0.5).get_params() | {next(iter(before)): after}
+    )
+    wrong = {f"{next(iter(before))}__wrong": 3}
+    with pytest.raises(SettingError, match=r"There is no .*'wrong'"):
+        MLPClassifier(**before).set_params(**wrong).fit(X, Y)
+
+
+def test_a_search_over_a_solvers_settings() -> None:
+    grid = {"solver__learning_rate": [0.3, 0.1]}
+    found = GridSearchCV(MLPClassifier((3,), solver=NAdam(0.1), max_iter=2), grid, cv=2).fit(X, Y)
+    assert found.best_estimator_.solver in (NAdam(0.3), NAdam(0.1))
+    with pytest.raises(SettingError, match="There is no setting of preset=None 'members'"):
+        MLPClassifier().set_params(preset__members=3)
 
 
 def test_a_parameter_that_is_not_there_and_targets_that_are_no_numbers() -> None:

@@ -126,6 +126,7 @@ def test_parameters_of_ones_own_take_the_place_of_the_recipes(given, setting, va
         ({"preset": "moden"}, "The .preset. parameter"),
         ({"preset": {"name": "modern", "member": 3}}, "did you mean 'members'"),
         ({"preset": {"name": "modern", "members": 0}}, "at least 1"),
+        ({"preset": {"members": 3}}, "has a name"),
     ],
 )
 def test_what_it_decides_is_not_ignored(given, says):

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 import glassnet as gn
 from glassnet.errors import TypeNotUsableError
-from glassnet.estimators import MLPClassifier, MLPRegressor, reading
+from glassnet.estimators import MLPClassifier, MLPRegressor, MLPTransformer, reading
 from glassnet.estimators.tables import Table
 
 pytestmark = pytest.mark.filterwarnings("ignore:Stochastic Optimizer. Maximum iterations:UserWarning")
@@ -52,6 +52,23 @@ def test_words_and_gaps_are_learned_from(fitted):
     assert fitted.feature_names_in_.tolist() == ["size", "city", "street"]
     assert fitted.n_features_in_ == 3
     assert fitted.net_.input_shape == (6,)
+
+
+DAYS = pandas.DataFrame({"sold": pandas.to_datetime(["2026-11-25", "2026-11-26"]), "size": [60.0, 80.0]})
+
+
+@pytest.mark.parametrize("table", [FLATS[["size"]], FLATS[["city"]], FLATS[["city"]].to_numpy(), DAYS])
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPTransformer])
+def test_without_it_a_note_says_what_reads_a_table(kind, table):
+    with pytest.raises((ValueError, TypeError)) as refused:
+        kind().fit(table, np.arange(len(table)) % 2)
+    assert refused.value.__notes__ == ['preprocess="auto" reads tables with words and gaps, and says what it refuses.']
+
+
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPTransformer])
+def test_a_table_without_columns_is_refused_in_scikit_learns_words(kind):
+    with pytest.raises(ValueError, match=r"Found array with 0 feature\(s\) \(shape=\(4, 0\)\) while a minimum of 1"):
+        kind().fit(pandas.DataFrame(index=range(4)), [0, 1, 0, 1])
 
 
 def test_numbers_are_predicted_at_their_own_size():

@@ -10,14 +10,14 @@ import numpy as np
 from sklearn.base import BaseEstimator, _fit_context, is_regressor
 from sklearn.utils import check_random_state, estimator_html_repr
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from glassnet.errors import SettingError
 from glassnet.estimators import building, fitting, listening, preset, reading
 from glassnet.estimators.compat import CallbackSupportMixin, with_callbacks
 from glassnet.estimators.ensemble import seen
 from glassnet.estimators.fitting import Goal, Rows
-from glassnet.estimators.parameters import CONSTRAINTS, Parameters
+from glassnet.estimators.parameters import CONSTRAINTS, NAMED, Parameters, changed
 from glassnet.estimators.threads import threads_for
 from glassnet.training.network import Network
 from glassnet.typing import Array, Floats
@@ -35,6 +35,17 @@ class Weights(list[Any]):
 
 class Shell(Parameters, BaseEstimator):
     """What is shown and stored of an estimator: its parameters, and its network's drawing."""
+
+    def set_params(self, **params: Any) -> Any:
+        """Parameters anew; `solver__learning_rate` is a setting of the solver that is there, and so on."""
+        settings = {
+            name: params.pop(name) for name in list(params) if name.partition("__")[0] in NAMED and "__" in name
+        }
+        super().set_params(**params)
+        for name, value in settings.items():
+            parameter, _, setting = name.partition("__")
+            setattr(self, parameter, changed(parameter, getattr(self, parameter), {setting: value}))
+        return self
 
     def _html_repr(self) -> str:
         network = getattr(self, "net_", None)
@@ -134,7 +145,7 @@ class BaseMLP(CallbackSupportMixin, Shell, ABC):
         if reading.wanted(self):
             X, y = reading.learned(self, X, y, reset=reset, **table)
             return X, self._targets(y, reset=learn)
-        X, y = validate_data(
+        X, y = reading.checked(
             self,
             X,
             y,
@@ -210,7 +221,7 @@ class BaseMLP(CallbackSupportMixin, Shell, ABC):
         """Rows to predict, checked; a table as numbers."""
         if reading.wanted(self):
             return reading.read(self, X)
-        return validate_data(self, X, accept_sparse=["csr", "csc"], reset=False)
+        return reading.checked(self, X, accept_sparse=["csr", "csc"], reset=False)
 
     def hidden_activations(self, X: Any) -> list[Floats]:
         """What each hidden layer makes of the rows: (n, units) for each of them, behind its activation."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,8 @@ def layers_of(estimator: Any, outputs: int, share: int) -> list[Layer]:
             if normalization not in NORMALIZERS:
                 raise SettingError(f"normalization is one of {', '.join(NORMALIZERS)}, not {normalization!r}.")
             layers += [Dense(units, **dense), NORMALIZERS[normalization](), ActivationLayer(function(activation))]
+        if not isinstance(dropout, Real):
+            raise TypeNotUsableError(f"dropout is a number from 0 to below 1 for each layer, not {dropout!r}.")
         if dropout:
             layers.append(Dropout(float(dropout)))
     return [*reading.front(estimator), *layers, Dense(outputs, **dense)]

@@ -8,12 +8,11 @@ import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import type_of_target
 
 from glassnet.errors import SettingError
 from glassnet.estimators.base import BaseMLP, given_once, partial_fit_is_there
 from glassnet.estimators.fitting import Goal
-from glassnet.estimators.labels import Labels
+from glassnet.estimators.labels import Labels, kind_of
 from glassnet.typing import Array, Floats
 
 OUT = {"sigmoid": "logistic", None: "identity"}
@@ -136,7 +135,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             if not known:
                 raise ValueError("classes must be passed on the first call to partial_fit.")
             return
-        kind = type_of_target(y)
+        kind = kind_of(y)
         if kind.startswith("multilabel"):
             labels = Labels("multilabel", np.unique(np.asarray(classes)))
         elif kind == "multiclass-multioutput":

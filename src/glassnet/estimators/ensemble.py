@@ -144,6 +144,7 @@ class Training:
     front: Sequence[Layer]
     seed: int
     settings: Mapping[str, Any]  # of every fit
+    watchers: tuple[Callback, ...] = ()  # hear of every fit
 
     def fit(
         self,
@@ -160,12 +161,13 @@ class Training:
         recipe, rows = self.recipe, self.as_seen(rows, variant)
         count = len(rows.T)
         size, planned = recipe.steps(count)
-        stopping: dict[str, Any] = {"callbacks": callbacks}
+        heard = (*callbacks, *self.watchers)
+        stopping: dict[str, Any] = {"callbacks": heard}
         if held is not None and recipe.best_epoch:
             held = self.as_seen(held, variant)
             weights = () if held.weight is None else (held.weight,)
             stopping["validation_data"] = (held.X, self._targets(held), *weights)
-            stopping["callbacks"] = (*callbacks, EarlyStopping(patience=recipe.patience))
+            stopping["callbacks"] = (*heard, EarlyStopping(patience=recipe.patience))
         network = Network([*self.front, *recipe.layers(variant, self.outputs)])
         run = network.fit(
             rows.X,
@@ -241,6 +243,7 @@ def train(
     sample_weight: Floats | None = None,
     validation_data: Any = None,
     callbacks: Iterable[Callback] = (),
+    watchers: Iterable[Callback] = (),
     seed: int = 0,
     out: Any = None,
     **fit: Any,
@@ -257,7 +260,7 @@ def train(
         front: layers before the first hidden one, such as an embedding.
         sample_weight: (n,) weights of the rows in the loss.
         validation_data: (X, y), or (X, y, weights), by which the members are judged instead of others.
-        callbacks: listeners to every member's training.
+        callbacks: listeners to every member's training. watchers: to that of the judges as well.
         seed: decides the parts, start weights and orders.
         out: a folder that is made, with a run of each member in it: 0, 1, 2, ...
         fit: further arguments of `Network.fit`, such as `threads`.
@@ -270,7 +273,8 @@ def train(
         X_held, y_held, *weights = validation_data
         held = Examples.of(X_held, y_held, weights[0] if weights else None, kind, outputs)
     rows = Examples.of(X, y, sample_weight, kind, outputs)
-    training = Training(recipe, kind, outputs, X.shape[1] if width is None else width, tuple(front), seed, fit)
+    seen_by_all = X.shape[1] if width is None else width
+    training = Training(recipe, kind, outputs, seen_by_all, tuple(front), seed, fit, tuple(watchers))
     variants = recipe.distinct(there_are_bins=training.width < X.shape[1])
     members = recipe.trained(len(y))
     verdict = Verdict((1 / len(variants),) * len(variants), (None,) * len(variants))

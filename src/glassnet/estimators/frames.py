@@ -6,6 +6,7 @@ columns have in common is used. The rules, all of them:
 - A column holds numbers (truths are 0 and 1) or words; a categorical column holds words, whatever its categories are.
 - Missing is what the library says is missing, None and NaN. An infinite number is a mistake, not a missing one.
 - Dates and times are refused: which of the year, the weekday or the days since a sale matters, the data do not say.
+  So are columns in which every word is a date, such as 2026-11-25 or 25.11.2026, as a CSV file leaves them.
 - A NumPy array of text has lost which columns were numbers. Those that read as numbers throughout are numbers there,
   and an empty text and "nan" are missing.
 """
@@ -13,6 +14,7 @@ columns have in common is used. The rules, all of them:
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,6 +32,8 @@ NOTHING = frozenset({"NoneType", "NAType", "NaTType"})  # pandas' own signs refu
 FLOATS = (float, np.floating, Decimal)
 CATEGORICAL = ("category", "categorical", "enum")  # as pandas and Polars write it
 BLANK = frozenset({"", "nan"})
+TIME = r"([T ]\d{1,2}:\d{2}.*)?"
+WRITTEN_DATE = re.compile(rf"(\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}}){TIME}")
 
 Kind = Literal["numbers", "words", "empty"]
 
@@ -171,6 +175,8 @@ def _column(name: str, values: Array, missing: Array) -> Column:
     words = [kind for kind in kinds if issubclass(kind, str)]
     numbers = [kind for kind in kinds if issubclass(kind, (Real, Decimal, np.bool_))]
     if len(words) == len(kinds):
+        if all(WRITTEN_DATE.fullmatch(word) for word in values[~missing]):
+            raise _moments(name)
         return Column(name, "words", values, missing)
     if len(numbers) == len(kinds):
         return _numbers(name, np.where(missing, np.nan, values).astype(np.float64), missing)

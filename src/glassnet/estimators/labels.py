@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from glassnet.errors import SettingError
+from glassnet.errors import DataError, SettingError
 from glassnet.maths import losses
 from glassnet.maths.activations import log_softmax
 from glassnet.maths.catalogue import recall
@@ -17,6 +17,37 @@ from glassnet.maths.losses import Loss
 from glassnet.tensors.own import loss as own_loss
 from glassnet.training.targets import Targets
 from glassnet.typing import Array
+
+
+def kind_of(y: Any) -> str:
+    """scikit-learn's word for the kind of targets, also where one column holds words and another numbers.
+
+    Raises: DataError for a column in which labels are missing or of two kinds.
+
+    >>> kind_of(np.array([["red", 1], ["blue", 2]], object))
+    'multiclass-multioutput'
+    """
+    if not hasattr(y, "__array__") or (given := np.asarray(y)).dtype != object:
+        return str(type_of_target(y))
+    columns = given.T if given.ndim == 2 else [given]
+    held = [_one_kind(column.tolist()) for column in columns]
+    return "multiclass-multioutput" if len(held) > 1 and str in held else str(type_of_target(y))
+
+
+def _one_kind(labels: list[Any]) -> type:
+    """Whether all are words or all are not."""
+    for row, label in enumerate(labels):
+        if label is None:
+            raise DataError(
+                f"Unknown label type: y holds None in row {row}; leave out the rows whose label is missing."
+            )
+    kinds = {str if isinstance(label, str) else object: label for label in labels}
+    if len(kinds) > 1:
+        raise DataError(
+            f"Unknown label type: y holds words and others, such as {kinds[str]!r} and {kinds[object]!r}; make every "
+            "label a word, or every one a number."
+        )
+    return next(iter(kinds))
 
 
 @own_loss
@@ -42,8 +73,11 @@ class Labels:
 
     @classmethod
     def of(cls, y: Array) -> Labels:
-        """Those that stand in y."""
-        kind = type_of_target(y)
+        """Those that stand in y.
+
+        Raises: ValueError for what are no labels; DataError where some are missing or of two kinds.
+        """
+        kind = kind_of(y)
         if kind.startswith("continuous") or kind == "unknown":
             check_classification_targets(y)  # which says so; to ask it always would look at y twice
         if kind == "multilabel-indicator":
@@ -74,7 +108,7 @@ class Labels:
     def same(self, other: Labels) -> bool:
         """Whether they are those of another."""
         if self.kind == "multioutput":
-            return other.groups == self.groups and not other.strange(np.column_stack([k[:1] for k in self.classes]))
+            return other.groups == self.groups and not other.strange(beside([k[:1] for k in self.classes]))
         return np.array_equal(self.classes, other.classes)
 
     # ---- into a network ------------------------------------------------------------------------------------------
@@ -152,8 +186,7 @@ class Labels:
     def decided(self, outputs: Array, threshold: float) -> Array:
         """The labels: the largest output's, or, of one output, the second where it is above the threshold."""
         if self.kind == "multioutput":
-            columns = [k[g.argmax(axis=1)] for k, g in zip(self.classes, self._groups(outputs), strict=True)]
-            return np.column_stack(columns)
+            return beside([k[g.argmax(axis=1)] for k, g in zip(self.classes, self._groups(outputs), strict=True)])
         if self.kind == "multilabel":
             return (outputs > threshold).astype(int)
         numbers = outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > threshold).astype(int)
@@ -161,6 +194,16 @@ class Labels:
 
     def _groups(self, outputs: Array) -> Sequence[Array]:
         return np.split(outputs, np.cumsum(self.groups)[:-1], axis=1)
+
+
+def beside(columns: Sequence[Array]) -> Array:
+    """Columns as one array, in which words beside numbers leave them numbers.
+
+    >>> beside([np.array(["red"]), np.array([1])]).tolist()
+    [['red', 1]]
+    """
+    kinds = {column.dtype.kind in "US" for column in columns}
+    return np.column_stack(columns if len(kinds) == 1 else [column.astype(object) for column in columns])
 
 
 def subset_accuracy(target: Array, outputs: Array, *, sample_weight: Any = None) -> float:

@@ -47,6 +47,18 @@ class Lines(Callback):
             print(f"{run.reason[0].upper()}{run.reason[1:]}. Stopping.")
 
 
+def drawn_bar(*columns: Any) -> Any:
+    """A bar of rich's on standard error, which is drawn on a terminal alone."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(file=sys.stderr)
+    fields = (TextColumn("{task.description}"), BarColumn(), *map(TextColumn, columns), TimeRemainingColumn())
+    return Progress(
+        *fields, console=console, auto_refresh=False, disable=not console.is_terminal
+    )  # no thread of its own
+
+
 class Bar(Callback):
     """A bar on standard error, on a terminal; elsewhere one line at the end."""
 
@@ -56,35 +68,48 @@ class Bar(Callback):
         self.name = name
 
     def on_fit_start(self, run: Run) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self.first, console = run.epoch, Console(file=sys.stderr)
-        self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("epoch {task.completed} of {task.total}"),
-            TextColumn("loss {task.fields[loss]}"),
-            TimeRemainingColumn(),
-            console=console,
-            auto_refresh=False,  # no thread of its own
-        )
+        self.first = run.epoch
+        self.bar = drawn_bar("epoch {task.completed} of {task.total}", "loss {task.fields[loss]}")
         self.task = self.bar.add_task(self.name, total=run.epochs - run.epoch, loss="")
-        if console.is_terminal:
-            self.bar.start()
+        self.bar.start()
 
     def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
         self.bar.update(self.task, completed=run.epoch - self.first, loss=f"{record['loss']:.4g}")
-        if self.bar.console.is_terminal:
-            self.bar.refresh()
+        self.bar.refresh()
 
     def on_fit_end(self, run: Run) -> None:
-        if self.bar.console.is_terminal:
-            self.bar.stop()
-        elif run.history:
-            self.bar.console.print(
-                f"{self.name}: {run.epoch - self.first} epochs, loss {run.history[-1]['loss']:.4g}", highlight=False
-            )
+        self.bar.stop()
+        if self.bar.disable and run.history:
+            last = f"{run.epoch - self.first} epochs, loss {run.history[-1]['loss']:.4g}"
+            self.bar.console.print(f"{self.name}: {last}", highlight=False)
+
+
+class Networks(Callback):
+    """A bar over the networks of a preset, at most `most` of them; elsewhere than on a terminal one line at the end."""
+
+    watches: ClassVar[bool] = True
+
+    def __init__(self, name: str, most: int) -> None:
+        self.name, self.count, self.most = name, 0, most
+
+    def __enter__(self) -> Networks:
+        self.bar = drawn_bar("network {task.fields[network]} of at most {task.fields[most]}")
+        self.task = self.bar.add_task(self.name, total=self.most, network=0, most=self.most)
+        self.bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.update(self.task, completed=self.count, total=self.count)
+        self.bar.stop()
+        if self.bar.disable:
+            self.bar.console.print(f"{self.name}: {self.count} networks", highlight=False)
+
+    def on_fit_start(self, run: Run) -> None:
+        self.count += 1
+
+    def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
+        self.bar.update(self.task, completed=self.count - 1 + run.epoch / run.epochs, network=self.count)
+        self.bar.refresh()
 
 
 class Bridge(Callback):

@@ -139,6 +139,10 @@ class Recipe:
         """How many members of a variant are trained on so many rows."""
         return self.members if rows < self.many else min(self.members, 2)
 
+    def most(self, rows: int) -> int:
+        """How many networks are trained for so many rows, at most."""
+        return len(self.variants) * (self.judged(rows) + self.trained(rows))
+
     def layers(self, variant: Variant, outputs: int) -> list[Layer]:
         """Hidden layers and a linear end."""
         found: list[Layer] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
 from functools import wraps
 from numbers import Integral, Real
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from glassnet.engine import ENGINES
+from glassnet.errors import unknown_name
 from glassnet.maths import activations, initializers, losses, metrics
 from glassnet.optim import ALIASES, CATALOGUE, Optimizer, schedules
 from glassnet.optim.schedules import Schedule
@@ -69,6 +71,31 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "engine": [StrOptions({"auto", *ENGINES})],
     "out": [str, os.PathLike, None],
 }
+
+
+# These may be members of a catalogue with settings of their own.
+NAMED = {"activation", "solver", "learning_rate", "loss", "initializer", "preset"}
+
+
+def changed(parameter: str, member: Any, settings: dict[str, Any]) -> Any:
+    """A member of a catalogue with some settings changed, for `set_params(solver__weight_decay=0.1)`.
+
+    Raises: SettingError where there is none, or none with such a setting.
+
+    >>> changed("solver", "adamw", {"weight_decay": 0.1})
+    {'name': 'adamw', 'weight_decay': 0.1}
+    """
+    if isinstance(member, str):
+        return {"name": member, **settings}
+    if isinstance(member, dict):
+        return member | settings
+    if hasattr(member, "configured"):
+        return member.configured(**settings)
+    known = {field.name for field in fields(member)} if is_dataclass(member) else set()
+    for setting in settings:
+        if setting not in known:
+            raise unknown_name(f"setting of {parameter}={member!r}", setting, known)
+    return replace(member, **settings)
 
 
 class Parameters:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import fields, replace
 from typing import Any
 
@@ -28,7 +29,7 @@ TAKEN = {
 }
 KEPT = {
     *("activation", "alpha", "hidden_layer_sizes", "class_weight", "callbacks", "engine", "n_threads", "out"),
-    *("preprocess", "preset", "random_state", "verbose"),
+    *("preprocess", "preset", "progress_bar", "random_state", "verbose"),
 }
 
 
@@ -40,7 +41,9 @@ def recipe_of(estimator: Any) -> Recipe:
     """
     given = estimator.preset
     settings = dict(given) if isinstance(given, Mapping) else {"name": given}
-    name = settings.pop("name", None)
+    if "name" not in settings:
+        raise SettingError('A preset that is a dictionary has a name: {"name": "modern", ...}.')
+    name = settings.pop("name")
     if name not in PRESETS:
         raise unknown_name("preset", name, PRESETS)
     known = {field.name for field in fields(PRESETS[name])}
@@ -89,23 +92,26 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, held_out: Any, start
     if e.class_weight is not None:
         by_class = compute_sample_weight(e.class_weight, y)
         weight = by_class if weight is None else by_class * weight
-    ensemble = train(
-        recipe,
-        X,
-        targets,
-        kind,
-        outputs,
-        width=X.shape[1] if e.table_ is None else e.table_.width,
-        front=reading.front(e),
-        sample_weight=weight,
-        validation_data=others,
-        callbacks=(*(e.callbacks or ()), *([listening.Lines(None)] if e.verbose else [])),
-        seed=fitting.seed_of(check_random_state(e.random_state)),
-        engine=e.engine,
-        threads=threads_for(e.n_threads),
-        metrics=(),
-        out=e.out,
-    )
+    bar = listening.Networks(type(e).__name__, recipe.most(len(targets)))
+    with bar if e.progress_bar else nullcontext():
+        ensemble = train(
+            recipe,
+            X,
+            targets,
+            kind,
+            outputs,
+            width=X.shape[1] if e.table_ is None else e.table_.width,
+            front=reading.front(e),
+            sample_weight=weight,
+            validation_data=others,
+            callbacks=(*(e.callbacks or ()), *([listening.Lines(None)] if e.verbose else [])),
+            watchers=[bar] if e.progress_bar else [],
+            seed=fitting.seed_of(check_random_state(e.random_state)),
+            engine=e.engine,
+            threads=threads_for(e.n_threads),
+            metrics=(),
+            out=e.out,
+        )
     show(e, ensemble, kind, outputs)
     return e
 

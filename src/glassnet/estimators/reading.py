@@ -20,6 +20,9 @@ from glassnet.estimators.tables import Table, target_scale
 from glassnet.layers import Layer, Rescale
 from glassnet.typing import Array, Floats
 
+# What scikit-learn says of a table with gaps, words or dates.
+UNREAD = ("Input X contains NaN", "could not convert string", "could not be promoted", "could not convert float")
+
 # Losses that a shift of targets and predictions by the same does not change: for the others 0 means something.
 SHIFTED = {
     *("squared_error", "mse", "half_mse", "rmse", "mae", "mbe", "huber", "log_cosh", "quantile"),
@@ -30,6 +33,20 @@ SHIFTED = {
 def wanted(estimator: Any) -> bool:
     """Whether rows are tables: asked for, or part of a preset."""
     return estimator.preprocess is not None or estimator.preset is not None
+
+
+def checked(estimator: Any, X: Any, *y: Any, **settings: Any) -> Any:
+    """Rows of numbers, and targets, by scikit-learn's check; a refused table has a note that says what reads it."""
+    if (
+        len(shape := getattr(X, "shape", ())) == 2 and shape[0] and not shape[1]
+    ):  # DataFrames without columns get no far
+        X = np.empty(shape)
+    try:
+        return validate_data(estimator, X, *y, **settings)
+    except (TypeError, ValueError) as error:
+        if any(sign in str(error) for sign in UNREAD):
+            error.add_note('preprocess="auto" reads tables with words and gaps, and says what it refuses.')
+        raise
 
 
 def _sparse(estimator: Any, X: Any, *, reset: bool) -> bool:

@@ -111,7 +111,7 @@ class MLPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Shell):
         if reading.wanted(self):
             validate_data(self, X, skip_check_array=True, reset=reset)
             return X
-        return validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=reset)
+        return reading.checked(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=reset)
 
     @property
     def net_(self) -> Network:
