@@ -91,19 +91,20 @@ private:
 };
 
 template <class T> nb::tuple train(Session<T>& session, Writable<T> theta, const nb::list& moments, double beta1_power,
-                                   double beta2_power, std::int64_t step, ReadOnly<std::int64_t> order, ReadOnly<double> rates,
+                                   double beta2_power, std::int64_t step, ReadOnly<std::int64_t> orders, ReadOnly<double> rates,
                                    Writable<double> losses, ReadOnly<std::uint8_t> stop, double seconds,
-                                   std::optional<ReadOnly<double>> factors) {
+                                   std::optional<ReadOnly<double>> factors, std::optional<Writable<T>> ends) {
     State<T> state{theta.data(), {}, beta1_power, beta2_power, step};
     for (std::size_t i = 0; i < moments.size() && i < MOMENTS; i++) state.moments[i] = nb::cast<Writable<T>>(moments[i]).data();
     const auto outside = [&](std::int64_t row) { return std::uint64_t(row) >= std::uint64_t(session.rows()); };
-    if (std::any_of(order.data(), order.data() + order.size(), outside)) throw nb::index_error("a row that is not there");
+    if (std::any_of(orders.data(), orders.data() + orders.size(), outside)) throw nb::index_error("a row that is not there");
+    const Orders rows{orders.data(), std::int64_t(orders.shape(1)), std::int64_t(orders.shape(0))};
     Stop stopped(stop.data(), seconds);
     Outcome outcome;
     {
         const nb::gil_scoped_release no_gil;
-        outcome = session.train(state, order.data(), std::int64_t(order.size()), rates.data(), std::int64_t(rates.size()),
-                                losses.data(), std::ref(stopped), factors ? reinterpret_cast<const Factors*>(factors->data()) : nullptr);
+        outcome = session.train(state, rows, rates.data(), std::int64_t(rates.size()), losses.data(), std::ref(stopped),
+                                factors ? reinterpret_cast<const Factors*>(factors->data()) : nullptr, ends ? ends->data() : nullptr);
     }
     // An exception of a signal handler (a second Ctrl-C) is raised by engine/native.py, once it has stored the state.
     return nb::make_tuple(outcome.losses, outcome.updates, outcome.usable, outcome.lost, state.beta1_power, state.beta2_power,
@@ -138,7 +139,8 @@ template <class T> void bind_session(nb::module_& m, const char* name) {
              nb::arg("scale"), nb::arg("numbers").none(), nb::arg("classes").none(), nb::arg("weights").none(),
              nb::arg("outputs").none())
         .def("train", &train<T>, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
-             nb::arg(), nb::arg().none(), "Steps over the rows of an order, in place on weights and moments; see engine/native.py.")
+             nb::arg(), nb::arg().none(), nb::arg().none(),
+             "Steps over the rows of the orders, in place on weights and moments; see engine/native.py.")
         .def("gradients", [](const S& self, Writable<T> flat) { self.gradients(flat.data()); },
              "Writes the gradients of the last step, where they were asked to be kept.")
         .def_prop_ro("threads", &S::threads, "How many threads a step uses.");

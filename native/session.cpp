@@ -92,10 +92,11 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
 }
 
 template <class T>
-Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64_t rows, const double* rates,
-                          std::int64_t steps_wanted, double* losses, const std::function<bool()>& stopped, const Factors* factors) {
-    state_ = &state, order_ = order, order_rows_ = rows, rates_ = rates, wanted_ = steps_wanted, losses_ = losses;
-    factors_ = factors;
+Outcome Session<T>::train(State<T>& state, const Orders& orders, const double* rates, std::int64_t steps_wanted, double* losses,
+                          const std::function<bool()>& stopped, const Factors* factors, T* ends) {
+    state_ = &state, orders_ = orders, rates_ = rates, wanted_ = steps_wanted, losses_ = losses;
+    factors_ = factors, ends_ = ends;
+    steps_of_epoch_ = std::max<std::int64_t>(1, (orders.rows + program_.batch_size - 1) / program_.batch_size);
     stopped_ = &stopped, done_ = 0, outcome_ = Outcome{};
     graph_.pack(state.parameters, packed_);
     for (int i = 0; i < MOMENTS; i++)
@@ -136,10 +137,10 @@ Outcome Session<T>::train(State<T>& state, const std::int64_t* order, std::int64
 
 // Whether each step takes all rows of X, as they stand, in blocks of whole bands.
 template <class T> bool Session<T>::takes_all_as_it_stands() const {
-    if (order_rows_ != source_.rows || program_.batch_size < source_.rows) return false;
+    if (orders_.rows != source_.rows || program_.batch_size < source_.rows) return false;
     if (graph_.block % BAND != 0 && graph_.block < source_.rows) return false;
-    for (std::int64_t m = 0; m < order_rows_; m++)
-        if (order_[m] != m) return false;
+    for (std::int64_t m = 0; m < orders_.all(); m++)
+        if (orders_.numbers[m] != m % orders_.rows) return false;
     return true;
 }
 
@@ -163,14 +164,21 @@ template <class T> void Session<T>::decide() {
     go_ = done_ < wanted_ && outcome_.usable && !stop_;
 }
 
+template <class T> std::int64_t Session<T>::epoch_of_step() const { return std::min(done_ / steps_of_epoch_, orders_.epochs - 1); }
+
+template <class T> std::int64_t Session<T>::first_row_of_step() const {
+    const std::int64_t epoch = epoch_of_step();
+    return epoch * orders_.rows + (done_ - epoch * steps_of_epoch_) * program_.batch_size;
+}
+
 template <class T> int Session<T>::rows_of_step() const {
-    return int(std::min<std::int64_t>(program_.batch_size, order_rows_ - done_ * program_.batch_size));
+    return int(std::min<std::int64_t>(program_.batch_size, (epoch_of_step() + 1) * orders_.rows - first_row_of_step()));
 }
 
 template <class T> void Session<T>::steps(int id, int count, Barrier& barrier) {
     bool more = true;
     while (more) {
-        const bool updated = step(id, count, barrier, order_ + done_ * program_.batch_size, rows_of_step());
+        const bool updated = step(id, count, barrier, orders_.numbers + first_row_of_step(), rows_of_step());
         if (id == 0) stop_ = done_ + 1 < wanted_ && (*stopped_)();  // asked on the caller's thread, which hears signals
         barrier.wait([&] { end_step(updated, count > 1); });
         more = go_ && done_ < pause_at_;
@@ -184,6 +192,7 @@ template <class T> void Session<T>::end_step(bool updated, bool several) {
     }
     if (const int rows = rows_of_step()) block_rows_ = (rows - 1) % graph_.block + 1;
     done_++;
+    if (ends_ && updated && done_ % steps_of_epoch_ == 0) graph_.unpack(packed_, ends_ + (done_ / steps_of_epoch_ - 1) * program_.network.parameters);
     decide();
     go_ = go_ && updated;
     if (go_) prepare();
@@ -195,7 +204,7 @@ template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, co
     const bool lists = sparse_ || std::any_of(choices_.begin(), choices_.end(), [](const Choice& choice) { return choice.list_columns; });
     for (int begin = 0; begin < rows || begin == 0; begin += graph_.block) {
         const int size = std::min(graph_.block, rows - begin);
-        const int following = int(std::min<std::int64_t>(order_ + order_rows_ - order - begin - size, graph_.block));
+        const int following = int(std::min<std::int64_t>(orders_.numbers + orders_.all() - order - begin - size, graph_.block));
         const Batch batch{order + begin, rows, begin, size, following, begin == 0, begin + size >= rows};
         std::fill(own_[id].finite.begin(), own_[id].finite.end(), 1);
         forward(id, count, barrier, batch);
@@ -227,7 +236,7 @@ template <class T> void Session<T>::take_loss(int rows) {
 // What the threads share in the next step: the rows' shares of the loss, the rule's numbers.
 template <class T> void Session<T>::prepare() {
     if (!go_) return;
-    const std::int64_t* order = order_ + done_ * program_.batch_size;
+    const std::int64_t* order = orders_.numbers + first_row_of_step();
     const int rows = rows_of_step();
     share_ = 1.0 / std::max(rows, 1), weight_ = rows;
     if (sample_weight_) {

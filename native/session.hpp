@@ -34,6 +34,14 @@ struct Factors {
     double mu, m_share, g_share, m_correction, v_correction, r;
 };
 
+// The orders of some epochs, one after the other: `rows` row numbers each.
+struct Orders {
+    const std::int64_t* numbers = nullptr;
+    std::int64_t rows = 0, epochs = 1;
+
+    std::int64_t all() const { return rows * epochs; }
+};
+
 struct Outcome {
     std::int64_t losses = 0;   // written to `losses`
     std::int64_t updates = 0;  // steps that changed the state: one fewer where the last loss is not finite
@@ -45,10 +53,12 @@ template <class T> class Session {
 public:
     Session(const Program&, const Source&, const Targets<T>&, const double* sample_weight, T* outputs, const Kernels<T>&);
 
-    // `stopped` is asked before each step; it may take its time rarely (signals). Where outputs are recorded, a row may
-    // stand in a batch only once: two threads might write its outputs at the same time.
-    Outcome train(State<T>&, const std::int64_t* order, std::int64_t rows, const double* rates, std::int64_t steps,
-                  double* losses, const std::function<bool()>& stopped, const Factors* factors = nullptr);
+    // Steps over the rows of an order, of which there may be several one after the other: batches are cut from each on its
+    // own, and after each the weights are written to `ends`, where given. `stopped` is asked before each step; it may take
+    // its time rarely (signals). Where outputs are recorded, a row may stand in a batch only once: two threads might write
+    // its outputs at the same time.
+    Outcome train(State<T>&, const Orders&, const double* rates, std::int64_t steps, double* losses,
+                  const std::function<bool()>& stopped, const Factors* factors = nullptr, T* ends = nullptr);
     void gradients(T* flat) const { graph_.unpack(gradient_, flat); }
 
     int threads() const { return threads_; }
@@ -91,6 +101,8 @@ private:
     bool step(int id, int count, Barrier&, const std::int64_t* order, int rows);
     void end_step(bool updated, bool several);
     void take_loss(int rows);
+    std::int64_t epoch_of_step() const;
+    std::int64_t first_row_of_step() const;
     int rows_of_step() const;
     bool takes_all_as_it_stands() const;
     T* moment(int i, std::ptrdiff_t at) const { return moments_[i] ? moments_[i] + at : nullptr; }
@@ -143,8 +155,9 @@ private:
 
     // of the call to train() under way; written by one thread while the others wait
     State<T>* state_ = nullptr;
-    const std::int64_t* order_ = nullptr;
-    std::int64_t order_rows_ = 0, wanted_ = 0, done_ = 0, pause_at_ = 0;
+    Orders orders_;
+    T* ends_ = nullptr;
+    std::int64_t steps_of_epoch_ = 1, wanted_ = 0, done_ = 0, pause_at_ = 0;
     std::chrono::steady_clock::time_point pause_by_;
     const double* rates_ = nullptr;
     const Factors* factors_ = nullptr;

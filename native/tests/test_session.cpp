@@ -70,7 +70,7 @@ template <class T> struct Room {
             for (std::int64_t m = 0; m < training.program.batch_size; m++) order.push_back(training.order[std::size_t(m % rows)]);
         losses.resize(std::size_t(steps));
         rates.assign(std::size_t(steps), rate);
-        return session->train(state, order.data(), std::int64_t(order.size()), rates.data(), steps, losses.data(), stopped);
+        return session->train(state, {order.data(), std::int64_t(order.size())}, rates.data(), steps, losses.data(), stopped);
     }
     Training<T> training;
     std::vector<T> parameters, first, second;
@@ -102,6 +102,38 @@ TEST(a_loss_that_is_not_finite_ends_the_training_before_its_update) {
         CHECK(!std::isfinite(room.losses[std::size_t(outcome.losses - 1)]));
         CHECK(room.state.step == outcome.updates);
     }
+}
+
+// Each epoch's order begins elsewhere; the last batch of an epoch may be short.
+template <class T> void epochs_at_once(const Way& way) {
+    constexpr int EPOCHS = 3;
+    int short_batches = 0;
+    for (std::uint64_t number = 0; number < COUNT; number += 3) {
+        Room<T> one(number, way), all(number, way);
+        const Rule rule = one.training.program.update.rule;
+        if (rule == Rule::amsgrad || rule == Rule::nadam || rule == Rule::radam) continue;  // a third moment, numbers of each step
+        const std::int64_t rows = one.training.source.rows, steps = one.training.steps();
+        const std::size_t size = all.parameters.size();
+        short_batches += rows % one.training.program.batch_size != 0;
+        std::vector<std::int64_t> orders;
+        for (int epoch = 0; epoch < EPOCHS; epoch++)
+            for (std::int64_t m = 0; m < rows; m++) orders.push_back((m + epoch) % rows);
+        all.losses.resize(EPOCHS * steps), one.losses.resize(EPOCHS * steps);
+        const std::vector<double> rates(std::size_t(EPOCHS * steps), 0.01);
+        std::vector<T> ends(EPOCHS * size);
+        all.session->train(all.state, {orders.data(), rows, EPOCHS}, rates.data(), EPOCHS * steps, all.losses.data(), [] { return false; }, nullptr, ends.data());
+        for (int epoch = 0; epoch < EPOCHS; epoch++) {
+            one.session->train(one.state, {orders.data() + epoch * rows, rows}, rates.data(), steps, one.losses.data() + epoch * steps, [] { return false; });
+            CHECK(std::equal(one.parameters.begin(), one.parameters.end(), ends.begin() + std::ptrdiff_t(epoch * size)));
+        }
+        CHECK(one.parameters == all.parameters && one.first == all.first && one.losses == all.losses);
+        CHECK(one.state.step == EPOCHS * steps && all.state.step == EPOCHS * steps);
+    }
+    CHECK(short_batches > 2);
+}
+
+TEST(epochs_at_once_are_epochs_one_after_the_other) {
+    for (int threads : {1, 2}) epochs_at_once<float>({usable_instruction_sets().front(), threads}), epochs_at_once<double>({"portable", threads, true, 8});
 }
 
 TEST(a_training_in_pieces_is_the_training_at_once) {

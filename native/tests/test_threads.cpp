@@ -72,7 +72,7 @@ TEST(a_stop_from_another_thread_is_heard_between_two_steps) {
             while (!running) std::this_thread::yield();
             stop = true;
         });
-        const Outcome outcome = session.train(state, order.data(), std::int64_t(order.size()), rates.data(), steps, losses.data(),
+        const Outcome outcome = session.train(state, {order.data(), std::int64_t(order.size())}, rates.data(), steps, losses.data(),
                                               [&] { return running = true, stop.load(); });
         watcher.join();
         CHECK(outcome.updates < steps);

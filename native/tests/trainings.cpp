@@ -214,7 +214,7 @@ template <class T> typename Training<T>::Result Training<T>::run(const Way& way)
     for (std::size_t i = 0; i < losses.size() && told; i++) factors.push_back({0.7, 1.5, 0.4, 1.25, 1.5, i < 2 ? 0.0 : 0.5});
     Digest digest;
     for (int epoch = 0; epoch < EPOCHS; epoch++) {
-        const Outcome outcome = session.train(state, order.data(), source.rows, rates.data(), steps(), losses.data(), [] { return false; },
+        const Outcome outcome = session.train(state, {order.data(), source.rows}, rates.data(), steps(), losses.data(), [] { return false; },
                                               told ? factors.data() : nullptr);
         digest.add(losses.data(), std::size_t(outcome.losses));
         digest.add(&outcome.updates, 1);

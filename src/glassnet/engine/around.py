@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from glassnet.engine.interface import Rule, State
-from glassnet.layers.parameters import Parameters
+from glassnet.layers.parameters import Parameters, Slot
 from glassnet.layers.penalty import Penalty
 from glassnet.layers.specification import Specification
 from glassnet.maths.penalties import (
@@ -29,16 +29,16 @@ def penalties(specification: Specification) -> Iterator[tuple[str, Penalty]]:
         yield from ((node.weights[spec.symbol], spec.penalty) for spec in node.built.parameters if spec.penalty)
 
 
-def penalised(specification: Specification, parameters: Parameters) -> list[tuple[Array, Penalty]]:
-    """The weights that have a penalty which adds to the loss, views of the arena's."""
-    found = penalties(specification)
-    return [(parameters[name], each) for name, each in found if each.l1 or each.l2 or each.l2_shared]
+def penalised(specification: Specification, parameters: Parameters) -> list[tuple[Slot, Penalty]]:
+    """Where the weights lie that have a penalty which adds to the loss."""
+    places = {slot.name: slot for slot in parameters.slots}
+    return [(places[name], each) for name, each in penalties(specification) if each.l1 or each.l2 or each.l2_shared]
 
 
-def penalty(penalised: Sequence[tuple[Array, Penalty]], weight: float) -> float:
-    """What the penalties of these weights add to the loss of a step whose rows weigh so much in all."""
+def penalty(penalised: Sequence[tuple[Slot, Penalty]], flat: Floats, weight: float) -> float:
+    """What the penalties add to the loss under these weights, in a step whose rows weigh so much in all."""
     with np.errstate(over="ignore"):  # a diverging training is the loop's to report
-        return sum(added(W, each, weight) for W, each in penalised)
+        return sum(added(slot.of(flat), each, weight) for slot, each in penalised)
 
 
 def added(W: Array, each: Penalty, weight: float) -> float:

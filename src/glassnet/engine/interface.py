@@ -174,8 +174,11 @@ class Session(ABC):
         self.lost = False  # whether the last call of `train` lost its numbers
 
     @abstractmethod
-    def train(self, order: Indices, rates: Floats, seconds: float = inf) -> Floats:
+    def train(self, order: Indices, rates: Floats, seconds: float = inf, ends: Floats | None = None) -> Floats:
         """Takes `len(rates)` steps over the rows of `order`, cut into batches (the last may be short).
+
+        Several orders of as many rows, (epochs, rows), are cut one by one. Row by row `ends` (epochs, P), where given,
+        receives the weights at the end of each of them.
 
         Returns the loss of each step taken (float64). Fewer than asked come back where `stop` was set, where `seconds`
         have passed (after one step at least), or where a loss is not finite: that step's loss is then the last one

@@ -19,6 +19,7 @@ import numpy as np
 from glassnet.engine.around import penalties
 from glassnet.engine.compiled import instruction_set, module, thread_count
 from glassnet.engine.interface import Engine, Program, Rows, Session, Shortcut, State
+from glassnet.engine.orders import batch_of
 from glassnet.engine.reference import ReferenceEngine, ReferenceSession
 from glassnet.engine.translation import (
     FACTORS,
@@ -110,9 +111,9 @@ class NativeSession(Session):
         self.gradients = np.zeros_like(state.parameters.flat) if keep_gradients else None
         self.threads: int = self._module_session.threads
 
-    def train(self, order: Indices, rates: Floats, seconds: float = inf) -> Floats:
+    def train(self, order: Indices, rates: Floats, seconds: float = inf, ends: Floats | None = None) -> Floats:
         state, program = self.state, self.program
-        order = np.ascontiguousarray(order, np.int64)
+        order = np.ascontiguousarray(np.atleast_2d(order), np.int64)
         losses = np.empty(len(rates))
         powers = [float(state.scalars.get(name, 1.0)) for name in POWERS]
         by_step = program.optimizer.name in FACTORS
@@ -122,7 +123,7 @@ class NativeSession(Session):
         flat = state.parameters.flat
         try:
             count, updates, usable, self.lost, *powers, raised = self._module_session.train(
-                flat, moments, *powers, state.step, order, rates, losses, self.stop, seconds, numbers
+                flat, moments, *powers, state.step, order, rates, losses, self.stop, seconds, numbers, ends
             )
         except IndexError:
             raise ShapeError(f"The order names a row outside 0 .. {self.rows.shape[0] - 1}.") from None
@@ -137,7 +138,7 @@ class NativeSession(Session):
         if raised is not None:
             raise raised
         if not usable:
-            self._refuse(order[updates * program.batch_size : (updates + 1) * program.batch_size])
+            self._refuse(batch_of(order, program.batch_size, updates))
         return losses[:count]
 
     def _refuse(self, batch: Indices) -> None:

@@ -11,6 +11,17 @@ from glassnet.maths import random
 from glassnet.typing import Indices
 
 
+def batch_of(order: Indices, size: int, step: int) -> Indices:
+    """The rows of a step: each epoch's order is cut into batches of its own, the last of which may be short.
+
+    >>> batch_of(np.array([[4, 0, 3], [2, 1, 5]]), size=2, step=3)
+    array([5])
+    """
+    epochs = np.atleast_2d(order)
+    epoch, place = divmod(step, -(-epochs.shape[1] // size))
+    return epochs[epoch, place * size : (place + 1) * size]
+
+
 def shuffle(seed: int, epoch: int, count: int) -> Indices:
     """The same order as `maths.random.shuffle(seed, epoch, count)`, bit for bit, in a tenth of the time.
 

@@ -12,6 +12,7 @@ import numpy as np
 from glassnet.engine.around import Around, penalties
 from glassnet.engine.interface import Engine, Program, Rows, Session, State
 from glassnet.engine.jacobian import gauss_newton
+from glassnet.engine.orders import batch_of
 from glassnet.engine.plan import Plan
 from glassnet.layers.layer import chain_backward, chain_forward
 from glassnet.layers.parameters import Parameters
@@ -50,25 +51,28 @@ class ReferenceSession(Session):
         self.loss = self.value = 0.0  # of those rows: without and with the penalties
         self._before: dict[str, Any] | None = None  # the state that a call of `train` began with
 
-    def train(self, order: Indices, rates: Floats, seconds: float = inf) -> Floats:
+    def train(self, order: Indices, rates: Floats, seconds: float = inf, ends: Floats | None = None) -> Floats:
         self._before = self.state.copy(self._before)
-        losses = self._steps(order, rates, perf_counter() + seconds)
+        losses = self._steps(order, rates, perf_counter() + seconds, ends)
         self.lost = not (np.isfinite(losses).all() and np.isfinite(self.state.parameters.flat).all())
         if self.lost:
             self.state.restore(self._before)
         return losses
 
-    def _steps(self, order: Indices, rates: Floats, until: float) -> Floats:
+    def _steps(self, order: Indices, rates: Floats, until: float, ends: Floats | None) -> Floats:
         losses = np.empty(len(rates))
         size = self.program.batch_size
+        steps = -(-order.shape[-1] // size)  # of an epoch
         with QUIET():
             for i, rate in enumerate(rates):
                 if self.stop[0] or (i and perf_counter() >= until):
                     return losses[:i]
-                losses[i] = self.gradient(order[i * size : (i + 1) * size])
+                losses[i] = self.gradient(batch_of(order, size, i))
                 if not isfinite(losses[i]):
                     return losses[: i + 1]
                 self.update(float(rate))
+                if ends is not None and (i + 1) % steps == 0:
+                    ends[i // steps] = self.state.parameters.flat
         return losses
 
     def gradient(self, batch: Indices) -> float:

@@ -49,6 +49,10 @@ class Slot:
     def stop(self) -> int:
         return self.start + prod(self.shape)
 
+    def of(self, flat: Array) -> Array:
+        """The weight in a flat vector, as a view."""
+        return flat[self.start : self.stop].reshape(self.shape)
+
 
 class Parameters(Mapping[str, Array]):
     """The weights of a network: a mapping from names (W1, b1, ...) to views of one flat vector `flat`.
@@ -134,8 +138,7 @@ class Parameters(Mapping[str, Array]):
         return twin
 
     def __getitem__(self, name: str) -> Array:
-        slot = self._places[name]
-        return self.flat[slot.start : slot.stop].reshape(slot.shape)
+        return self._places[name].of(self.flat)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -171,7 +174,7 @@ def _size(slots: tuple[Slot, ...]) -> int:
 
 
 def _views(slots: tuple[Slot, ...], flat: Array) -> dict[str, Array]:
-    return {slot.name: flat[slot.start : slot.stop].reshape(slot.shape) for slot in slots}
+    return {slot.name: slot.of(flat) for slot in slots}
 
 
 def aligned_zeros(size: int, dtype: np.dtype[Any]) -> Floats:

@@ -49,6 +49,12 @@ class Callback:
     def on_fit_end(self, run: Run) -> None:
         """After the last step, also when the training was stopped or interrupted."""
 
+    def ahead(self, run: Run) -> float:
+        """Epochs that may be taken at once and told of afterwards: 1, or more where it looks at nothing but the rows of
+        the history, and changes nothing of the run before the last of them is told.
+        """
+        return 1
+
     def memory(self) -> dict[str, Any]:
         """What a resumed training needs of it: numbers, words and arrays by name."""
         return {}
@@ -103,6 +109,9 @@ class EarlyStopping(Callback):
             self.best_values = run.weights.copy() if self.restore_best else None
         elif run.epoch - self.best_epoch >= self.patience:
             run.stop(f"{monitor} has not improved for {self.patience} epoch{'s' if self.patience > 1 else ''}")
+
+    def ahead(self, run: Run) -> float:
+        return 1 if self.restore_best else self.best_epoch + self.patience - run.epoch
 
     def on_fit_end(self, run: Run) -> None:
         values = self.best_values
@@ -187,6 +196,9 @@ class Convergence(Callback):
         else:
             run.learning_rate = float(f"{run.learning_rate / self.divide:.9g}")
             self.count = 0
+
+    def ahead(self, run: Run) -> float:
+        return 1 if self.restore_best else self.patience + 1 - self.count
 
     def on_fit_end(self, run: Run) -> None:
         values = self.best_values

@@ -22,7 +22,7 @@ from glassnet.optim import Optimizer
 from glassnet.training import checks
 from glassnet.training.callbacks import Callback, on_plateau
 from glassnet.training.history import Metric, scores
-from glassnet.training.loop import train
+from glassnet.training.loop import Measures, train
 from glassnet.training.preparation import (
     Head,
     Inputs,
@@ -246,17 +246,17 @@ class Network:
 
         limited = penalised(ready.program.specification, run.state.parameters)
 
-        def measure(seen: Indices) -> dict[str, float]:
+        def measure(seen: Indices, weights: Floats) -> dict[str, float]:
             measured = {}
-            if limited:  # what the penalties are for the present weights; the loss of the history is without them
+            if limited:  # what the penalties are for these weights; the loss of the history is without them
                 whole = len(seen) if ready.sample_weight is None else float(ready.sample_weight[seen].sum())
-                measured["penalty"] = penalty(limited, whole / -(-len(seen) // run.program.batch_size))
-            if outputs is None:
-                return measured
-            if len(seen) == len(outputs):
-                return measured | self._scores(ready.metrics, ready.encoded, outputs)
-            rows = np.sort(seen)  # metrics of an epoch that ended early are those of its rows alone
-            return measured | self._scores(ready.metrics, ready.encoded[rows], outputs[rows])
+                measured["penalty"] = penalty(limited, weights, whole / -(-len(seen) // run.program.batch_size))
+            if outputs is not None and len(seen) == len(outputs):
+                measured |= self._scores(ready.metrics, ready.encoded, outputs)
+            elif outputs is not None:
+                rows = np.sort(seen)  # metrics of an epoch that ended early are those of its rows alone
+                measured |= self._scores(ready.metrics, ready.encoded[rows], outputs[rows])
+            return measured | validate()
 
         def validate() -> dict[str, float]:
             if material.validation is None:
@@ -265,8 +265,9 @@ class Network:
             measured = self.evaluate(*material.validation, metrics=ready.metrics, sample_weight=weight)
             return {f"val_{name}": value for name, value in measured.items()}
 
+        measures = Measures(measure, outputs is None and material.validation is None, bool(limited))
         try:
-            train(run, session, recorder.around(run, session, callbacks, ready.metrics), measure, validate)
+            train(run, session, recorder.around(run, session, callbacks, ready.metrics), measures)
         except DivergedError as error:
             error.run = run
             raise

@@ -61,6 +61,7 @@ class Run:
     reason: str = ""
     class_weight: tuple[float, ...] | None = None  # in the order of the outputs
     optimizer_start: int = 0  # the step from which the optimizer, and so its schedule, counts
+    ahead: int = 0  # steps that the state has gone beyond what has been told: epochs may be taken at once
     _rate: float | None = None
     record: Any = None  # who keeps it: a `training.recorder.Recorder`
     folder: Any = None  # where it is kept, if in a folder
@@ -116,11 +117,15 @@ class Run:
             return np.full(count, self._rate)
         return self.program.optimizer.rates(self.state.step - self.optimizer_start, count)
 
-    def order(self) -> Indices:
-        """The rows of the present epoch, in the order of training; a full batch has no order to change."""
+    def order(self, ahead: int = 0) -> Indices:
+        """The rows of the present epoch in the order of training, or of one after it; full batches leave them be."""
         if self.shuffled and self.program.batch_size < self.rows:
-            return shuffle(self.program.seed, self.epoch, self.rows)
+            return shuffle(self.program.seed, self.epoch + ahead, self.rows)
         return np.arange(self.rows)
+
+    def orders(self, count: int) -> Indices:
+        """The orders of the present epoch and those that follow, (count, rows)."""
+        return self.order()[np.newaxis] if count == 1 else np.stack([self.order(i) for i in range(count)])
 
     @property
     def material(self) -> Material:
