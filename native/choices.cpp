@@ -10,6 +10,7 @@ namespace {
 
 constexpr int PAUSE = 64;   // steps without lists before they are tried again
 constexpr int SAMPLE = 16;  // rows that are looked at before that
+constexpr int WORDS_AT_ONCE = 8;  // of columns that are listed: the kernel turns so many over side by side
 
 // Whether so many numbers of a matrix are zero, going by a few of its rows, that lists of the others might pay.
 template <class T> bool many_zeros(const T* X, std::int64_t rows, int width, std::ptrdiff_t stride) {
@@ -86,14 +87,18 @@ template <class T> bool Session<T>::finite_everywhere(std::size_t g) const {
     return std::all_of(own_.begin(), own_.end(), [g](const Own& own) { return bool(own.finite[g]); });
 }
 
-template <class T> void Session<T>::list_columns(int id, int count, const Batch& batch) {
+template <class T> void Session<T>::list_columns(int id, const Batch& batch) {
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         if (!choices_[g].list_columns) continue;
         Node<T>& X = graph_.nodes[graph_.groups[g].input];
-        const Range columns = part(X.width, WORD, id, count);
-        if (columns.empty()) continue;
-        const int made = kernels_.list_columns(X.masks, X.words, X.A, X.stride, batch.count, columns.begin, columns.end, X.columns);
-        own_[id].column_entries[g] += std::int64_t(made) * X.columns.tile;
+        const auto list = [&](Range words) {
+            const int made = kernels_.list_columns(X.masks, X.words, X.A, X.stride, batch.count, words.begin * WORD,
+                                                   std::min(X.width, words.end * WORD), X.columns);
+            own_[id].column_entries[g] += std::int64_t(made) * X.columns.tile;
+        };
+        const int least = at_least(WORDS_AT_ONCE, batch.threads);
+        dealt_->own(columns_of(g), id, least, list);
+        dealt_->others(columns_of(g), id, least, list);
     }
 }
 
@@ -102,7 +107,7 @@ template <class T> void Session<T>::list_columns(int id, int count, const Batch&
     template void Session<T>::choose_lists(int); \
     template void Session<T>::note_finite(Own&, std::size_t, Range, Range); \
     template bool Session<T>::finite_everywhere(std::size_t) const; \
-    template void Session<T>::list_columns(int, int, const Batch&)
+    template void Session<T>::list_columns(int, const Batch&)
 INSTANTIATE(float);
 INSTANTIATE(double);
 

@@ -50,6 +50,7 @@ struct Program {
     bool skip_zeros = true;
     bool keep_gradients = false;
     int block = 0;                // rows taken through the network at a time; 0: the engine chooses
+    int least_units = 0;          // of work that a thread takes at once (shares.hpp); 0: the engine chooses, and whether shares are fixed
 };
 
 }  // namespace glassnet

@@ -43,12 +43,6 @@ double multiply_adds(const Program& program) {
     return total * program.batch_size * 2;
 }
 
-// The first and the last line of a row: what lies between comes by itself.
-template <class T> void prefetch_row(const T* numbers, std::int64_t row, int width) {
-    __builtin_prefetch(numbers + row * width);
-    __builtin_prefetch(numbers + row * width + width - 1);
-}
-
 }  // namespace
 
 template <class T>
@@ -81,6 +75,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
         if (group.dense) lines_of_weights_ += std::int64_t(group.in) * group.lines(), work_of_weights_ += group.in * work(g, group.lines());
     }
     choose_at_first();
+    plan_stages();
     own_.resize(threads_);
     for (Own& own : own_) {
         make_room(own);
@@ -88,6 +83,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
         own.row_entries.assign(graph_.groups.size(), 0);
         own.column_entries.assign(graph_.groups.size(), 0);
         own.finite.assign(graph_.groups.size(), 1);
+        own.weights.resize(graph_.groups.size());
     }
 }
 
@@ -152,8 +148,10 @@ template <class T> void Session<T>::together(int count, std::int64_t steps_at_mo
         std::fill(own.finite.begin(), own.finite.end(), 1);
         own.seconds = 0;
     }
-    run_together(count, [this](int id, int running, Barrier& barrier) {
+    deal(count, std::min(graph_.block, rows_of_step()));
+    run_together(count, [this, count](int id, int running, Barrier& barrier) {
         const double before = seconds_on_a_processor();
+        if (running < count) deal(running, std::min(graph_.block, rows_of_step()));
         steps(id, running, barrier);
         own_[id].seconds = seconds_on_a_processor() - before;
     });
@@ -180,12 +178,12 @@ template <class T> void Session<T>::steps(int id, int count, Barrier& barrier) {
     while (more) {
         const bool updated = step(id, count, barrier, orders_.numbers + first_row_of_step(), rows_of_step());
         if (id == 0) stop_ = done_ + 1 < wanted_ && (*stopped_)();  // asked on the caller's thread, which hears signals
-        barrier.wait([&] { end_step(updated, count > 1); });
+        barrier.wait([&] { end_step(updated, count); });
         more = go_ && done_ < pause_at_;
     }
 }
 
-template <class T> void Session<T>::end_step(bool updated, bool several) {
+template <class T> void Session<T>::end_step(bool updated, int count) {
     if (updated) {
         state_->step++;
         outcome_.updates++;
@@ -195,8 +193,8 @@ template <class T> void Session<T>::end_step(bool updated, bool several) {
     if (ends_ && updated && done_ % steps_of_epoch_ == 0) graph_.unpack(packed_, ends_ + (done_ / steps_of_epoch_ - 1) * program_.network.parameters);
     decide();
     go_ = go_ && updated;
-    if (go_) prepare();
-    if (adaptive_ && several && std::chrono::steady_clock::now() > pause_by_) pause_at_ = done_;
+    if (go_) prepare(), deal(count, std::min(graph_.block, rows_of_step()));
+    if (adaptive_ && count > 1 && std::chrono::steady_clock::now() > pause_by_) pause_at_ = done_;
 }
 
 // One step; false where its update was not made.
@@ -205,23 +203,21 @@ template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, co
     for (int begin = 0; begin < rows || begin == 0; begin += graph_.block) {
         const int size = std::min(graph_.block, rows - begin);
         const int following = int(std::min<std::int64_t>(orders_.numbers + orders_.all() - order - begin - size, graph_.block));
-        const Batch batch{order + begin, rows, begin, size, following, begin == 0, begin + size >= rows};
+        const Batch batch{order + begin, rows, begin, size, following, begin == 0, begin + size >= rows, count};
         std::fill(own_[id].finite.begin(), own_[id].finite.end(), 1);
-        forward(id, count, barrier, batch);
-        loss(id, count, barrier, batch);
-        backward(id, count, barrier, batch);
+        all_stages(id, count, barrier, batch);
         if (lists) {
             barrier.wait();
-            list_columns(id, count, batch);
+            list_columns(id, batch);
             if (id == count - 1 && sparse_) sparse_->turn(batch.count);
         }
         barrier.wait([&] { if (batch.last) take_loss(rows); });
         if (batch.last && lost_) return false;
-        gradients_and_update(id, count, batch);
+        gradients_and_update(id, batch);
         if (batch.last && limited_) limited_update(id, count, barrier);
         if (batch.last) continue;
         if (id == 0 && sparse_) sparse_->expect(batch.order + size, std::min(graph_.block, rows - begin - size));
-        barrier.wait();
+        barrier.wait([&] { deal(count, std::min(graph_.block, rows - begin - size)); });
     }
     return true;
 }
@@ -262,89 +258,6 @@ template <class T> void Session<T>::prepare() {
     }
     choose_lists(rows);
     if (sparse_) sparse_->expect(order, std::min(rows, graph_.block));
-}
-
-template <class T> void Session<T>::forward(int id, int count, Barrier& barrier, const Batch& batch) {
-    const Range rows = part(batch.count, row_unit_, id, count);
-    const Moment moment{program_.seed, std::uint32_t(state_->step), batch.begin};
-    const Range next{batch.count + part(batch.following, row_unit_, id, count).begin, batch.count + batch.following};
-    for (int m = rows.begin; m < rows.end; m++) {  // targets lie anywhere, too, and will be wanted after the products
-        if (targets_.classes) __builtin_prefetch(targets_.classes + batch.order[m]);
-        else prefetch_row(targets_.numbers, batch.order[m], graph_.nodes.back().width);
-    }
-    if (sparse_) sparse_->gather(batch.order, rows);
-    else if (bytes_) bytes_->gather(batch.order, rows, next, weights_finite_, id);
-    else if (!narrow_) graph_.gather(source_, batch.order, rows, choices_[0].list_rows || choices_[0].list_columns, next);
-    for (std::size_t g = 0; g < graph_.groups.size(); g++) {
-        const Group<T>& group = graph_.groups[g];
-        const Choice& choice = choices_[g];
-        const bool listed = choice.list_rows && weights_finite_;
-        if (choice.list_rows || choice.list_columns) graph_.find_zeros(group, rows);
-        if (listed) graph_.list_rows(group, rows, own_[id].row_entries[g]);
-        const Range columns = part(group.panels(), 1, id, count);
-        if (choice.by_columns) barrier.wait();
-        const Range taken = choice.by_columns ? Range{0, batch.count} : rows, panels = choice.by_columns ? columns : Range{0, group.panels()};
-        if (sparse_ && g == 0) sparse_->forward(graph_, packed_, moment, taken.begin, taken, panels, weights_finite_, own_[id].line);
-        else if (narrow_ && g == 0) narrow_->forward(graph_, packed_, moment, batch.order, rows, next, program_.skip_zeros && weights_finite_, id);
-        else if (bytes_ && g == 0) bytes_->forward(graph_, packed_, moment, rows, id);
-        else graph_.forward(group, packed_, moment, taken, panels, listed);
-        if (choice.by_columns) barrier.wait();
-    }
-}
-
-template <class T> void Session<T>::loss(int id, int count, Barrier& barrier, const Batch& batch) {
-    const Group<T>& group = graph_.groups.back();
-    const Node<T>& P = graph_.nodes[group.last];
-    Range rows = part(batch.count, row_unit_, id, count);
-    if (outputs_)
-        for (int m = rows.begin; m < rows.end; m++) std::copy_n(P.A + m * P.stride, P.width, outputs_ + batch.order[m] * P.width);
-    const double* shares = sample_weight_ ? shares_ + batch.begin : nullptr;
-    if (whole_loss_) {
-        barrier.wait();
-        if (id == 0)
-            row_losses_[0] = kernels_.whole_loss(program_.loss, P.A, P.stride, P.G, P.stride, batch.count, P.width, targets_.numbers,
-                                                 batch.order, shares, share_, whole_scratch_, own_[id].usable);
-        barrier.wait();
-    } else if (!rows.empty()) {
-        const std::ptrdiff_t at = rows.begin * P.stride;
-        own_[id].usable &= kernels_.loss(program_.loss, P.A + at, P.stride, P.G + at, P.stride, rows.end - rows.begin, P.width,
-                                         targets_.numbers, targets_.classes, batch.order + rows.begin,
-                                         shares ? shares + rows.begin : nullptr, share_, row_losses_ + batch.begin + rows.begin);
-    }
-    if (rows.empty()) return;
-    graph_.posts_backward(group, rows, {0, group.out});
-    note_finite(own_[id], graph_.groups.size() - 1, rows, {0, group.out});
-}
-
-// dX of each dense layer but the first, and through what stood before it to dZ.
-template <class T> void Session<T>::backward(int id, int count, Barrier& barrier, const Batch& batch) {
-    const Range own_rows = part(batch.count, row_unit_, id, count);
-    for (std::size_t g = graph_.groups.size() - 1; g > 0 && graph_.groups[g].transposed; g--) {
-        const Group<T>&above = graph_.groups[g], &below = graph_.groups[g - 1];
-        const bool by_columns = choices_[g].by_columns && !below.by_rows_only && above.input_panels() >= count;
-        if (by_columns) barrier.wait();
-        const Range rows = by_columns ? Range{0, batch.count} : own_rows;
-        const Range panels = by_columns ? part(above.input_panels(), 1, id, count) : Range{0, above.input_panels()};
-        const Node<T>&dZ = graph_.nodes[above.output], &dX = graph_.nodes[below.last];
-        for (int p = panels.begin; p < panels.end && !rows.empty(); p++) {
-            const Panel<T> panel = panel_of<T>(above.transposed, above.out, above.in, p);
-            Product<T> product{};
-            product.A = dZ.G + rows.begin * dZ.stride, product.a_stride = dZ.stride, product.transposed = false;
-            product.B = panel.data, product.b_stride = panel.stride;
-            product.C = dX.G + rows.begin * dX.stride + panel.first, product.c_stride = dX.stride;
-            product.rows = rows.end - rows.begin, product.depth = above.out, product.lines = panel.lines, product.columns = panel.columns;
-            kernels_.multiply(product);
-            const Range columns{panel.first, panel.first + panel.columns};
-            if (below.by_rows_only) continue;
-            graph_.posts_backward(below, rows, columns);
-            note_finite(own_[id], g - 1, rows, columns);
-        }
-        if (below.by_rows_only && !rows.empty()) {
-            graph_.posts_backward(below, rows, {0, below.out});
-            note_finite(own_[id], g - 1, rows, {0, below.out});
-        }
-        if (by_columns) barrier.wait();
-    }
 }
 
 template <class T> double Session<T>::total_loss(int rows) const {

@@ -9,6 +9,7 @@
 #include "graph.hpp"
 #include "narrow.hpp"
 #include "pace.hpp"
+#include "shares.hpp"
 #include "sparse.hpp"
 #include "sparse_bytes.hpp"
 #include "threads.hpp"
@@ -65,6 +66,7 @@ public:
     std::int64_t rows() const { return source_.rows; }
 
 private:
+    static constexpr int ALL_UNITS = 1 << 29;
     static constexpr std::size_t OWN_CACHE = std::size_t(96) << 10;  // weights beyond this are shared out by columns, layer by layer
 
     struct Choice {  // of a group, for speed alone: the bits are the same either way
@@ -73,6 +75,7 @@ private:
     };
     struct alignas(LINE) Own {  // of a thread
         std::vector<std::int64_t> row_entries, column_entries;
+        std::vector<Range> weights;  // of each group, in units
         std::vector<char> finite;  // dZ of each group, in this block
         bool weights_finite = true, usable = true;
         double seconds = 0;  // on a processor, in the last segment
@@ -84,6 +87,7 @@ private:
         int begin, count;    // of the block
         int following;       // rows that come after it in the order
         bool first, last;    // block
+        int threads;
     };
 
     // A part of the packed vector: CHUNK rows of a panel, or a group's biases (panel -1).
@@ -96,10 +100,23 @@ private:
         double squares = 0;     // of its gradient, added up
     };
 
+    // What is done with rows in a step, and the parts of it that lie between two barriers: each is some acts on some rows, or
+    // one on some panels of all rows, or one that is done once.
+    enum class Act { enter, forward, loss, whole_loss, after_loss, backward };
+    struct Stage {
+        enum class Cut { rows, panels, once } cut;
+        std::vector<std::pair<Act, std::size_t>> acts;  // with their groups
+    };
+
+    struct Cut {  // of a group's weights
+        bool by_panels = false;
+        int units = 0, least = 0;  // all of them, and how many a thread takes at once at least
+    };
+
     void together(int count, std::int64_t steps);
     void steps(int id, int count, Barrier&);
     bool step(int id, int count, Barrier&, const std::int64_t* order, int rows);
-    void end_step(bool updated, bool several);
+    void end_step(bool updated, int count);
     void take_loss(int rows);
     std::int64_t epoch_of_step() const;
     std::int64_t first_row_of_step() const;
@@ -108,25 +125,49 @@ private:
     T* moment(int i, std::ptrdiff_t at) const { return moments_[i] ? moments_[i] + at : nullptr; }
     void prepare();
     void decide();
-    void forward(int id, int count, Barrier&, const Batch&);
-    void loss(int id, int count, Barrier&, const Batch&);
-    void backward(int id, int count, Barrier&, const Batch&);
     double total_loss(int rows) const;
+
+    // The lists of dealt_: the weights of each group, the columns of its X, the rows or panels of a stage.
+    int weights_of(std::size_t g) const { return int(g); }
+    int columns_of(std::size_t g) const { return int(choices_.size() + g); }
+    int of_stage() const { return 2 * int(choices_.size()); }
+
+    // stages.cpp
+    void plan_stages();
+    void deal(int count, int rows);
+    int panels_of(Act, std::size_t g) const;
+    int at_least(int units, int count) const;
+    void deal_stage(const Stage&, int count, int rows);
+    void all_stages(int id, int count, Barrier&, const Batch&);
+    void stage(int id, const Stage&, const Batch&);
+    void perform(int id, Act, std::size_t g, Range rows, Range panels, const Batch&);
+    Range rows_after(int id, Range rows, const Batch&) const;
+    void enter(int id, std::size_t g, Range rows, const Batch&);
+    void forward(int id, std::size_t g, Range rows, Range panels, const Batch&);
+    void loss(int id, Range rows, const Batch&);
+    void whole_loss(int id, const Batch&);
+    void after_loss(int id, Range rows);
+    void backward(int id, std::size_t g, Range rows, Range panels);
 
     // choices.cpp
     void choose_at_first();
     void choose_lists(int rows);
     void note_finite(Own&, std::size_t g, Range rows, Range columns);
     bool finite_everywhere(std::size_t g) const;
-    void list_columns(int id, int count, const Batch&);
+    void list_columns(int id, const Batch&);
 
     // weights.cpp
     void make_room(Own&);
     void cut_pieces();
     std::int64_t work(std::size_t g, int lines) const;
-    void gradients_and_update(int id, int count, const Batch&);
-    void gradient_by_panels(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch&);
-    void gradient_by_stripes(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch&);
+    bool by_panels(std::size_t g, int rows) const;
+    void deal_weights(int count, int rows);
+    void cut_weights(int count, int rows);
+    int units_until(std::size_t g, std::int64_t much) const;
+    void gradients_and_update(int id, const Batch&);
+    void gradient(int id, std::size_t g, Range units, const Batch&);
+    void gradient_by_panels(int id, std::size_t g, Range units, const Batch&);
+    void gradient_by_stripes(int id, std::size_t g, Range units, const Batch&);
     void unit(int id, std::size_t g, int panel, Range rows, const T* slivers, const Batch&);
     void limited_update(int id, int count, Barrier&);
 
@@ -152,6 +193,10 @@ private:
     std::vector<Piece> pieces_;  // which is done piece by piece
     std::vector<Choice> choices_;
     std::vector<Own> own_;
+    std::vector<Stage> stages_;
+    std::vector<Cut> cuts_;
+    int weights_dealt_to_ = 0;  // so many threads
+    std::unique_ptr<Shares> dealt_;  // lists of units: weights of each group, columns of its X, and the rows or panels of a stage
 
     // of the call to train() under way; written by one thread while the others wait
     State<T>* state_ = nullptr;

@@ -12,6 +12,7 @@ namespace {
 // counts: at most so many, and so many that the slivers cut from X (SLIVER_BYTES) stay in the second-level cache.
 constexpr int CHUNK = 48, MOST_ROWS = 96;
 constexpr std::size_t SLIVER_BYTES = std::size_t(192) << 10;
+constexpr int MOST_TAKINGS = 16;  // of a thread's share of a group, about: weights that change hands are not in the cache
 constexpr int STRIPE_UNIT = 4;  // lower tiles would wait for their sums
 constexpr int FEW_ROWS = 96;    // of X that stay in the first-level cache, some columns wide: slivers bring nothing there
 constexpr int WORK_AFTER_NARROW = 8;  // of a line of weights, beside one of a narrow first layer, where most of X is left out
@@ -20,14 +21,10 @@ template <class T> int most_rows(int block) {
     return int(std::clamp<std::size_t>(SLIVER_BYTES / (sizeof(T) * std::size_t(block)), MOST_ROWS / 4, MOST_ROWS));
 }
 
-// The rows of a matrix that are a thread's share of all work, of which some comes before its first row.
-Range share(int id, int count, std::int64_t before, std::int64_t all, std::int64_t work_of_row, int rows, int unit) {
-    const auto first_of = [&](int thread) {
-        const std::int64_t row = (all * thread / count - before) / work_of_row / unit * unit;
-        return thread == count ? rows : int(std::clamp<std::int64_t>(row, 0, rows));
-    };
-    return {first_of(id), first_of(id + 1)};
-}
+int units(int rows, int unit) { return (rows + unit - 1) / unit; }
+
+// Units are taken in the order in which weights are updated: from the last row to the first.
+Range back_to_front(Range units, int all) { return {all - units.end, all - units.begin}; }
 
 }  // namespace
 
@@ -50,49 +47,102 @@ template <class T> void Session<T>::cut_pieces() {
     }
 }
 
-// Each thread has an equal part of the work with the weights: with all of them where they are few; else with each layer's, since
-// a weight is more work in some layers than in others.
-template <class T> void Session<T>::gradients_and_update(int id, int count, const Batch& batch) {
+// Of a row of so many lines, in lines.
+template <class T> std::int64_t Session<T>::work(std::size_t g, int lines) const { return lines * (narrow_ && g > 0 ? WORK_AFTER_NARROW : 1); }
+
+template <class T> bool Session<T>::by_panels(std::size_t g, int rows) const {
+    return choices_[g].list_columns || !graph_.nodes[graph_.groups[g].input].A || rows <= FEW_ROWS;
+}
+
+// Each thread has an equal part of the work with the weights: of all of them where they are few; else of each layer's, since
+// a weight is more work in some layers than in others. A unit is some rows of a panel, panel after panel; or of all panels.
+template <class T> void Session<T>::deal_weights(int count, int rows) {
+    bool as_before = weights_dealt_to_ == count;
+    for (std::size_t g = 0; g < cuts_.size(); g++) as_before &= cuts_[g].by_panels == by_panels(g, rows);
+    if (as_before && dealt_->fixed()) return;
+    if (!as_before) cut_weights(count, rows);
+    for (std::size_t g = 0; g < cuts_.size(); g++)
+        for (int thread = 0; thread < threads_; thread++) dealt_->deal(weights_of(g), thread, own_[std::size_t(thread)].weights[g]);
+}
+
+template <class T> void Session<T>::cut_weights(int count, int rows) {
     const bool few = lines_of_weights_ * LINE <= std::int64_t(OWN_CACHE);
+    const int chunk = CHUNK / row_unit_;
     std::int64_t before = 0;
+    weights_dealt_to_ = count;
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
+        Cut& cut = cuts_[g];
+        cut.by_panels = by_panels(g, rows);
         if (!group.dense) continue;
+        cut.units = units(group.in, row_unit_) * (cut.by_panels ? group.panels() : 1);
+        cut.least = narrow_ && g == 0 ? ALL_UNITS : at_least(std::max(1, cut.units / count / MOST_TAKINGS / chunk) * chunk, count);
         const std::int64_t own = group.in * work(g, group.lines()), all = few ? work_of_weights_ : own;
-        if (choices_[g].list_columns || !graph_.nodes[group.input].A || batch.count <= FEW_ROWS) gradient_by_panels(id, count, g, before, all, batch);
-        else gradient_by_stripes(id, count, g, before, all, batch);
+        int begin = 0;
+        for (int thread = 0; thread < threads_; thread++) {
+            const int end = thread + 1 < count ? units_until(g, all * (thread + 1) / count - before) : cut.units;
+            own_[std::size_t(thread)].weights[g] = back_to_front({begin, std::max(begin, end)}, cut.units);
+            begin = std::max(begin, end);
+        }
         if (few) before += own;
     }
+}
+
+// The units of a group in which so much of its work is done.
+template <class T> int Session<T>::units_until(std::size_t g, std::int64_t much) const {
+    const Group<T>& group = graph_.groups[g];
+    const auto rows_until = [&](std::int64_t before, int lines) {
+        return int(std::clamp<std::int64_t>((much - before) / work(g, lines) / row_unit_ * row_unit_, 0, group.in));
+    };
+    if (!cuts_[g].by_panels) return units(rows_until(0, group.lines()), row_unit_);
+    int found = 0;
+    for (int p = 0; p < group.panels(); p++) {
+        const Panel<T> panel = panel_of<T>(packed_, group.in, group.out, p);
+        found += units(rows_until(group.in * work(g, panel.first / PER_LINE<T>), panel.lines), row_unit_);
+    }
+    return found;
+}
+
+// A thread's own weights in all layers first, then what others have left. The first layer's of few outputs wait for their sums
+// in the memory of the thread that has them.
+template <class T> void Session<T>::gradients_and_update(int id, const Batch& batch) {
+    for (std::size_t g = 0; g < cuts_.size(); g++)
+        dealt_->own(weights_of(g), id, cuts_[g].least, [&](Range units) { gradient(id, g, units, batch); });
+    for (std::size_t g = narrow_ ? 1 : 0; g < cuts_.size(); g++)
+        dealt_->others(weights_of(g), id, cuts_[g].least, [&](Range units) { gradient(id, g, units, batch); });
     if (id == 0 && batch.last && program_.update.corrected()) {
         state_->beta1_power *= update_.beta1;
         state_->beta2_power *= update_.beta2;
     }
 }
 
-// Of a row of so many lines, in lines.
-template <class T> std::int64_t Session<T>::work(std::size_t g, int lines) const { return lines * (narrow_ && g > 0 ? WORK_AFTER_NARROW : 1); }
+template <class T> void Session<T>::gradient(int id, std::size_t g, Range counted, const Batch& batch) {
+    const Range units = back_to_front(counted, cuts_[g].units);
+    if (cuts_[g].by_panels) gradient_by_panels(id, g, units, batch);
+    else gradient_by_stripes(id, g, units, batch);
+}
 
 // Panel after panel: what a thread reads of dZ stays in its cache, and so do its panels of weights.
-template <class T>
-void Session<T>::gradient_by_panels(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch& batch) {
+template <class T> void Session<T>::gradient_by_panels(int id, std::size_t g, Range taken, const Batch& batch) {
     const Group<T>& group = graph_.groups[g];
+    const int of_panel = units(group.in, row_unit_);
     for (int p = group.panels() - 1; p >= 0; p--) {
-        const Panel<T> panel = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p);
-        const Range mine = share(id, count, before + group.in * work(g, panel.first / PER_LINE<T>), all, work(g, panel.lines), group.in, row_unit_);
+        const Range here{std::max(taken.begin - p * of_panel, 0), std::min(taken.end - p * of_panel, of_panel)};
+        if (here.empty()) continue;
+        const Range mine{here.begin * row_unit_, std::min(here.end * row_unit_, group.in)};
         if (narrow_ && g == 0)
             narrow_->add(graph_.nodes[group.output], batch.begin, batch.count, mine, batch.last, program_.skip_zeros && finite_everywhere(g), id);
         if (bytes_ && g == 0) bytes_->mask(batch.order, batch.count, mine, finite_everywhere(g), id);
-        for (int chunk = (mine.end - mine.begin - 1) / CHUNK; chunk >= 0 && !mine.empty(); chunk--)
+        for (int chunk = (mine.end - mine.begin - 1) / CHUNK; chunk >= 0; chunk--)
             unit(id, g, p, {mine.begin + chunk * CHUNK, std::min(mine.begin + (chunk + 1) * CHUNK, mine.end)}, nullptr, batch);
     }
 }
 
 // Stripe after stripe of W's rows, with the slivers of X that all panels of a stripe are computed from.
-template <class T>
-void Session<T>::gradient_by_stripes(int id, int count, std::size_t g, std::int64_t before, std::int64_t all, const Batch& batch) {
+template <class T> void Session<T>::gradient_by_stripes(int id, std::size_t g, Range taken, const Batch& batch) {
     const Group<T>& group = graph_.groups[g];
     const Node<T>& X = graph_.nodes[group.input];
-    const Range mine = share(id, count, before, all, work(g, group.lines()), group.in, row_unit_);
+    const Range mine{taken.begin * row_unit_, std::min(taken.end * row_unit_, group.in)};
     const int size = mine.end - mine.begin, most = most_rows<T>(graph_.block), stripes = (size + most - 1) / most;
     for (int s = 0; s < stripes; s++) {
         const Range part_of = part(size, STRIPE_UNIT, s, stripes), rows{mine.begin + part_of.begin, mine.begin + part_of.end};
@@ -174,9 +224,14 @@ template <class T> void Session<T>::limited_update(int id, int count, Barrier& b
     template void Session<T>::make_room(Own&); \
     template void Session<T>::cut_pieces(); \
     template std::int64_t Session<T>::work(std::size_t, int) const; \
-    template void Session<T>::gradients_and_update(int, int, const Batch&); \
-    template void Session<T>::gradient_by_panels(int, int, std::size_t, std::int64_t, std::int64_t, const Batch&); \
-    template void Session<T>::gradient_by_stripes(int, int, std::size_t, std::int64_t, std::int64_t, const Batch&); \
+    template bool Session<T>::by_panels(std::size_t, int) const; \
+    template void Session<T>::deal_weights(int, int); \
+    template void Session<T>::cut_weights(int, int); \
+    template int Session<T>::units_until(std::size_t, std::int64_t) const; \
+    template void Session<T>::gradients_and_update(int, const Batch&); \
+    template void Session<T>::gradient(int, std::size_t, Range, const Batch&); \
+    template void Session<T>::gradient_by_panels(int, std::size_t, Range, const Batch&); \
+    template void Session<T>::gradient_by_stripes(int, std::size_t, Range, const Batch&); \
     template void Session<T>::unit(int, std::size_t, int, Range, const T*, const Batch&); \
     template void Session<T>::limited_update(int, int, Barrier&)
 INSTANTIATE(float);

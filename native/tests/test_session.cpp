@@ -23,12 +23,12 @@ template <class T> void every_way() {
         const auto [alone, updates] = training.run({"portable", 1, false, 0});
         CHECK(updates == training.EPOCHS * training.steps());  // or the training would say little
         for (const std::string& isa : usable_instruction_sets()) {
-            const Way way{isa, 1 + draw.below(4), draw.coin(), draw.pick({0, 8, 16, 24})};
+            const Way way{isa, 1 + draw.below(4), draw.coin(), draw.pick({0, 8, 16, 24}), draw.pick({0, 1, 3})};
             const bool same = training.digest(way) == alone;
             CHECK(same);
             if (!same)
-                std::fprintf(stderr, "  %s; %s, %d threads, %s, blocks of %d\n", training.name.c_str(), isa.c_str(), way.threads,
-                             way.skip_zeros ? "zeros skipped" : "all products", way.block);
+                std::fprintf(stderr, "  %s; %s, %d threads, %s, blocks of %d, %d units at least\n", training.name.c_str(), isa.c_str(), way.threads,
+                             way.skip_zeros ? "zeros skipped" : "all products", way.block, way.least_units);
         }
     }
 }
@@ -48,7 +48,7 @@ template <class T> void all_rows_as_they_stand() {
         const std::uint64_t alone = training.digest({"portable", 1, false, 0});
         for (const std::string& isa : usable_instruction_sets())
             for (int threads : {1, 2, 3})
-                for (int block : {0, BAND}) CHECK(training.digest({isa, threads, true, block}) == alone);
+                for (int block : {0, BAND}) CHECK(training.digest({isa, threads, true, block, threads % 2}) == alone);
     }
     CHECK(listed > 5);
 }
@@ -152,7 +152,7 @@ TEST(no_step_but_the_first_allocates) {
     CHECK(allocations() == before + 1);
     for (int threads : {1, 3, -3})
         for (std::uint64_t number = 0; number < 19; number++) {
-            Room<float> room(number, {usable_instruction_sets().front(), threads});
+            Room<float> room(number, {usable_instruction_sets().front(), threads, true, 0, threads == 3});
             long after_first = -1, now = -1;
             room.train(40, [&] {
                 now = allocations();

@@ -199,6 +199,7 @@ template <class T> void Training<T>::draw_rule(Draw& draw) {
 template <class T> Program Training<T>::in(const Way& way) const {
     Program program_in = program;
     program_in.threads = way.threads, program_in.skip_zeros = way.skip_zeros, program_in.block = way.block;
+    program_in.least_units = way.least_units;
     return program_in;
 }
 

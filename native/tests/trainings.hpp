@@ -14,6 +14,7 @@ struct Way {
     int threads = 1;
     bool skip_zeros = true;
     int block = 0;
+    int least_units = 0;
 };
 
 class Draw;

@@ -1,0 +1,208 @@
+// The way of a block's rows through a step: forward, the loss, and back. What lies between two barriers is a stage, and its
+// units are shared out while it runs (shares.hpp): some rows, which go through all of it; or some rows of a panel of weights,
+// where these would not fit a thread's cache.
+#include <algorithm>
+
+#include "session.hpp"
+
+namespace glassnet {
+
+namespace {
+
+constexpr double LITTLE_WORK = 4e6;  // multiply-adds of a block's rows with all weights: below it shares are fixed
+constexpr int LEAST_ROWS = 48;       // that a thread takes at once, in whole tiles of 6 and of 8: fewer cost more than waiting does
+
+// The first and the last line of a row: what lies between comes by itself.
+template <class T> void prefetch_row(const T* numbers, std::int64_t row, int width) {
+    __builtin_prefetch(numbers + row * width);
+    __builtin_prefetch(numbers + row * width + width - 1);
+}
+
+}  // namespace
+
+template <class T> void Session<T>::plan_stages() {
+    using Cut = typename Stage::Cut;
+    const auto add = [&](Cut cut, Act act, std::size_t g) {
+        if (stages_.empty() || cut != Cut::rows || stages_.back().cut != Cut::rows) stages_.push_back({cut, {}});
+        stages_.back().acts.push_back({act, g});
+    };
+    const std::size_t groups = graph_.groups.size();
+    for (std::size_t g = 0; g < groups; g++) {
+        add(Cut::rows, Act::enter, g);
+        add(choices_[g].by_columns ? Cut::panels : Cut::rows, Act::forward, g);
+    }
+    add(Cut::rows, Act::loss, groups - 1);
+    if (whole_loss_) add(Cut::once, Act::whole_loss, groups - 1);
+    add(Cut::rows, Act::after_loss, groups - 1);
+    for (std::size_t g = groups - 1; g > 0 && graph_.groups[g].transposed; g--) {
+        const bool by_columns = choices_[g].by_columns && !graph_.groups[g - 1].by_rows_only && graph_.groups[g].input_panels() >= threads_;
+        add(by_columns ? Cut::panels : Cut::rows, Act::backward, g);
+    }
+    const bool little = double(graph_.block) * double(graph_.packed_size) < LITTLE_WORK && program_.least_units == 0;
+    dealt_ = std::make_unique<Shares>(threads_, of_stage() + 1, little || threads_ == 1);
+    cuts_.resize(groups);
+}
+
+// Of the weights that an act has to do with.
+template <class T> int Session<T>::panels_of(Act act, std::size_t g) const {
+    return act == Act::backward ? graph_.groups[g].input_panels() : graph_.groups[g].panels();
+}
+
+// Everything that is shared out in a block of so many rows, but the stages that follow the first.
+template <class T> void Session<T>::deal(int count, int rows) {
+    deal_stage(stages_.front(), count, rows);
+    for (std::size_t g = 0; g < choices_.size(); g++)
+        if (choices_[g].list_columns) dealt_->deal(columns_of(g), graph_.nodes[graph_.groups[g].input].words, count);
+    deal_weights(count, rows);
+}
+
+template <class T> void Session<T>::deal_stage(const Stage& stage, int count, int rows) {
+    const auto [act, g] = stage.acts.front();
+    const int units = (rows + row_unit_ - 1) / row_unit_;
+    switch (stage.cut) {
+        case Stage::Cut::rows: return dealt_->deal(of_stage(), units, count);
+        case Stage::Cut::panels: return dealt_->deal(of_stage(), units * panels_of(act, g), count);
+        case Stage::Cut::once: return dealt_->deal(of_stage(), 1, count);
+    }
+}
+
+// What a thread takes at once at least; everything, where it is alone.
+template <class T> int Session<T>::at_least(int units, int count) const {
+    return count == 1 ? ALL_UNITS : program_.least_units > 0 ? program_.least_units : units;
+}
+
+template <class T> void Session<T>::all_stages(int id, int count, Barrier& barrier, const Batch& batch) {
+    for (const Stage& each : stages_) {
+        if (&each != &stages_.front()) barrier.wait([&] { deal_stage(each, count, batch.count); });
+        stage(id, each, batch);
+    }
+}
+
+template <class T> void Session<T>::stage(int id, const Stage& stage, const Batch& batch) {
+    const bool by_panels = stage.cut == Stage::Cut::panels;
+    const int of_panel = (batch.count + row_unit_ - 1) / row_unit_, least = at_least(by_panels ? of_panel : LEAST_ROWS / row_unit_, batch.threads);
+    const auto rows = [&](int begin, int end) { return Range{begin * row_unit_, std::min(end * row_unit_, batch.count)}; };
+    const auto acts_on_rows = [&](Range units) {
+        for (const auto& [act, g] : stage.acts) perform(id, act, g, rows(units.begin, units.end), {0, panels_of(act, g)}, batch);
+    };
+    const auto act_on_panels = [&](Range units) {
+        const auto [act, g] = stage.acts.front();
+        for (int at = units.begin, end; at < units.end; at = end) {
+            const int p = at / of_panel, before = p * of_panel;
+            end = std::min(units.end, before + of_panel);
+            perform(id, act, g, rows(at - before, end - before), {p, p + 1}, batch);
+        }
+    };
+    const auto work = [&](Range units) { by_panels ? act_on_panels(units) : acts_on_rows(units); };
+    dealt_->own(of_stage(), id, least, work);
+    dealt_->others(of_stage(), id, least, work);
+}
+
+template <class T> void Session<T>::perform(int id, Act act, std::size_t g, Range rows, Range panels, const Batch& batch) {
+    switch (act) {
+        case Act::enter: return enter(id, g, rows, batch);
+        case Act::forward: return forward(id, g, rows, panels, batch);
+        case Act::loss: return loss(id, rows, batch);
+        case Act::whole_loss: return whole_loss(id, batch);
+        case Act::after_loss: return after_loss(id, rows);
+        case Act::backward: return backward(id, g, rows, panels);
+    }
+}
+
+// Places in the order of the rows of X that a thread is likely to read after these: what it still has of this batch, or its
+// share of the next.
+template <class T> Range Session<T>::rows_after(int id, Range rows, const Batch& batch) const {
+    const Range own = part(batch.count, row_unit_, id, batch.threads);
+    if (rows.begin >= own.begin && rows.end < own.end) return {rows.end, own.end};
+    return {batch.count + part(batch.following, row_unit_, id, batch.threads).begin, batch.count + batch.following};
+}
+
+// Rows that are read for a group for the first time: those of X come in; and where they are zero is listed.
+template <class T> void Session<T>::enter(int id, std::size_t g, Range rows, const Batch& batch) {
+    const Group<T>& group = graph_.groups[g];
+    const Choice& choice = choices_[g];
+    for (int m = rows.begin; m < rows.end && g == 0; m++) {  // targets lie anywhere, too, and will be wanted after the products
+        if (targets_.classes) __builtin_prefetch(targets_.classes + batch.order[m]);
+        else prefetch_row(targets_.numbers, batch.order[m], graph_.nodes.back().width);
+    }
+    if (g == 0 && sparse_) sparse_->gather(batch.order, rows);
+    else if (g == 0 && bytes_) bytes_->gather(batch.order, rows, rows_after(id, rows, batch), weights_finite_, id);
+    else if (g == 0 && !narrow_) graph_.gather(source_, batch.order, rows, choice.list_rows || choice.list_columns, rows_after(id, rows, batch));
+    if (choice.list_rows || choice.list_columns) graph_.find_zeros(group, rows);
+    if (choice.list_rows && weights_finite_) graph_.list_rows(group, rows, own_[id].row_entries[g]);
+}
+
+template <class T> void Session<T>::forward(int id, std::size_t g, Range rows, Range panels, const Batch& batch) {
+    const Moment moment{program_.seed, std::uint32_t(state_->step), batch.begin};
+    if (sparse_ && g == 0) sparse_->forward(graph_, packed_, moment, rows.begin, rows, panels, weights_finite_, own_[id].line);
+    else if (narrow_ && g == 0) narrow_->forward(graph_, packed_, moment, batch.order, rows, rows_after(id, rows, batch), program_.skip_zeros && weights_finite_, id);
+    else if (bytes_ && g == 0) bytes_->forward(graph_, packed_, moment, rows, id);
+    else graph_.forward(graph_.groups[g], packed_, moment, rows, panels, choices_[g].list_rows && weights_finite_);
+}
+
+template <class T> void Session<T>::loss(int id, Range rows, const Batch& batch) {
+    const Node<T>& P = graph_.nodes[graph_.groups.back().last];
+    if (outputs_)
+        for (int m = rows.begin; m < rows.end; m++) std::copy_n(P.A + m * P.stride, P.width, outputs_ + batch.order[m] * P.width);
+    if (whole_loss_) return;
+    const std::ptrdiff_t at = rows.begin * P.stride;
+    own_[id].usable &= kernels_.loss(program_.loss, P.A + at, P.stride, P.G + at, P.stride, rows.end - rows.begin, P.width,
+                                     targets_.numbers, targets_.classes, batch.order + rows.begin,
+                                     sample_weight_ ? shares_ + batch.begin + rows.begin : nullptr, share_,
+                                     row_losses_ + batch.begin + rows.begin);
+}
+
+template <class T> void Session<T>::whole_loss(int id, const Batch& batch) {
+    const Node<T>& P = graph_.nodes[graph_.groups.back().last];
+    row_losses_[0] = kernels_.whole_loss(program_.loss, P.A, P.stride, P.G, P.stride, batch.count, P.width, targets_.numbers, batch.order,
+                                         sample_weight_ ? shares_ : nullptr, share_, whole_scratch_, own_[id].usable);
+}
+
+template <class T> void Session<T>::after_loss(int id, Range rows) {
+    const Group<T>& group = graph_.groups.back();
+    graph_.posts_backward(group, rows, {0, group.out});
+    note_finite(own_[id], graph_.groups.size() - 1, rows, {0, group.out});
+}
+
+// dX of a dense layer, and through what stood before it to dZ.
+template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, Range panels) {
+    const Group<T>&above = graph_.groups[g], &below = graph_.groups[g - 1];
+    const Node<T>&dZ = graph_.nodes[above.output], &dX = graph_.nodes[below.last];
+    for (int p = panels.begin; p < panels.end; p++) {
+        const Panel<T> panel = panel_of<T>(above.transposed, above.out, above.in, p);
+        Product<T> product{};
+        product.A = dZ.G + rows.begin * dZ.stride, product.a_stride = dZ.stride, product.transposed = false;
+        product.B = panel.data, product.b_stride = panel.stride;
+        product.C = dX.G + rows.begin * dX.stride + panel.first, product.c_stride = dX.stride;
+        product.rows = rows.end - rows.begin, product.depth = above.out, product.lines = panel.lines, product.columns = panel.columns;
+        kernels_.multiply(product);
+        const Range columns{panel.first, panel.first + panel.columns};
+        if (below.by_rows_only) continue;
+        graph_.posts_backward(below, rows, columns);
+        note_finite(own_[id], g - 1, rows, columns);
+    }
+    if (!below.by_rows_only) return;
+    graph_.posts_backward(below, rows, {0, below.out});
+    note_finite(own_[id], g - 1, rows, {0, below.out});
+}
+
+#define INSTANTIATE(T) /* what stands in this file */ \
+    template void Session<T>::plan_stages(); \
+    template int Session<T>::panels_of(Act, std::size_t) const; \
+    template void Session<T>::deal(int, int); \
+    template void Session<T>::deal_stage(const Stage&, int, int); \
+    template int Session<T>::at_least(int, int) const; \
+    template void Session<T>::all_stages(int, int, Barrier&, const Batch&); \
+    template void Session<T>::stage(int, const Stage&, const Batch&); \
+    template void Session<T>::perform(int, Act, std::size_t, Range, Range, const Batch&); \
+    template Range Session<T>::rows_after(int, Range, const Batch&) const; \
+    template void Session<T>::enter(int, std::size_t, Range, const Batch&); \
+    template void Session<T>::forward(int, std::size_t, Range, Range, const Batch&); \
+    template void Session<T>::loss(int, Range, const Batch&); \
+    template void Session<T>::whole_loss(int, const Batch&); \
+    template void Session<T>::after_loss(int, Range); \
+    template void Session<T>::backward(int, std::size_t, Range, Range)
+INSTANTIATE(float);
+INSTANTIATE(double);
+
+}  // namespace glassnet
