@@ -21,6 +21,7 @@ FLOWERS, SPECIES = load_iris(return_X_y=True)
 PATIENTS, PROGRESS = load_diabetes(return_X_y=True)
 WITH_ALPHA = ((0.7, False, "silu"), (0.7, False, "relu"), (0.7, True, "silu"), (0.7, True, "relu"))
 TANH = gn.activations.tanh
+QUICK = {"name": "modern", "members": 1, "judges": 2, "variants": ((0.1, False), (0.3, True, "relu"))}
 NAMES = np.array(["setosa", "versicolor", "virginica"])[SPECIES]
 
 
@@ -148,7 +149,7 @@ def test_several_labels_a_row_of_their_own_kinds_are_sent_another_way():
 @pytest.mark.parametrize("form", [csr_matrix, csc_array, coo_array])
 def test_sparse_rows_are_learned_as_they_are(form, fitted):
     few = FLOWERS * (FLOWERS > 2)
-    model = small(learning_rate_init=0.02).fit(form(few), NAMES)
+    model = small(preset=QUICK, learning_rate_init=0.02, max_iter=40).fit(form(few), NAMES)
     assert model.table_ is None
     assert model.score(form(few), NAMES) > 0.9
     np.testing.assert_allclose(model.predict_proba(few), model.predict_proba(form(few)), rtol=1e-5)
@@ -163,7 +164,7 @@ def test_sparse_rows_are_learned_as_they_are(form, fitted):
 
 
 def test_numbers_of_sparse_rows_come_back_at_their_size():
-    model = small(MLPRegressor, learning_rate_init=0.02, max_iter=50).fit(csr_matrix(10 * PATIENTS), PROGRESS)
+    model = small(MLPRegressor, preset=QUICK, learning_rate_init=0.02).fit(csr_matrix(10 * PATIENTS), PROGRESS)
     assert model.score(csr_matrix(10 * PATIENTS), PROGRESS) > 0.3
 
 
@@ -208,7 +209,7 @@ NOT_PASSED = {
 
 CHECKS = [
     check
-    for _, check in estimator_checks_generator(small(MLPRegressor))
+    for _, check in estimator_checks_generator(small(MLPRegressor, preset=QUICK))
     if check.func.__name__ not in NOT_PASSED and "array_api" not in check.func.__name__  # those skip themselves
 ]
 
@@ -216,4 +217,4 @@ CHECKS = [
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.func.__name__)
 def test_scikit_learns_checks(check):
-    check(small(MLPRegressor))
+    check(small(MLPRegressor, preset=QUICK))

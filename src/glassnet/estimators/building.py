@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from functools import cache
 from numbers import Integral, Real
 from typing import Any
 
@@ -143,7 +144,13 @@ def put(network: Network, coefs: Sequence[Array] | None, intercepts: Sequence[Ar
 
 def full_batch(solver: Any) -> bool:
     """Whether this solver takes all rows at every step."""
-    return made(solver, 1.0).full_batch
+    return _full_batch(solver) if isinstance(solver, str) else made(solver, 1.0).full_batch
+
+
+@cache
+def _full_batch(name: str) -> bool:
+    """A fit asks several times, and to make an optimizer takes a while."""
+    return made(name, 1.0).full_batch
 
 
 def made(solver: Any, rate: float) -> Optimizer:

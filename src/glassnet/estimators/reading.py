@@ -37,9 +37,8 @@ def wanted(estimator: Any) -> bool:
 
 def checked(estimator: Any, X: Any, *y: Any, **settings: Any) -> Any:
     """Rows of numbers, and targets, by scikit-learn's check; a refused table has a note that says what reads it."""
-    if (
-        len(shape := getattr(X, "shape", ())) == 2 and shape[0] and not shape[1]
-    ):  # DataFrames without columns get no far
+    shape: tuple[int, ...] = getattr(X, "shape", ())
+    if shape[1:] == (0,) and shape[0]:  # scikit-learn's sentence for arrays; of a DataFrame it has another
         X = np.empty(shape)
     try:
         return validate_data(estimator, X, *y, **settings)
