@@ -2,8 +2,7 @@
 
     python benchmarks/tables.py [--seeds 10] [--tables iris,wine] [--sides glassnet,default] [--file tables.json]
     python benchmarks/tables.py --tables "30000 rows,MNIST" --seeds 3     larger ones, which are not among the eleven
-    python benchmarks/tables.py --parts variants     the preset with fewer variants, on the tables it was chosen by
-    python benchmarks/tables.py --parts shared       other rates, activations, ...: what all its networks share
+    python benchmarks/tables.py --parts     other penalties, rates, activations, on the tables the preset was chosen by
 
 An error is the share of wrong classes, or the root mean squared error over the deviation of the targets. Every side has
 the same rows of every seed. A difference counts where the interval of 95 % of the paired differences, by Student's t
@@ -47,7 +46,7 @@ from table_data import CHOSEN_BY, EPOCHS, FIRST_SEED_TO_CHOOSE, LARGE, REPORTED,
 
 import glassnet.estimators as gn
 from glassnet import schedules
-from glassnet.estimators.modern import Recipe, Variant
+from glassnet.estimators.modern import Recipe
 
 FILE = Path(__file__).parents[1] / "docs" / "benchmarks" / "tables.json"
 FLOOR = 1e-3
@@ -130,31 +129,10 @@ SIDES: dict[str, Callable[[Split, int], Any]] = {
 }
 DENSE = {"boosting", "boosting tuned"}  # these take no sparse rows
 
-# What the preset is without each of its parts, beside the first of each group. The parts that all networks share are
-# measured on two networks of one variant, which is what a fit's time allows.
-ALL = Recipe().variants
-PLAIN, RELU, BINNED, STEPS, STRONG = ALL
-
-
-def without(left_out: Variant) -> tuple[Variant, ...]:
-    """The variants but this one."""
-    return tuple(variant for variant in ALL if variant != left_out)
-
-
-VARIANTS: dict[str, dict[str, Any]] = {
-    "whole": {},
-    "without alpha 0.1": {"variants": without(PLAIN)},
-    "without relu": {"variants": without(RELU)},
-    "without bins": {"variants": without(BINNED)},
-    "without relu with bins": {"variants": without(STEPS)},
-    "without alpha 1": {"variants": without(STRONG)},
-    "alpha 0.1 alone": {"variants": (PLAIN,)},
-    "relu for all": {"activation": "relu"},
-    "all count alike": {"blend": False},
-    "one member of each": {"members": 1},
-}
+# What all networks of the preset share, on two networks of one variant, which is what a fit's time allows.
+PLAIN, _, BINNED, _, STRONG = Recipe().variants
 TWO: dict[str, Any] = {"variants": (PLAIN,), "members": 2}
-SHARED: dict[str, dict[str, Any]] = {
+PARTS: dict[str, dict[str, Any]] = {
     "two networks": TWO,
     "one network": TWO | {"members": 1},
     "four networks": TWO | {"members": 4},
@@ -169,7 +147,6 @@ SHARED: dict[str, dict[str, Any]] = {
     "with bins": TWO | {"variants": (BINNED,)},
     "best epoch of the judges": TWO | {"best_epoch": True},
 }
-PARTS = {"variants": VARIANTS, "shared": SHARED}
 
 
 def error(split: Split, predicted: Any) -> float:
@@ -296,11 +273,11 @@ def main() -> int:
     parser.add_argument("--tables", default=",".join(REPORTED))
     parser.add_argument("--sides", default=",".join(SIDES))
     parser.add_argument("--file", type=Path)
-    parser.add_argument("--parts", choices=sorted(PARTS))
+    parser.add_argument("--parts", action="store_true")
     given = parser.parse_args()
     if given.parts:
         file = given.file or FILE.with_name("tables-parts.json")
-        return vary(Measured(file), CHOSEN_BY, PARTS[given.parts], given.seeds or 1, FIRST_SEED_TO_CHOOSE)
+        return vary(Measured(file), CHOSEN_BY, PARTS, given.seeds or 1, FIRST_SEED_TO_CHOOSE)
     return compare(Measured(given.file or FILE), given.tables.split(","), given.sides.split(","), given.seeds or 10)
 
 

@@ -29,6 +29,10 @@ def test_the_rate_rises_and_falls_to_nothing():
     assert max(rates) == 0.01
     assert rates[0] < 0.002
     assert rates[-1] < 1e-5
+    highest = [
+        max(Recipe().optimizer(100, sparse=sparse).rate(step) for step in range(100)) for sparse in (False, True)
+    ]
+    assert highest == pytest.approx([0.003, 0.001], rel=1e-2)
 
 
 def test_a_schedule_of_ones_own_takes_its_place():

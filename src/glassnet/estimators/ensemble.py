@@ -173,7 +173,7 @@ class Training:
             rows.X,
             self._targets(rows),
             loss=LOSSES[self.kind],
-            optimizer=recipe.optimizer(planned * -(-count // size)),
+            optimizer=recipe.optimizer(planned * -(-count // size), sparse=hasattr(rows.X, "tocsr")),
             epochs=min(planned, epochs or planned),
             batch_size=size,
             sample_weight=rows.weight,

@@ -16,6 +16,9 @@ from glassnet.optim import Adam
 from glassnet.optim.schedules import Cosine, WarmUp
 from glassnet.typing import Array
 
+RATE = 3e-3
+SPARSE_RATE = 1e-3  # a rare word has few steps: with a higher rate they say too much of it
+
 
 class Variant(NamedTuple):
     """What networks of the ensemble differ in: the penalty of their weights, whether they see the bins as well, and the
@@ -51,7 +54,7 @@ class Recipe:
         dropout: the share of the hidden units that a step leaves out.
         label_smoothing: the share of a class that all classes divide among them, T := (1 - s) T + s / C.
         learning_rate: Adam's, at its highest: it rises over the first twentieth of the steps and falls along half a
-            cosine to nothing. A schedule takes the place of both.
+            cosine to nothing. A schedule takes the place of both. None takes 0.003, for sparse rows 0.001.
         epochs: passes over the rows, at most.
         updates: steps, at most; large tables have fewer epochs.
         batch_size: rows a step; None takes a 32nd of the rows, from 32 to 256.
@@ -87,7 +90,7 @@ class Recipe:
     activation: Any = None
     dropout: float = 0.0
     label_smoothing: float = 0.0
-    learning_rate: Any = 3e-3
+    learning_rate: Any = None
     epochs: int = 100
     updates: int = 10_000
     batch_size: int | None = None
@@ -152,12 +155,13 @@ class Recipe:
                 found.append(Dropout(self.dropout))
         return [*found, Dense(outputs, l2_shared=variant.alpha / 2)]
 
-    def optimizer(self, steps: int) -> Adam:
+    def optimizer(self, steps: int, *, sparse: bool = False) -> Adam:
         """Adam with the rate of each step."""
         if callable(self.learning_rate):
             return Adam(self.learning_rate)
+        rate = (SPARSE_RATE if sparse else RATE) if self.learning_rate is None else self.learning_rate
         rise = max(1, steps // 20)
-        return Adam(WarmUp(Cosine(self.learning_rate, steps=max(1, steps - rise)), steps=rise))
+        return Adam(WarmUp(Cosine(rate, steps=max(1, steps - rise)), steps=rise))
 
     def smoothed(self, T: Array, kind: str, dtype: Any) -> Array:
         """Targets (n, C) as the loss takes them: smoothed here, so that no engine needs to know of it."""
