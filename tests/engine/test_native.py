@@ -1,23 +1,15 @@
-"""The native engine: exact whatever it runs on, equal to the reference to a stated tolerance, and well behaved."""
+"""The native engine is exact whatever it runs on, and follows the reference to a stated tolerance."""
 
-import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glassnet.data.batches import Rows
-from glassnet.engine import Program, State
-from glassnet.engine.compiled import module
-from glassnet.engine.native import NativeEngine, NativeSession
 from glassnet.engine.reference import ReferenceEngine
 from glassnet.engine.translation import ACTIVATIONS
-from glassnet.errors import DataError, ShapeError
-from glassnet.layers import Activation, Dense, Dropout, Flatten, Rescale
-from glassnet.layers.specification import Specification
-from glassnet.maths import losses
+from glassnet.layers import Activation, Dense, Dropout, Flatten
 from glassnet.optim import (
     SGD,
     AdaDelta,
@@ -34,91 +26,9 @@ from glassnet.optim import (
     RMSProp,
 )
 
+from .cases import SETS, TOLERANCE, Case, Sparse, digest, labels, order_of, pixels, plain, trained
+
 pytestmark = pytest.mark.needs_native
-
-SETS = module().instruction_sets if module() else ["portable"]
-# Against the reference: relative to the largest weight or loss, after the few steps of these tests.
-TOLERANCE = {"float32": 2e-4, "float64": 1e-11}
-
-
-@dataclass(frozen=True)
-class Case:
-    """A training: everything that decides its bits."""
-
-    layers: tuple
-    X: object
-    y: np.ndarray
-    loss: object = "sparse_categorical_crossentropy"
-    from_logits: bool = True
-    optimizer: object = SGD(0.1)
-    batch_size: int = 8
-    dtype: str = "float32"
-    weights: np.ndarray | None = None
-    scale: str | None = "unit"
-    seed: int = 5
-
-    @property
-    def rows(self):
-        return Rows(self.X, scale=self.scale)
-
-    def session(self, make=None, **how):
-        specification = Specification(self.layers, (self.X.shape[1],))
-        dtype = np.dtype(self.dtype)
-        state = State.fresh(specification.start(self.seed, dtype), self.optimizer)
-        program = Program(
-            specification, losses.get(self.loss), self.from_logits, self.optimizer, self.batch_size, self.seed, dtype
-        )
-        outputs = np.zeros((self.X.shape[0], *specification.output_shape), dtype)
-        arguments = (program, state, self.rows, self.y, self.weights, outputs)
-        if make is not None:
-            return make(*arguments)
-        return NativeSession(*arguments, **{"threads": 1, "isa": SETS[0]} | how)
-
-
-def order_of(case, epochs=2):
-    return np.concatenate([np.random.default_rng(e).permutation(case.X.shape[0]) for e in range(epochs)])
-
-
-def trained(case, make=None, epochs=2, **how):
-    session = case.session(make, **how)
-    n, size = case.X.shape[0], case.batch_size
-    rate = case.optimizer.rate(0)
-    taken = [session.train(order_of(case)[e * n : (e + 1) * n], np.full(-(-n // size), rate)) for e in range(epochs)]
-    return session, np.concatenate(taken)
-
-
-def digest(session, taken):
-    state = session.state
-    # Outputs and losses of a step that lost its numbers may be NaN, whose sign means nothing and differs.
-    seen = [np.where(np.isnan(part), part.dtype.type(np.nan), part) for part in (session.outputs, taken)]
-    parts = [state.parameters.flat, *state.moments.values(), *seen]
-    return hashlib.sha256(
-        b"".join(part.tobytes() for part in parts) + repr((state.scalars, state.step)).encode()
-    ).hexdigest()
-
-
-def pixels(n=37, d=50, density=0.3, seed=1):
-    random = np.random.default_rng(seed)
-    return (random.integers(0, 256, (n, d)) * (random.random((n, d)) < density)).astype(np.uint8)
-
-
-def labels(n=37, classes=3, seed=2):
-    return np.random.default_rng(seed).integers(0, classes, n)
-
-
-def plain(**settings):
-    return Case((Dense(20, "relu"), Dense(3)), pixels(), labels(), **settings)
-
-
-class Sparse:
-    """A matrix as SciPy holds it in CSR."""
-
-    def __init__(self, dense):
-        rows, self.indices = np.nonzero(dense)
-        self.data = dense[rows, self.indices]
-        self.indptr = np.searchsorted(rows, np.arange(len(dense) + 1))
-        self.shape = dense.shape
-
 
 # ---- exactness -------------------------------------------------------------------------------------------------------
 
@@ -328,156 +238,6 @@ def test_a_sparse_row_may_stand_in_an_order_more_often_than_in_the_rows():
     sparse, dense = (replace(plain(batch_size=37), X=rows).session() for rows in (Sparse(X), X))
     losses = [session.train(order, np.full(1, 0.1)) for session in (sparse, dense)]
     assert digest(sparse, losses[0]) == digest(dense, losses[1])
-
-
-# ---- against the reference -------------------------------------------------------------------------------------------
-
-RANDOM = np.random.default_rng(7)
-REAL, YES_NO = RANDOM.normal(size=(37, 3)) + 5, RANDOM.integers(0, 2, (37, 3)).astype(float)
-ONE_HOT, CLASSES = np.eye(3)[labels()], labels()
-SOFT = RANDOM.dirichlet(np.ones(3), 37)
-
-LOSSES = [
-    *((name, False, "identity", REAL) for name in ("mse", "half_mse", "rmse", "mae", "mbe", "mape", "huber")),
-    *((name, False, "identity", YES_NO) for name in ("hinge", "squared_hinge")),
-    *((losses.huber.configured(delta=d), False, "identity", REAL) for d in (0.1, 3.0)),
-    ("binary_crossentropy", True, "identity", YES_NO),
-    ("binary_crossentropy", False, "sigmoid", YES_NO),
-    *((name, True, "identity", T) for name in ("categorical_crossentropy", "kl_divergence") for T in (ONE_HOT, SOFT)),
-    *((name, False, "softmax", T) for name in ("categorical_crossentropy", "kl_divergence") for T in (ONE_HOT, SOFT)),
-    ("sparse_categorical_crossentropy", True, "identity", CLASSES),
-    ("sparse_categorical_crossentropy", False, "softmax", CLASSES),
-    ("likelihood", True, "identity", ONE_HOT),
-    ("likelihood", False, "softmax", ONE_HOT),
-]
-
-
-@pytest.mark.parametrize("weighted", [False, True], ids=["", "sample weights"])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("isa", SETS)
-@pytest.mark.parametrize(("loss", "from_logits", "last", "y"), LOSSES, ids=lambda value: getattr(value, "name", None))
-def test_every_loss_and_its_gradient(loss, from_logits, last, y, dtype, isa, weighted):
-    weights = np.linspace(0, 2, 37) if weighted and loss != "likelihood" else None  # which takes none
-    layers = (Dense(6, "tanh"), Dense(3, last))
-    batch = 5 if loss == "likelihood" else 37
-    case = Case(layers, pixels(), y, loss, from_logits, batch_size=batch, dtype=dtype, weights=weights)
-    session, reference = case.session(isa=isa, keep_gradients=True), case.session(ReferenceEngine().session)
-    expected = reference.gradient(np.arange(batch))
-    got = session.train(np.arange(batch), np.array([0.1]))
-    tolerance = {"float32": 2e-5, "float64": 1e-12}[dtype]
-    np.testing.assert_allclose(got, [expected], rtol=tolerance)
-    scale = np.abs(reference.gradients).max()
-    np.testing.assert_allclose(session.gradients, reference.gradients, rtol=tolerance, atol=tolerance * scale)
-
-
-@pytest.mark.parametrize("name", ["categorical_crossentropy", "binary_crossentropy"])
-def test_labels_are_smoothed_as_in_the_formula(name):
-    y, smoothing = np.eye(3)[np.arange(30) % 3], {"label_smoothing": 0.2}
-    case = Case((Dense(5, "silu"), Dense(3)), pixels(30, 7), y, losses.get(name, **smoothing), True, AdamW(0.01))
-    native, reference = trained(case), trained(case, ReferenceEngine().session)
-    np.testing.assert_allclose(native[1], reference[1], rtol=1e-5)
-    np.testing.assert_allclose(native[0].state.parameters.flat, reference[0].state.parameters.flat, atol=1e-5)
-
-
-def test_one_column_of_the_likelihood():
-    case = Case(
-        (Dense(4, "tanh"), Dense(1)), pixels(), YES_NO[:, :1], "likelihood", True, batch_size=6, dtype="float64"
-    )
-    session, reference = case.session(keep_gradients=True), case.session(ReferenceEngine().session)
-    expected = reference.gradient(np.arange(6))
-    np.testing.assert_allclose(session.train(np.arange(6), np.array([0.1])), [expected], rtol=1e-13)
-    np.testing.assert_allclose(session.gradients, reference.gradients, rtol=1e-10, atol=1e-16)
-
-
-@pytest.mark.parametrize("scale", ["unit", "symmetric", None])
-@pytest.mark.parametrize("kind", ["uint8", "int16", "float32", "float64", "bool"])
-@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
-def test_every_kind_of_rows_is_read_as_the_reference_reads_it(kind, scale, sparse):
-    dense = pixels().astype(kind)
-    case = Case((Dense(3),), Sparse(dense) if sparse else dense, labels(), dtype="float64", scale=scale, batch_size=10)
-    session, reference = trained(case)[0], trained(case, ReferenceEngine().session)[0]
-    largest = np.abs(reference.outputs).max()
-    np.testing.assert_allclose(session.outputs, reference.outputs, rtol=1e-11, atol=1e-11 * largest)
-
-
-def test_rows_need_not_be_contiguous():
-    strided = np.asfortranarray(pixels())
-    assert digest(*trained(plain())) == digest(*trained(Case((Dense(20, "relu"), Dense(3)), strided, labels())))
-
-
-def test_a_rescale_first_and_last():
-    X = np.random.default_rng(0).normal(3, 2, (37, 5)).astype(np.float32)
-    layers = (Rescale.standardizing(X), Dense(9, "relu"), Dense(3), Rescale.restoring(REAL))
-    case = Case(layers, X, REAL, "mse", False, Adam(0.01), dtype="float64")
-    (session, got), (reference, expected) = trained(case), trained(case, ReferenceEngine().session)
-    np.testing.assert_allclose(got, expected, rtol=1e-11)
-    np.testing.assert_allclose(session.state.parameters.flat, reference.state.parameters.flat, rtol=1e-9)
-    assert digest(*trained(case, threads=3, isa="portable")) == digest(session, got)
-
-
-# ---- running forward -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("n", [1, 3, 16, 17, 300, 600])
-def test_forward_gives_the_bits_of_training_for_few_and_many_rows(n, dtype):
-    layers = (Dense(70, "relu"), Dropout(0.5), Dense(33, "tanh"), Dense(11))
-    X = pixels(600, 50)
-    specification = Specification(layers, (50,))
-    parameters = specification.start(3, np.dtype(dtype))
-    everything = NativeEngine(threads=2).forward(specification, parameters, Rows(X))
-    some = NativeEngine(threads=1).forward(specification, parameters, Rows(X[:n].copy()))
-    assert np.array_equal(some, everything[:n])
-    reference = ReferenceEngine().forward(specification, parameters, Rows(X))
-    tolerance = {"float32": 1e-5, "float64": 1e-13}[dtype]
-    np.testing.assert_allclose(everything, reference, rtol=tolerance, atol=tolerance)
-
-
-def test_forward_of_no_rows():
-    specification = Specification((Dense(3),), (5,))
-    parameters = specification.start(3, np.dtype("float32"))
-    assert NativeEngine().forward(specification, parameters, Rows(np.zeros((0, 5), np.float32))).shape == (0, 3)
-
-
-# ---- refusing --------------------------------------------------------------------------------------------------------
-
-
-def test_a_loss_that_is_not_finite_ends_the_steps_and_leaves_the_state_they_began_with():
-    case = plain(optimizer=SGD(1e38), batch_size=37)
-    session, reference = case.session(), case.session(ReferenceEngine().session)
-    got, expected = (s.train(np.tile(np.arange(37), 9), np.full(9, 1e38)) for s in (session, reference))
-    assert len(got) == len(expected) < 9
-    assert not np.isfinite(got[-1])
-    for each in (session, reference):
-        assert each.lost
-        assert each.state.step == 0
-        assert each.state.parameters.flat.tobytes() == case.session().state.parameters.flat.tobytes()
-
-
-def test_outputs_that_are_no_probabilities_are_refused_in_the_reference_s_words():
-    case = Case((Dense(3),), pixels(), ONE_HOT, "categorical_crossentropy", False, batch_size=37)
-    with pytest.raises(DataError, match="probabilities between 0 and 1"):
-        case.session().train(np.arange(37), np.full(1, 0.1))
-
-
-@pytest.mark.parametrize(
-    ("loss", "wrong", "sentence"),
-    [
-        ("sparse_categorical_crossentropy", np.full(37, 3), "Class indices must lie between 0 and 2"),
-        ("binary_crossentropy", np.full((37, 3), 2.0), "targets of 0 and 1"),
-        ("hinge", np.full((37, 3), 0.5), "labels 0 and 1"),
-        ("mape", np.zeros((37, 3)), "a target is 0"),
-    ],
-)
-def test_targets_a_loss_cannot_take_are_refused(loss, wrong, sentence):
-    from_logits = loss in ("sparse_categorical_crossentropy", "binary_crossentropy")
-    with pytest.raises(DataError, match=sentence):
-        Case((Dense(3),), pixels(), wrong, loss, from_logits).session()
-
-
-def test_a_row_that_does_not_exist_is_refused():
-    with pytest.raises(ShapeError, match=r"outside 0 \.\. 36"):
-        plain().session().train(np.array([0, 37]), np.full(1, 0.1))
 
 
 # ---- what else a session gives ---------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from glassnet.layers import Dense, Flatten
 from glassnet.maths import activations, losses
 from glassnet.optim import Adam
 
-from .test_native import REAL, Case, labels, pixels, plain
+from .cases import REAL, Case, labels, pixels, plain
 
 pytestmark = pytest.mark.needs_native
 

@@ -16,7 +16,7 @@ import pytest
 from glassnet.layers import Dense
 from glassnet.training.interrupt import deferred
 
-from .test_native import Case, digest, labels, plain, trained
+from .cases import Case, digest, labels, plain, trained
 
 pytestmark = pytest.mark.needs_native
 
@@ -192,7 +192,9 @@ COUNT = """
 import ctypes, sys
 import numpy as np
 sys.path.insert(0, {folder!r})
-from test_native import Case, Dense, Dropout, Adam, pixels, labels
+from cases import Case, pixels, labels
+from glassnet.layers import Dense, Dropout
+from glassnet.optim import Adam
 allocations = ctypes.CDLL(None).allocations
 allocations.restype = ctypes.c_long
 case = Case((Dense(100, "relu"), Dropout(0.5), Dense(3)), pixels(), labels(), optimizer=Adam(0.01))
@@ -244,7 +246,7 @@ from glassnet.engine.native import NativeEngine
 from glassnet.layers import Dense
 from glassnet.layers.specification import Specification
 sys.path.insert(0, {folder!r})
-from test_native import Case, labels
+from cases import Case, labels
 n, d = 20_000, 20_000  # 1.6 GB as floats
 class Diagonal:
     data, indices, indptr, shape = np.ones(n, np.float32), np.arange(n), np.arange(n + 1), (n, d)

@@ -8,7 +8,7 @@ from glassnet.engine.native import NativeEngine
 from glassnet.layers import Dense
 from glassnet.layers.specification import Specification
 
-from .test_native import SETS, pixels
+from .cases import SETS, pixels
 
 pytestmark = pytest.mark.needs_native
 

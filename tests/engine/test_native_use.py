@@ -11,7 +11,7 @@ from glassnet.engine import native, translation
 from glassnet.errors import SettingError
 
 from ..training.runs import Press, state
-from .test_native import SETS, Sparse, pixels
+from .cases import SETS, Sparse, pixels
 
 pytestmark = pytest.mark.needs_native
 
