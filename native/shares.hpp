@@ -22,7 +22,8 @@ namespace glassnet {
 class Shares {
 public:
     Shares(int threads, int lists, bool fixed)
-        : threads_(threads), lines_of_thread_((lists + WORDS - 1) / WORDS), fixed_(fixed), lines_(std::make_unique<Words[]>(std::size_t(threads * lines_of_thread_))) {}
+        : threads_(threads), lines_of_thread_((lists + WORDS - 1) / WORDS), fixed_(fixed),
+          lines_(std::make_unique<Words[]>(std::size_t(threads * lines_of_thread_))) {}
 
     bool fixed() const { return fixed_; }
 

@@ -135,7 +135,8 @@ template <class T> void Session<T>::enter(int id, std::size_t g, Range rows, con
 template <class T> void Session<T>::forward(int id, std::size_t g, Range rows, Range panels, const Batch& batch) {
     const Moment moment{program_.seed, std::uint32_t(state_->step), batch.begin};
     if (sparse_ && g == 0) sparse_->forward(graph_, packed_, moment, rows.begin, rows, panels, weights_finite_, own_[id].line);
-    else if (narrow_ && g == 0) narrow_->forward(graph_, packed_, moment, batch.order, rows, rows_after(id, rows, batch), program_.skip_zeros && weights_finite_, id);
+    else if (narrow_ && g == 0)
+        narrow_->forward(graph_, packed_, moment, batch.order, rows, rows_after(id, rows, batch), program_.skip_zeros && weights_finite_, id);
     else if (bytes_ && g == 0) bytes_->forward(graph_, packed_, moment, rows, id);
     else graph_.forward(graph_.groups[g], packed_, moment, rows, panels, choices_[g].list_rows && weights_finite_);
 }
