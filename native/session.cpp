@@ -60,7 +60,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     adaptive_ = program.threads < 0 && threads_ > 1;
     row_unit_ = narrow ? kernels_.byte_tile : ROW_UNIT;
     if (narrow) narrow_ = std::make_unique<NarrowBlock<T>>(source, graph_.groups.front(), graph_.block, threads_, kernels);
-    if (bytes) bytes_ = std::make_unique<SparseBytes<T>>(source, graph_.groups.front().lines(), graph_.block, threads_, kernels);
+    if (bytes) bytes_ = std::make_unique<SparseBytes<T>>(source, graph_.groups.front().widest_panel(), graph_.block, threads_, kernels);
     whole_loss_ = has_whole_loss(program);
     const std::size_t size = graph_.packed_size;
     packed_ = memory_.take<T>(size);

@@ -97,8 +97,7 @@ GN_INLINE void cut(const Product<T>& p, int from, int to, int column, int k, int
 
 // Some rows in all columns of the panel; a last line of which no number is wanted behind its first vectors ends with these.
 template <class T, Lie LIE> void panel(const Product<T>& p, int from, int to, int k, int depth, bool resume, bool finish) {
-    const int all = p.lines * LINE_VECTORS, wanted = p.columns ? (p.columns + LANES<T> - 1) / LANES<T> : all;
-    int left = wanted, column = 0;
+    int left = wanted_vectors(p), column = 0;
     if constexpr (LIE == Lie::rows) {
         for (; to - from == 1 && left >= WIDE; left -= WIDE, column += WIDE * LANES<T>)
             tower<T, 1, WIDE, true, 0>(p, p.A + from * p.a_stride + k, 0, 0, p.B + k * p.b_stride + column, from, to, column, depth, resume, finish);
@@ -109,8 +108,7 @@ template <class T, Lie LIE> void panel(const Product<T>& p, int from, int to, in
     if constexpr (CUT > 2)
         if (left == 2) cut<T, 2, LIE>(p, from, to, column, k, depth, resume, finish);
     if (left == 1) cut<T, 1, LIE>(p, from, to, column, k, depth, resume, finish);
-    for (int m = from; finish && wanted < all && m < to; m++)
-        for (int vector = wanted; vector < all; vector++) store(p.C + m * p.c_stride + vector * LANES<T>, Vec<T>{});
+    if (finish) clear_unwanted(p, from, to);
 }
 
 // In equal blocks of at most DEPTH k; all rows at a time where the whole panel stays in the first-level cache.

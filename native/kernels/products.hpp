@@ -16,6 +16,15 @@ constexpr int rows_for(int vectors) { return REGISTERS == 32 ? (vectors >= 4 ? 6
 // One row alone: wider, or its few sums would wait for each other.
 constexpr int WIDE = REGISTERS == 32 || BYTES == 32 ? 8 : 2 * CUT;
 
+// The vectors of the panel's row in which a number is wanted; and 0 in all others.
+template <class T> GN_INLINE int wanted_vectors(const Product<T>& p) {
+    return p.columns ? (p.columns + LANES<T> - 1) / LANES<T> : p.lines * LINE_VECTORS;
+}
+template <class T> GN_INLINE void clear_unwanted(const Product<T>& p, int from, int to) {
+    for (int m = from, wanted = wanted_vectors(p); wanted < p.lines * LINE_VECTORS && m < to; m++)
+        for (int vector = wanted; vector < p.lines * LINE_VECTORS; vector++) store(p.C + m * p.c_stride + vector * LANES<T>, Vec<T>{});
+}
+
 template <class T, int NV> GN_INLINE void begin(bool resume, const T* C, Vec<T> (&acc)[NV]) {
     GN_UNROLL for (int j = 0; j < NV; j++) acc[j] = resume ? load(C + j * LANES<T>) : Vec<T>{};
 }

@@ -22,20 +22,18 @@ template <class T, int NV> GN_INLINE void add(const T* numbers, std::uint8_t byt
     GN_UNROLL for (int j = 0; j < NV; j++) sums[j] = fma<T>(a, load(b + j * LANES<T>), sums[j]);
 }
 
-// `run` for the vectors of a panel's row, at most SUMS of them at a time.
-template <class Run> GN_INLINE void for_vectors(int lines, const Run& run) {
-    int column = 0;
-    for (int left = lines * LINE_VECTORS; left > 0;) {
-        const int taken = left < SUMS ? left : SUMS;
-        switch (taken) {
-            case 1: run.template operator()<1>(column); break;
-            case 2: run.template operator()<2>(column); break;
-            case 3: run.template operator()<3>(column); break;
-            case 4: run.template operator()<4>(column); break;
-            case 6: run.template operator()<6>(column); break;
-            default: run.template operator()<SUMS>(column);
-        }
-        left -= taken, column += taken;
+// `run` for the vectors of a panel's row in which a number is wanted, at most SUMS of them at a time.
+template <class T, class Run> GN_INLINE void for_vectors(const Product<T>& p, const Run& run) {
+    const int wanted = wanted_vectors(p);
+    for (int vector = 0; vector < wanted; vector += SUMS) switch (wanted - vector) {
+        case 1: run.template operator()<1>(vector); break;
+        case 2: run.template operator()<2>(vector); break;
+        case 3: run.template operator()<3>(vector); break;
+        case 4: run.template operator()<4>(vector); break;
+        case 5: run.template operator()<5>(vector); break;
+        case 6: run.template operator()<6>(vector); break;
+        case 7: run.template operator()<7>(vector); break;
+        default: run.template operator()<SUMS>(vector);
     }
 }
 
@@ -108,7 +106,7 @@ __attribute__((noinline)) void rows_of_c(const Product<T>& given, const SparseRo
 template <class T> void multiply_sparse_rows(const Product<T>& p, const SparseRows<T>& X) {
     for (int block = 0; block < X.blocks; block++) {
         const bool resume = p.resume || block > 0, finish = p.finish && block + 1 == X.blocks;
-        for_vectors(p.lines, [&]<int NV>(int vector) {
+        for_vectors(p, [&]<int NV>(int vector) {
             constexpr int SIDES = NV > SUMS / 2 ? 1 : 2;
             if (p.rows >= SIDES) rows_of_c<T, NV, SIDES>(p, X, block, vector * LANES<T>, resume, finish);
             else if (p.rows > 0) {
@@ -118,6 +116,7 @@ template <class T> void multiply_sparse_rows(const Product<T>& p, const SparseRo
             }
         });
     }
+    if (p.finish) clear_unwanted(p, 0, p.rows);
 }
 
 // ---- Xᵀ dZ -----------------------------------------------------------------------------------------------------------
@@ -206,7 +205,8 @@ __attribute__((noinline)) void all_columns(const Product<T>& given, const Sparse
 }
 
 template <class T> void multiply_sparse_columns(const Product<T>& p, const SparseRows<T>& X, const std::uint64_t* masks) {
-    for_vectors(p.lines, [&]<int NV>(int vector) { all_columns<T, NV, sides(NV)>(p, X, masks, vector); });
+    for_vectors(p, [&]<int NV>(int vector) { all_columns<T, NV, sides(NV)>(p, X, masks, vector); });
+    if (p.finish) clear_unwanted(p, 0, p.rows);
 }
 
 template <class T> void fill(Kernels<T>& table) {

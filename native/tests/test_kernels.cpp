@@ -231,10 +231,12 @@ template <class T> void products_of_sparse_bytes() {
                             block.gather(order.data(), mine, {0, mine.end - mine.begin - 1}, skip, thread);
                             Product<T> p = product_of(numbers, false, W, again, bias.data());
                             p.A = nullptr, p.C += mine.begin * p.c_stride, p.first_row = mine.begin, p.rows = mine.end - mine.begin;
+                            p.columns = skip ? outputs : 0;
                             block.multiply_rows(p, thread);
                             block.mask(order.data(), rows, columns, skip, thread);
                             p = product_of<T>(numbers, true, dZ, gradient, nullptr);
                             p.A = nullptr, p.C += columns.begin * p.c_stride, p.first_row = columns.begin, p.rows = columns.end - columns.begin;
+                            p.columns = skip ? outputs : 0;
                             block.multiply_columns(p, thread);
                         }
                         CHECK(Z == again);
