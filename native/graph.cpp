@@ -252,17 +252,18 @@ void Graph<T>::forward(const Group<T>& group, const T* packed, const Moment& mom
         const Panel<T> panel = panel_of<T>(packed + group.panels_at, group.in, group.out, p);
         Product<T> product = this->product(group, packed, rows, p);
         product.lists = listed ? &nodes[group.input].rows : nullptr;
+        product.rectify = group.rectifies();
         kernels.multiply(product);
-        if (!group.by_rows_only) posts(group, moment, rows, {panel.first, panel.first + panel.columns});
+        if (!group.by_rows_only) posts(group, moment, rows, {panel.first, panel.first + panel.columns}, product.rectify);
     }
-    if (group.by_rows_only || !group.dense) posts(group, moment, rows, {0, group.out});
+    if (group.by_rows_only || !group.dense) posts(group, moment, rows, {0, group.out}, group.rectifies());
 }
 
-// The group's function and posts on some columns (all of them where a softmax is among them).
-template <class T> void Graph<T>::posts(const Group<T>& group, const Moment& moment, Range rows, Range columns) const {
+// On some columns, or all of them where a softmax is among them.
+template <class T> void Graph<T>::posts(const Group<T>& group, const Moment& moment, Range rows, Range columns, bool activated) const {
     const int count = rows.end - rows.begin, width = columns.end - columns.begin;
     const auto at = [&](const Node<T>& node) { return node.A + rows.begin * node.stride + columns.begin; };
-    if (group.dense) {
+    if (group.dense && !activated) {
         const Node<T>& A = nodes[group.output];
         kernels.activate(group.activation, at(A), A.stride, at(A), A.stride, count, width);
     }

@@ -68,6 +68,7 @@ template <class T> struct Group {
     std::vector<Post<T>> posts;
     bool by_rows_only = false;  // a softmax needs whole rows
 
+    bool rectifies() const { return dense && activation.function == Function::relu; }
     int lines() const { return (out + PER_LINE<T> - 1) / PER_LINE<T>; }
     int panels() const { return (lines() + PANEL - 1) / PANEL; }
     int widest_panel() const { return (lines() + panels() - 1) / panels(); }  // in lines
@@ -112,7 +113,8 @@ public:
     // A = g(X W + b) and the posts, for some rows and some panels of the group.
     void forward(const Group<T>&, const T* packed, const Moment&, Range rows, Range panels, bool listed) const;
     Product<T> product(const Group<T>&, const T* packed, Range rows, int panel) const;  // X W + b of a panel
-    void posts(const Group<T>&, const Moment&, Range rows, Range columns) const;
+    // The group's own function, where the product has not `activated` its sums, and the posts.
+    void posts(const Group<T>&, const Moment&, Range rows, Range columns, bool activated = false) const;
     void posts_backward(const Group<T>&, Range rows, Range columns) const;
 
     const Kernels<T>& kernels;

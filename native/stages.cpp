@@ -176,10 +176,11 @@ template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, 
         product.B = panel.data, product.b_stride = panel.stride;
         product.C = dX.G + rows.begin * dX.stride + panel.first, product.c_stride = dX.stride;
         product.rows = rows.end - rows.begin, product.depth = above.out, product.lines = panel.lines, product.columns = panel.columns;
+        if (below.rectifies() && below.posts.empty()) product.gate = dX.A + rows.begin * dX.stride + panel.first;
         kernels_.multiply(product);
         const Range columns{panel.first, panel.first + panel.columns};
         if (below.by_rows_only) continue;
-        graph_.posts_backward(below, rows, columns);
+        if (!product.gate) graph_.posts_backward(below, rows, columns);
         note_finite(own_[id], g - 1, rows, columns);
     }
     if (!below.by_rows_only) return;

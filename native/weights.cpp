@@ -14,7 +14,7 @@ constexpr int CHUNK = 48, MOST_ROWS = 96;
 constexpr std::size_t SLIVER_BYTES = std::size_t(192) << 10;
 constexpr int MOST_TAKINGS = 16;  // of a thread's share of a group, about: weights that change hands are not in the cache
 constexpr int STRIPE_UNIT = 4;  // lower tiles would wait for their sums
-constexpr int FEW_ROWS = 96;    // of X that stay in the first-level cache, some columns wide: slivers bring nothing there
+constexpr int FEW_ROWS = 96;    // of X that stay in the first-level cache, some columns wide: slivers bring nothing there, nor for a single line
 constexpr int WORK_AFTER_NARROW = 8;  // of a line of weights, beside one of a narrow first layer, where most of X is left out
 
 template <class T> int most_rows(int block) {
@@ -51,7 +51,8 @@ template <class T> void Session<T>::cut_pieces() {
 template <class T> std::int64_t Session<T>::work(std::size_t g, int lines) const { return lines * (narrow_ && g > 0 ? WORK_AFTER_NARROW : 1); }
 
 template <class T> bool Session<T>::by_panels(std::size_t g, int rows) const {
-    return choices_[g].list_columns || !graph_.nodes[graph_.groups[g].input].A || rows <= FEW_ROWS;
+    const Group<T>& group = graph_.groups[g];
+    return choices_[g].list_columns || !graph_.nodes[group.input].A || rows <= FEW_ROWS || group.lines() == 1;
 }
 
 // Each thread has an equal part of the work with the weights: of all of them where they are few; else of each layer's, since

@@ -26,7 +26,7 @@ template <class T, Function F> GN_INLINE Vec<T> value(Vec<T> z, [[maybe_unused]]
     if constexpr (F == Function::step) return z > T(0) ? all<T>(T(1)) : (z == T(0) ? all<T>(setting) : (z != z ? z : Vec<T>{}));
     else if constexpr (F == Function::sigmoid) return sigmoid<T>(z);
     else if constexpr (F == Function::tanh) return tanh<T>(z);
-    else if constexpr (F == Function::relu) return z > T(0) ? z : (z != z ? z : Vec<T>{});
+    else if constexpr (F == Function::relu) return rectified<T>(z);
     else if constexpr (F == Function::leaky_relu) return maximum<T>(setting * z, z);
     else if constexpr (F == Function::relu6) return z > T(0) ? (z < T(6) ? z : all<T>(T(6))) : (z != z ? z : Vec<T>{});
     else if constexpr (F == Function::hard_tanh) return cut<T>(z, T(-1), T(1));
@@ -51,7 +51,7 @@ template <class T, Function F> GN_INLINE Vec<T> back(Vec<T> d, [[maybe_unused]] 
     if constexpr (F == Function::step) return Vec<T>{};
     else if constexpr (F == Function::sigmoid) return d * (a * (T(1) - a));
     else if constexpr (F == Function::tanh) return d * (T(1) - a * a);
-    else if constexpr (F == Function::relu) return d * (a > T(0) ? all<T>(T(1)) : a);  // a is 0 or NaN where not above 0
+    else if constexpr (F == Function::relu) return rectified_back<T>(d, a);
     else if constexpr (F == Function::leaky_relu) return d * (a > T(0) ? all<T>(T(1)) : (a != a ? a : all<T>(setting)));
     else if constexpr (F == Function::relu6) return d * (a > T(0) ? (a < T(6) ? all<T>(T(1)) : Vec<T>{}) : a);
     else if constexpr (F == Function::hard_tanh) return d * (a != a ? a : (magnitude<T>(a) < T(1) ? all<T>(T(1)) : Vec<T>{}));

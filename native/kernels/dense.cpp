@@ -111,15 +111,19 @@ template <class T, Lie LIE> void panel(const Product<T>& p, int from, int to, in
     if (finish) clear_unwanted(p, from, to);
 }
 
-// In equal blocks of at most DEPTH k; all rows at a time where the whole panel stays in the first-level cache.
+// In equal blocks of at most DEPTH k; all rows at a time where the whole panel stays in the first-level cache, unless there
+// is something to do with rows of C while they are in it.
 template <class T, Lie LIE> void multiply_lying(const Product<T>& p) {
-    const int together = p.depth <= FEW ? p.rows : ROWS;
+    const int together = p.depth <= FEW && !p.rectify && !p.gate ? p.rows : ROWS;
     const int blocks = p.depth > DEPTH ? (p.depth + DEPTH - 1) / DEPTH : 1;
     const auto edge = [&](int block) { return int(std::int64_t(p.depth) * block / blocks); };
     for (int block = 0; block < blocks; block++)
-        for (int m = 0; m < p.rows; m += together)
-            panel<T, LIE>(p, m, p.rows - m < together ? p.rows : m + together, edge(block), edge(block + 1) - edge(block),
-                          p.resume || block > 0, p.finish && block + 1 == blocks);
+        for (int m = 0; m < p.rows; m += together) {
+            const int stop = p.rows - m < together ? p.rows : m + together;
+            const bool finish = p.finish && block + 1 == blocks;
+            panel<T, LIE>(p, m, stop, edge(block), edge(block + 1) - edge(block), p.resume || block > 0, finish);
+            if (finish) follow(p, m, stop);
+        }
 }
 
 template <class T, int HEIGHT> void cut_slivers(const T* X, std::ptrdiff_t x_stride, int rows, int columns, T* slivers) {

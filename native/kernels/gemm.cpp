@@ -226,8 +226,9 @@ template <class T> void multiply_listed(const Product<T>& p) {
 }
 
 template <class T> void multiply(const Product<T>& p) {
-    if (p.lists) return multiply_listed(p);
-    multiply_every(p);
+    if (!p.lists) return multiply_every(p);
+    multiply_listed(p);
+    if (p.finish) follow(p, 0, p.rows);
 }
 
 // A row of C from the entries of a row of A, in all columns of the panel at once.
@@ -265,13 +266,21 @@ template <class T> void transpose_panel(const T* W, int rows, int columns, T* ou
         for (int c = r < whole_rows ? whole_columns : 0; c < columns; c++) out[c * out_stride + r] = W[r * w_stride + c];
 }
 
-// sums[:] = sum over the rows, in order.
+// sums[:] = sum over the rows, in order: of some vectors side by side, since each sum waits for itself.
+template <class T, int NV> GN_INLINE void sums_of(const T* D, std::ptrdiff_t stride, int rows, T* sums, bool resume, bool finish) {
+    Vec<T> total[NV];
+    begin<T, NV>(resume, sums, total);
+    for (int m = 0; m < rows; m++, D += stride)
+        GN_UNROLL for (int j = 0; j < NV; j++) total[j] += load(D + j * LANES<T>);
+    end<T, NV>(finish, nullptr, sums, total);
+}
+
 template <class T> void column_sums(const T* D, std::ptrdiff_t stride, int rows, int lines, T* sums, bool resume, bool finish) {
-    for (int column = 0; column < lines * PER_LINE<T>; column += LANES<T>) {
-        Vec<T> total = resume ? load(sums + column) : Vec<T>{};
-        for (int m = 0; m < rows; m++) total += load(D + m * stride + column);
-        store(sums + column, finish ? total + Vec<T>{} : total);
-    }
+    constexpr int LINES = 8 / LINE_VECTORS;
+    int line = 0;
+    for (; line + LINES <= lines; line += LINES)
+        sums_of<T, LINES * LINE_VECTORS>(D + line * PER_LINE<T>, stride, rows, sums + line * PER_LINE<T>, resume, finish);
+    for (; line < lines; line++) sums_of<T, LINE_VECTORS>(D + line * PER_LINE<T>, stride, rows, sums + line * PER_LINE<T>, resume, finish);
 }
 
 template <class T> bool all_finite(const T* values, std::size_t count) {

@@ -35,7 +35,8 @@ template <class T> struct Lists {
 // C[m, :] = sum over k of A[m, k] * B[k, :] (+ bias), for the columns of one panel.
 //
 // Every element is one chain of fused multiply-adds, k ascending, from 0 or, with `resume`, from what stands in C. With
-// `finish` the chain ends: -0 becomes 0 (a chain that skips zero products would give 0), and the bias is added.
+// `finish` the chain ends: -0 becomes 0 (a chain that skips zero products would give 0), the bias is added, and `multiply`
+// lets a ReLU follow (`rectify`), or, where C is the gradient by what came out of one (`gate`, with C's stride), the way back.
 template <class T> struct Product {
     const T* A;
     std::ptrdiff_t a_stride;
@@ -52,6 +53,8 @@ template <class T> struct Product {
     int first_row = 0;             // of A's row 0 among the lists' rows
     bool resume = false;
     bool finish = true;
+    bool rectify = false;
+    const T* gate = nullptr;
 };
 
 // Rows of A as what is not zero in them: those of row r are starts[r] .. starts[r + 1], their k, ascending, in `places`.

@@ -39,4 +39,14 @@ template <class T, int NV> GN_INLINE void end(bool finish, const T* bias, T* C, 
     }
 }
 
+// The ReLU that follows some finished rows of C, or the way back through one; see Product.
+template <class T> GN_INLINE void follow(const Product<T>& p, int from, int to) {
+    const std::ptrdiff_t columns = p.lines * PER_LINE<T>;
+    for (std::ptrdiff_t m = from; m < to && p.rectify; m++)
+        for (T *c = p.C + m * p.c_stride, *end = c + columns; c < end; c += LANES<T>) store(c, rectified<T>(load(c)));
+    for (std::ptrdiff_t m = from; m < to && p.gate; m++)
+        for (std::ptrdiff_t c = m * p.c_stride; c < m * p.c_stride + columns; c += LANES<T>)
+            store(p.C + c, rectified_back<T>(load(p.C + c), load(p.gate + c)));
+}
+
 }  // namespace glassnet::GLASSNET_ISA

@@ -132,6 +132,9 @@ template <class T> GN_INLINE void accumulate(Vec<T>& sum, Vec<T> a, Vec<T> b) {
 
 // NumPy's maximum: NaN where either is NaN.
 template <class T> GN_INLINE Vec<T> maximum(Vec<T> a, Vec<T> b) { return (a != a) ? a : (a > b ? a : (b != b ? b : (b >= a ? b : a))); }
+// ReLU: z where it is above 0 or NaN; and its way back, where a came out of it.
+template <class T> GN_INLINE Vec<T> rectified(Vec<T> z) { return z <= T(0) ? Vec<T>{} : z; }
+template <class T> GN_INLINE Vec<T> rectified_back(Vec<T> d, Vec<T> a) { return d * (a > T(0) ? all<T>(T(1)) : a); }  // else a is 0 or NaN
 template <class T> GN_INLINE Vec<T> magnitude(Vec<T> a) {
     constexpr typename Bits<T>::Int sign = typename Bits<T>::Int(1) << (8 * sizeof(T) - 1);
     return as_float<T>(as_int<T>(a) & ~(sign - IntVec<T>{}));
