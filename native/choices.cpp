@@ -42,7 +42,9 @@ template <class T> void Session<T>::choose_at_first() {
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
         Choice& choice = choices_[g];
-        choice.by_columns = group.dense && !group.by_rows_only && threads_ > 1 && group.panels() >= threads_ && group.out > graph_.block &&
+        const bool held_by_threads = bytes_ && g == 0;  // rows of X are listed for the thread that takes them
+        choice.by_columns = group.dense && !group.by_rows_only && !held_by_threads && threads_ > 1 && group.panels() >= threads_ &&
+                            group.out > graph_.block &&
                             sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
         if (group.input != 0) continue;
         choice.list_rows = choice.list_columns = program_.skip_zeros && group.dense && graph_.nodes.front().often_zero && zeros_in(source_);

@@ -215,6 +215,17 @@ def test_an_infinite_gradient_meets_the_zeros_of_a_full_batch_that_is_listed(blo
     np.testing.assert_array_equal(*gradients)
 
 
+@pytest.mark.parametrize("width", [72, 128, 200])  # of two panels, which are computed from bytes, and of more
+@pytest.mark.parametrize("kind", ["bytes", "floats", "sparse"])
+def test_layers_wider_than_a_batch_that_no_cache_holds_have_the_bits_of_one_thread(kind, width):
+    X = pixels(d=500)
+    X = {"bytes": X, "floats": X.astype(np.float32), "sparse": Sparse(X)}[kind]
+    case = Case((Dense(width, "relu"), Dense(150, "relu"), Dense(3)), X, labels(), optimizer=Adam(0.01), batch_size=16)
+    alone = digest(*trained(case))
+    assert {digest(*trained(case, threads=threads)) for threads in (2, 3, 4)} == {alone}
+    assert digest(*trained(case, threads=2, skip_zeros=False)) == alone
+
+
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
 def test_infinite_weights_are_met_whether_zeros_are_skipped_or_not(sparse):
     """0 times infinity is NaN: skipping is allowed while all factors are finite, and not a step longer."""

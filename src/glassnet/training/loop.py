@@ -98,7 +98,7 @@ def _epochs(
             if len(part) and taken % of_epoch == 0:
                 yield orders[epoch], weights if ends is None else ends[epoch]
     if taken == begun or taken % of_epoch:  # cut short
-        yield orders[taken // of_epoch][: run.so_far.steps * size], weights
+        yield orders[max(0, taken - 1) // of_epoch][: run.so_far.steps * size], weights
 
 
 def _at_once(run: Run, listeners: Sequence[Callback], measures: Measures) -> int:
