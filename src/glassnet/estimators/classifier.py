@@ -41,7 +41,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         preset: "modern" trains several networks by one recipe for tables; {"name": "modern", "members": 8} changes it.
         callbacks: of `gn.Callback`. progress_bar: a bar on standard error.
         n_threads: None takes those that pay, and one inside a worker of joblib.
-        engine: "auto", "native" or "reference". out: a folder that `fit` makes for its run.
+        engine: "auto", "native" or "reference".
+        out: a folder that `fit` makes for its run; {} in the name, as in "runs/{}", is the next free number, so that
+            every fit of a search has its own.
 
     Attributes: those of scikit-learn (`classes_`, `coefs_`, `intercepts_`, `loss_curve_`, ...), `net_`, the network,
         `history_`, a row for each epoch, and with `out` the `run_`.

@@ -15,6 +15,7 @@ from sklearn.model_selection import train_test_split
 from glassnet.errors import DivergedError, NonFiniteError, TypeNotUsableError
 from glassnet.estimators import building, reading
 from glassnet.estimators.compat import hears_callbacks
+from glassnet.estimators.folders import folder_for
 from glassnet.estimators.listening import Bar, Bridge, Lines, Onward
 from glassnet.estimators.threads import threads_for
 from glassnet.maths.losses import Loss
@@ -147,32 +148,33 @@ def train(
         *listeners(e, rows, others, metric, incremental, stop),
     ]
     diverged = False
-    try:
-        run = net.fit(
-            rows.X,
-            rows.y,
-            loss=goal.loss,
-            optimizer=optimizer,
-            epochs=1 if incremental else e.max_iter,
-            batch_size=batch,
-            validation_data=None if others is None else others.held_out(),
-            metrics=() if others is None or metric == "loss" else (metric,),
-            seed=seed_of(random),
-            engine="reference" if e.engine == "auto" and optimizer.full_batch else e.engine,
-            threads=threads_for(e.n_threads),
-            callbacks=heard,
-            shuffle=bool(e.shuffle),
-            scale=None,
-            sample_weight=rows.weight,
-            class_weight=e.class_weight,
-            replayable=False,
-            out=None if incremental else e.out,
-        )
-    except DivergedError as error:
-        if others is None or not e.early_stopping:
-            raise NonFiniteError(f"{NON_FINITE} {error}") from error
-        run, diverged = error.run, True
-        warnings.warn(f"The weights are those of the best epoch. {error}", ConvergenceWarning, stacklevel=4)
+    with folder_for(None if incremental else e.out) as out:
+        try:
+            run = net.fit(
+                rows.X,
+                rows.y,
+                loss=goal.loss,
+                optimizer=optimizer,
+                epochs=1 if incremental else e.max_iter,
+                batch_size=batch,
+                validation_data=None if others is None else others.held_out(),
+                metrics=() if others is None or metric == "loss" else (metric,),
+                seed=seed_of(random),
+                engine="reference" if e.engine == "auto" and optimizer.full_batch else e.engine,
+                threads=threads_for(e.n_threads),
+                callbacks=heard,
+                shuffle=bool(e.shuffle),
+                scale=None,
+                sample_weight=rows.weight,
+                class_weight=e.class_weight,
+                replayable=False,
+                out=out,
+            )
+        except DivergedError as error:
+            if others is None or not e.early_stopping:
+                raise NonFiniteError(f"{NON_FINITE} {error}") from error
+            run, diverged = error.run, True
+            warnings.warn(f"The weights are those of the best epoch. {error}", ConvergenceWarning, stacklevel=4)
     show(e, goal, run, metric, stop, others is not None, diverged)
     if not incremental:
         warn(e, run, optimizer)

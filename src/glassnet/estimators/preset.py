@@ -15,6 +15,7 @@ from sklearn.utils.validation import _check_sample_weight
 from glassnet.errors import SettingError, unknown_name
 from glassnet.estimators import building, fitting, listening, reading
 from glassnet.estimators.ensemble import Ensemble, sees, train
+from glassnet.estimators.folders import folder_for
 from glassnet.estimators.modern import Recipe
 from glassnet.estimators.threads import threads_for
 
@@ -93,7 +94,7 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, held_out: Any, start
         by_class = compute_sample_weight(e.class_weight, y)
         weight = by_class if weight is None else by_class * weight
     bar = listening.Networks(type(e).__name__, recipe.most(len(targets)))
-    with bar if e.progress_bar else nullcontext():
+    with folder_for(e.out) as out, bar if e.progress_bar else nullcontext():
         ensemble = train(
             recipe,
             X,
@@ -110,7 +111,7 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, held_out: Any, start
             engine=e.engine,
             threads=threads_for(e.n_threads),
             metrics=(),
-            out=e.out,
+            out=out,
         )
     show(e, ensemble, kind, outputs)
     return e
