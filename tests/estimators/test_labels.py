@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import glassnet as gn
 from glassnet.errors import DataError
 from glassnet.estimators.labels import Labels
 
@@ -108,6 +110,38 @@ def test_several_labels_a_row() -> None:
     assert model.best_validation_score_ is not None
     parts = classifier().partial_fit(X[:60], both[:60], classes=model.classes_)
     assert parts.partial_fit(X, both).predict(X).shape == both.shape
+
+
+BOTH = np.column_stack([Y, Y > 1])
+ANSWERS = np.column_stack([Y > 0, Y > 1]).astype(int)
+
+
+@pytest.mark.parametrize("labels", [BOTH, ANSWERS], ids=["labels", "answers"])
+def test_the_weights_of_several_labels_a_row_are_multiplied(labels: Any) -> None:
+    settings: dict[str, Any] = {"max_iter": 5, "shuffle": False}
+    weighted = classifier(class_weight=[{0: 3.0}, {1: 2.0}], **settings).fit(X, labels, sample_weight=1.0 + Y)
+    by_hand = (1.0 + Y) * np.where(labels[:, 0] == 0, 3, 1) * np.where(labels[:, 1] == 1, 2, 1)
+    rows = classifier(**settings).fit(X, labels, sample_weight=by_hand)
+    np.testing.assert_array_equal(weighted.coefs_[0], rows.coefs_[0])
+    balanced = classifier(class_weight="balanced", **settings).fit(X, labels)
+    assert (balanced.coefs_[0] != rows.coefs_[0]).any()
+    with pytest.raises(ValueError, match="a list of dicts"):
+        classifier(class_weight={0: 3.0}).fit(X, labels)
+
+
+def test_a_part_of_the_rows_does_not_say_how_the_classes_are_balanced() -> None:
+    with pytest.raises(ValueError, match="'balanced' is not supported for partial_fit"):
+        classifier(class_weight="balanced").partial_fit(X, Y, classes=[0, 1, 2])
+
+
+def test_a_network_of_several_labels_a_row_is_kept_and_read(tmp_path: Path) -> None:
+    model = classifier(max_iter=3, out=tmp_path / "run").fit(X, BOTH)
+    run = gn.load_run(tmp_path / "run")
+    assert run.verify().equal
+    model.net_.save(tmp_path / "model.safetensors")
+    for network in (run.network, gn.load(tmp_path / "model.safetensors")):
+        np.testing.assert_array_equal(network.outputs(X), model.net_.outputs(X))
+    assert gn.dissect(network, X[:3], np.eye(5)[[0, 1, 2]] + np.eye(5)[[3, 3, 4]]).check()
 
 
 def test_several_answers_a_row() -> None:

@@ -197,6 +197,14 @@ def test_each_member_has_a_run_of_its_own(tmp_path):
     assert all(run.verify() for run in runs)
 
 
+def test_its_networks_know_the_labels(fitted):
+    rows = fitted.table_.matrix(FLOWERS)[:, : fitted.net_.input_shape[0]]
+    assert fitted.net_.classes == tuple(fitted.classes_)
+    assert set(fitted.net_.predict(rows)) <= set(fitted.classes_)
+    assert fitted.net_.evaluate(rows, NAMES)["accuracy"] > 0.8
+    assert gn.dissect(fitted.net_, rows[:3], NAMES[:3]).check()
+
+
 def test_it_is_cross_validated_like_any_other():
     assert cross_val_score(small(learning_rate_init=0.01), FLOWERS, NAMES, cv=2).min() > 0.8
 

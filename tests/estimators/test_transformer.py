@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas
 import pytest
@@ -61,3 +63,16 @@ def test_of_a_table_with_words() -> None:
     assert model.feature_names_in_.tolist() == ["size", "kind"]
     with pytest.raises(SettingError, match="Without y"):
         MLPTransformer(preprocess="auto").fit(table)
+
+
+def test_held_out_rows_and_start_weights_are_those_of_the_estimator_it_learns_by() -> None:
+    settings: dict[str, Any] = {"hidden_layer_sizes": (4,), "max_iter": 4, "random_state": 0}
+    model = MLPTransformer(**settings).fit(X[::2], Y[::2], validation_data=(X[1::2], Y[1::2]))
+    same = MLPClassifier(**settings).fit(X[::2], Y[::2], validation_data=(X[1::2], Y[1::2]))
+    assert model.model_.validation_scores_ == same.validation_scores_
+    parts = MLPTransformer((4,), random_state=0).partial_fit(X, Y, X_val=X, y_val=Y)
+    assert len(parts.model_.validation_scores_) == 1
+    alone = MLPTransformer(**settings).fit(csr_matrix(X[::2]), X_val=csr_matrix(X[1::2]))  # its own targets
+    assert len(alone.model_.validation_scores_) == 4
+    begun = MLPTransformer(**settings).fit(X, Y, coefs_init=same.coefs_, intercepts_init=same.intercepts_)
+    assert begun.model_.loss_curve_[0] < model.model_.loss_curve_[0]

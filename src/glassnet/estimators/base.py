@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context, is_regressor
-from sklearn.utils import check_random_state, estimator_html_repr
+from sklearn.base import _fit_context, is_regressor
+from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from glassnet.errors import SettingError
 from glassnet.estimators import building, fitting, listening, preset, reading
 from glassnet.estimators.compat import CallbackSupportMixin, with_callbacks
+from glassnet.estimators.drawn import Drawn
 from glassnet.estimators.ensemble import seen
 from glassnet.estimators.fitting import Goal, Rows
 from glassnet.estimators.parameters import CONSTRAINTS, NAMED, Parameters, changed
 from glassnet.estimators.threads import threads_for
 from glassnet.training.network import Network
+from glassnet.training.targets import Targets
 from glassnet.typing import Array, Floats
 
 HeldOut = tuple[Any, Any, Any] | None
@@ -33,8 +35,8 @@ class Weights(list[Any]):
         self[place][...] = values
 
 
-class Shell(Parameters, BaseEstimator):
-    """What is shown and stored of an estimator: its parameters, and its network's drawing."""
+class Shell(Parameters, Drawn):
+    """What all have that hold a network of several layers: their parameters, and what is stored of them."""
 
     def set_params(self, **params: Any) -> Any:
         """Parameters anew; `solver__learning_rate` is a setting of the solver that is there, and so on."""
@@ -46,18 +48,6 @@ class Shell(Parameters, BaseEstimator):
             parameter, _, setting = name.partition("__")
             setattr(self, parameter, changed(parameter, getattr(self, parameter), {setting: value}))
         return self
-
-    def _html_repr(self) -> str:
-        network = getattr(self, "net_", None)
-        drawn = "" if network is None else f"<div>{network._repr_html_()}</div>"
-        return str(estimator_html_repr(self)) + drawn
-
-    def _repr_html_inner(self) -> str:
-        return self._html_repr()
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        shown: dict[str, str] = super()._repr_mimebundle_(**kwargs)
-        return shown | {"text/html": self._html_repr()}
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
@@ -83,6 +73,14 @@ class BaseMLP(CallbackSupportMixin, Shell, ABC):
     @abstractmethod
     def _encoded(self, y: Array, dtype: Any) -> Array:
         """y as the network takes it."""
+
+    def _by_class(self, y: Array, weight: Floats | None) -> tuple[Any, Floats | None]:
+        """The weights of the classes, as far as they are the network's to learn by, and those of the rows."""
+        return None, weight
+
+    def _told(self, targets: Targets | None) -> Targets | None:
+        """What a network of a preset, which learned from one-hot rows, has to know of the labels."""
+        return targets
 
     # ---- training ------------------------------------------------------------------------------------------------
 
@@ -133,12 +131,13 @@ class BaseMLP(CallbackSupportMixin, Shell, ABC):
         if self.early_stopping and incremental and held_out is None:
             raise ValueError("partial_fit does not support early_stopping=True without held-out rows of your own.")
         random = check_random_state(self.random_state)
+        class_weight, weight = self._by_class(y, weight)
         goal = self._goal(y, weight)
         if first or not hasattr(self, "net_"):
             fitting.begin(self, goal, X, len(sizes), random, start)
         train, others = self._divided(X, y, weight, held_out, random)
         with listening.heard(self, X, y, weight, 0 if incremental else self.max_iter):
-            fitting.train(self, goal, train, others, random, incremental=incremental)
+            fitting.train(self, goal, train, others, random, class_weight, incremental=incremental)
         return self
 
     def _rows(self, X: Any, y: Any, *, reset: bool, learn: bool, **table: Any) -> tuple[Any, Array]:

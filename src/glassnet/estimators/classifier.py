@@ -12,7 +12,9 @@ from sklearn.utils.metaestimators import available_if
 from glassnet.errors import SettingError
 from glassnet.estimators.base import BaseMLP, given_once, partial_fit_is_there
 from glassnet.estimators.fitting import Goal
-from glassnet.estimators.labels import Labels, kind_of
+from glassnet.estimators.labels import UNBALANCED, Labels, kind_of
+from glassnet.maths import losses
+from glassnet.training.targets import Targets
 from glassnet.typing import Array, Floats
 
 OUT = {"sigmoid": "logistic", None: "identity"}
@@ -35,7 +37,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         normalization: "batch", "layer" or "rms", before the activation; one, or one for each layer.
         initializer: of the catalogue; None draws as scikit-learn does, number for number.
         l2: a penalty that is not divided by the rows of a batch, as that of `alpha` is.
-        class_weight: {label: weight}, or "balanced".
+        class_weight: {label: weight}, of several labels a row a list of such dictionaries, or "balanced".
         metric: what held-out rows are scored by: a name of `gn.metrics`, "loss", or a function (true, predicted).
         preprocess: "auto" reads tables with words and gaps (docs/tables.md).
         preset: "modern" trains several networks by one recipe for tables; {"name": "modern", "members": 8} changes it.
@@ -93,6 +95,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     def _encoded(self, y: Array, dtype: Any) -> Array:
         return self._labels.encoded(y, dtype)
 
+    def _by_class(self, y: Array, weight: Floats | None) -> tuple[Any, Floats | None]:
+        return self._labels.weighted(self.class_weight, y, weight)
+
     def _plain(self, y: Array) -> tuple[str, int, Array]:
         if self._labels.kind == "multioutput":
             raise SettingError(
@@ -101,6 +106,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         if self._labels.kind == "multilabel":
             return "labels", y.shape[1], y
         return "classes", max(2, len(self.classes_)), np.searchsorted(self.classes_, y)
+
+    def _told(self, targets: Targets | None) -> Targets | None:
+        if targets is None or self._labels.kind == "multilabel":
+            return targets
+        return self._labels.targets(losses.CATALOGUE["categorical_crossentropy"], targets.outputs)
 
     def _strata(self, y: Array) -> Array | None:
         return (y == self.classes_[-1])[:, None] if self._labels.kind == "binary" else None
@@ -126,6 +136,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
 
         The other arguments are those of `fit`. `early_stopping` needs held-out rows of your own here.
         """
+        if self.class_weight == "balanced":
+            raise ValueError(UNBALANCED)
         self._expect(classes, y)
         held_out = given_once(validation_data, X_val, y_val, sample_weight_val)
         return self._fit(X, y, sample_weight, held_out, (None, None), incremental=True)

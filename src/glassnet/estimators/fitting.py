@@ -130,7 +130,14 @@ def batch_of(estimator: Any, rows: int) -> int:
 
 
 def train(
-    estimator: Any, goal: Goal, rows: Rows, others: Rows | None, random: np.random.RandomState, *, incremental: bool
+    estimator: Any,
+    goal: Goal,
+    rows: Rows,
+    others: Rows | None,
+    random: np.random.RandomState,
+    class_weight: Any,
+    *,
+    incremental: bool,
 ) -> None:
     """Trains the estimator's network and shows what came out."""
     e, count = estimator, len(rows.y)
@@ -166,7 +173,7 @@ def train(
                 shuffle=bool(e.shuffle),
                 scale=None,
                 sample_weight=rows.weight,
-                class_weight=e.class_weight,
+                class_weight=class_weight,
                 replayable=False,
                 out=out,
             )

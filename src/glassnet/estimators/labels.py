@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from glassnet.errors import DataError, SettingError
@@ -14,9 +15,11 @@ from glassnet.maths import losses
 from glassnet.maths.activations import log_softmax
 from glassnet.maths.catalogue import recall
 from glassnet.maths.losses import Loss
-from glassnet.tensors.own import loss as own_loss
+from glassnet.tensors.grouped import grouped_crossentropy
 from glassnet.training.targets import Targets
-from glassnet.typing import Array
+from glassnet.typing import Array, Floats
+
+UNBALANCED = "class_weight 'balanced' is not supported for partial_fit: give a dictionary of weights, from all rows."
 
 
 def kind_of(y: Any) -> str:
@@ -48,16 +51,6 @@ def _one_kind(labels: list[Any]) -> type:
             "label a word, or every one a number."
         )
     return next(iter(kinds))
-
-
-@own_loss
-def grouped_crossentropy(target: Any, prediction: Any, *, groups: tuple[int, ...] = (1,)) -> Any:
-    """The sum of one cross-entropy for each group of outputs, each group with a softmax of its own."""
-    ends = np.cumsum(groups)
-    rows = 0
-    for start, end in zip((0, *ends[:-1].tolist()), ends.tolist(), strict=True):
-        rows = rows - np.sum(target[:, start:end] * log_softmax(prediction[:, start:end]), axis=1)
-    return rows
 
 
 @dataclass(frozen=True)
@@ -163,6 +156,13 @@ class Labels:
         if len(classes) < 2 or classes.dtype.kind not in "biufU":
             return np.arange(max(2, len(self.classes)))
         return np.asarray(classes)
+
+    def weighted(self, class_weight: Any, y: Array, weight: Floats | None) -> tuple[Any, Floats | None]:
+        """What is left of `class_weight`, and the weights of the rows: those of several labels a row are multiplied."""
+        if class_weight is None or self.kind in ("binary", "multiclass"):
+            return class_weight, weight
+        by_class = compute_sample_weight(class_weight, y)
+        return None, by_class if weight is None else by_class * weight
 
     def score(self) -> Any:
         """What held-out rows are measured by: the share of those that are right in all."""

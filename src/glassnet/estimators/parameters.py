@@ -61,7 +61,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "normalization": [StrOptions(set(NORMALIZATIONS)), list, tuple, None],
     "initializer": [StrOptions(set(initializers.CATALOGUE)), dict, callable, None],
     "l2": [NOT_NEGATIVE],
-    "class_weight": [StrOptions({"balanced"}), dict, None],
+    "class_weight": [StrOptions({"balanced"}), dict, list, None],
     "metric": [StrOptions({"loss", *(name for name, one in metrics.CATALOGUE.items() if one.single)}), callable, None],
     "callbacks": [list, tuple, None],
     "progress_bar": ["boolean"],

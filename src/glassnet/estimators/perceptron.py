@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.utils import check_random_state, compute_class_weight
@@ -16,6 +16,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from glassnet.estimators.drawn import Drawn
+from glassnet.estimators.labels import UNBALANCED
 from glassnet.estimators.rosenblatt import Line, Rows, Rule, fit
 from glassnet.layers import Dense
 from glassnet.maths import losses
@@ -26,7 +28,7 @@ from glassnet.typing import Array, Floats, Indices
 MOST = np.iinfo(np.int32).max
 
 
-class PerceptronClassifier(ClassifierMixin, BaseEstimator):
+class PerceptronClassifier(ClassifierMixin, Drawn):
     """The perceptron: a line that is moved by every row it has on its wrong side.
 
     Formula:
@@ -145,9 +147,7 @@ class PerceptronClassifier(ClassifierMixin, BaseEstimator):
         """One pass over these rows; `classes` are all there will be, needed at the first call."""
         first = "_W" not in vars(self)
         if self.class_weight == "balanced":
-            raise ValueError(
-                "class_weight 'balanced' is not supported for partial_fit: give a dictionary of weights, from all rows."
-            )
+            raise ValueError(UNBALANCED)
         if self.early_stopping:
             raise ValueError("early_stopping should be False with partial_fit")
         if classes is None and first:

@@ -122,6 +122,7 @@ def show(estimator: Any, ensemble: Ensemble, kind: str, outputs: int) -> None:
     e, run = estimator, ensemble.runs[0]
     for network in ensemble.members:
         network.about |= reading.about(e, sees(network))
+        network.targets = e._told(network.targets)
     e.ensemble_, e.net_ = Ensemble(ensemble.members, ensemble.weights), ensemble.members[0]
     e.history_ = run.history
     e.loss_curve_ = [record["loss"] for record in run.history]

@@ -12,12 +12,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from glassnet.errors import SettingError
 from glassnet.estimators import reading
-from glassnet.estimators.base import Shell
+from glassnet.estimators.base import HeldOut, Shell, given_once
 from glassnet.estimators.classifier import MLPClassifier
 from glassnet.estimators.parameters import ANY, CONSTRAINTS, constructor
 from glassnet.estimators.regressor import MLPRegressor
 from glassnet.training.network import Network
-from glassnet.typing import Floats
+from glassnet.typing import Array, Floats
 
 
 class MLPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Shell):
@@ -56,31 +56,70 @@ class MLPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Shell):
     }
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> MLPTransformer:
-        """Learns from the rows of X: their labels or numbers y, or without y the rows themselves."""
-        return self._learn("fit", X, y, sample_weight)
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        validation_data: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+        coefs_init: Any = None,
+        intercepts_init: Any = None,
+    ) -> MLPTransformer:
+        """Learns from the rows of X: their labels or numbers y, or without y the rows themselves.
+
+        The other arguments are those of `MLPClassifier.fit`. Without y held-out rows are `X_val` alone.
+        """
+        held_out = self._held_out(y, validation_data, X_val, y_val, sample_weight_val)
+        self._learn("fit", X, y, sample_weight, held_out, coefs_init=coefs_init, intercepts_init=intercepts_init)
+        return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None, classes: Any = None) -> MLPTransformer:
+    def partial_fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        classes: Any = None,
+        *,
+        validation_data: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> MLPTransformer:
         """One epoch over these rows; `classes` are all labels there will be, by default those of the first rows."""
-        return self._learn("partial_fit", X, y, sample_weight, classes)
+        held_out = self._held_out(y, validation_data, X_val, y_val, sample_weight_val)
+        self._learn("partial_fit", X, y, sample_weight, held_out, classes)
+        return self
 
-    def _learn(self, how: str, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> MLPTransformer:
+    def _learn(
+        self, how: str, X: Any, y: Any, sample_weight: Any, held_out: HeldOut, classes: Any = None, **more: Any
+    ) -> None:
         first = "model_" not in vars(self) or (how == "fit" and not self.warm_start)
         checked = self._rows(X, reset=first)
         if y is None:
             if reading.wanted(self):
                 raise SettingError('Without y the rows are learned themselves: not with preprocess="auto".')
-            y = checked.toarray() if hasattr(checked, "toarray") else checked
+            y = dense(checked)
+        if held_out is not None:
+            others = self._rows(held_out[0], reset=False)
+            held_out = (others, dense(others) if held_out[1] is None else held_out[1], held_out[2])
         if first:
             self.model_ = self._model(y, classes)
         self._hidden_layer()
-        more = {}
         if how == "partial_fit" and isinstance(self.model_, MLPClassifier) and (first or classes is not None):
             more["classes"] = np.unique(y) if classes is None else classes
-        getattr(self.model_, how)(checked, y, sample_weight=sample_weight, **more)
+        getattr(self.model_, how)(checked, y, sample_weight=sample_weight, validation_data=held_out, **more)
         self.n_iter_ = self.model_.n_iter_
-        return self
+
+    def _held_out(self, y: Any, pair: Any, X: Any, y_val: Any, weight: Any) -> HeldOut:
+        """Held-out rows; where the rows are learned themselves they are their own targets."""
+        if y is None and pair is None and y_val is None and X is not None:
+            return X, None, weight
+        return given_once(pair, X, y_val, weight)
 
     def _model(self, y: Any, classes: Any) -> Any:
         """The estimator that learns: by what y is."""
@@ -130,3 +169,9 @@ class MLPTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Shell):
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def dense(rows: Any) -> Array:
+    """Rows as an array, whether they are sparse or not."""
+    array: Array = rows.toarray() if hasattr(rows, "toarray") else rows
+    return array

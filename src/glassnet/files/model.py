@@ -125,7 +125,18 @@ def recall_architecture(described: Mapping[str, Any], custom: Custom = NOTHING) 
 def recall_loss(described: object, custom: Custom = NOTHING) -> Loss | None:
     """The loss of a description, None for none."""
     with _own_named(custom):
-        return None if described is None else recall("loss", {**losses.CATALOGUE, **custom}, described)
+        known = {**losses.CATALOGUE, **_of_several_labels(described), **custom}
+        return None if described is None else recall("loss", known, described)
+
+
+def _of_several_labels(described: object) -> dict[str, Any]:
+    """The loss that is no member of the catalogue and the library's own, where it is the one that is described."""
+    name = described.get("name") if isinstance(described, dict) else described
+    if name != "grouped_crossentropy":
+        return {}
+    from glassnet.tensors.grouped import grouped_crossentropy
+
+    return {name: grouped_crossentropy}
 
 
 def own_loss(loss: Loss | None) -> dict[str, Any]:
