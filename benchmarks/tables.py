@@ -130,7 +130,7 @@ SIDES: dict[str, Callable[[Split, int], Any]] = {
 DENSE = {"boosting", "boosting tuned"}  # these take no sparse rows
 
 # What all networks of the preset share, on two networks of one variant, which is what a fit's time allows.
-PLAIN, _, BINNED, _, STRONG = Recipe().variants
+PLAIN, _, BINNED, _, STRONG, _ = Recipe().variants
 TWO: dict[str, Any] = {"variants": (PLAIN,), "members": 2}
 PARTS: dict[str, dict[str, Any]] = {
     "two networks": TWO,

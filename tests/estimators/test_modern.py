@@ -82,6 +82,15 @@ def test_where_no_column_has_bins_variants_that_differ_by_them_are_one():
     )
 
 
+def test_sparse_rows_have_a_variant_of_their_own():
+    dense, sparse = (Recipe().distinct(there_are_bins=False, sparse=sparse) for sparse in (False, True))
+    assert sparse == (*dense, Variant(0.01, False))
+    assert Recipe().most(1000) == 5 * (4 + 4)
+    assert Recipe().most(5000, sparse=True) == 5 * (1 + 2)
+    one = Recipe(variants=((0.3, False),))
+    assert one.distinct(there_are_bins=False, sparse=True) == (Variant(0.3, False),)
+
+
 def test_the_table_has_bins_where_a_variant_sees_them():
     assert Recipe(bins=5).table["bins"] == 5
     assert Recipe(bins=5, variants=((0.3, False),)).table["bins"] == 0
@@ -98,7 +107,9 @@ def test_one_judge_would_have_learned_from_nothing():
         Recipe(judges=1)
 
 
-@pytest.mark.parametrize("variants", [(), ((0.3,),), (0.3,), ((-1, False),), ((1, True, "relu", 2),), 3])
+@pytest.mark.parametrize(
+    "variants", [(), ((0.3,),), (0.3,), ((-1, False),), ((1, True, "relu", 2),), ((1, False, "relu", True),), 3]
+)
 def test_variants_are_pairs(variants):
     with pytest.raises(SettingError, match=r"pairs \(alpha, binned\)"):
         Recipe(variants=variants)

@@ -71,6 +71,11 @@ def seen(member: Network, X: Array) -> Array:
     return first_columns(X, sees(member))
 
 
+def is_sparse(X: Any) -> bool:
+    """Whether these rows are a sparse matrix."""
+    return hasattr(X, "tocsr")
+
+
 def first_columns(X: Array, count: int) -> Array:
     """The first columns of an array, or of a sparse matrix, which they would be copied from."""
     columns: Array = X if X.shape[1] == count else X[:, :count]
@@ -173,7 +178,7 @@ class Training:
             rows.X,
             self._targets(rows),
             loss=LOSSES[self.kind],
-            optimizer=recipe.optimizer(planned * -(-count // size), sparse=hasattr(rows.X, "tocsr")),
+            optimizer=recipe.optimizer(planned * -(-count // size), sparse=is_sparse(rows.X)),
             epochs=min(planned, epochs or planned),
             batch_size=size,
             sample_weight=rows.weight,
@@ -275,7 +280,7 @@ def train(
     rows = Examples.of(X, y, sample_weight, kind, outputs)
     seen_by_all = X.shape[1] if width is None else width
     training = Training(recipe, kind, outputs, seen_by_all, tuple(front), seed, fit, tuple(watchers))
-    variants = recipe.distinct(there_are_bins=training.width < X.shape[1])
+    variants = recipe.distinct(there_are_bins=training.width < X.shape[1], sparse=is_sparse(X))
     members = recipe.trained(len(y))
     verdict = Verdict((1 / len(variants),) * len(variants), (None,) * len(variants))
     something_to_choose = recipe.best_epoch or (recipe.blend and len(variants) > 1)

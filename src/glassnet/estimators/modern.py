@@ -21,8 +21,8 @@ SPARSE_RATE = 1e-3  # a rare word has few steps: with a higher rate they say too
 
 
 class Variant(NamedTuple):
-    """What networks of the ensemble differ in: the penalty of their weights, whether they see the bins as well, and the
-    activation of their hidden layers.
+    """What networks of the ensemble differ in: the penalty of their weights, whether they see the bins as well, the
+    activation of their hidden layers; and whether it is a variant for sparse rows alone.
 
     Raises: nothing.
 
@@ -36,6 +36,7 @@ class Variant(NamedTuple):
     alpha: float
     binned: bool
     activation: Any = "silu"
+    sparse: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Recipe:
     Args:
         variants: (alpha, binned) or (alpha, binned, activation), of each of which there are `members` networks.
             `alpha` is a penalty (alpha / 2) |W|^2 / rows of the batch, as that of the estimators; networks that are
-            `binned` see the columns of numbers in bins as well.
+            `binned` see the columns of numbers in bins as well. By default sparse rows have one more, with an `alpha`
+            of 0.01: a weight of a rare word has few steps in which to grow against its penalty.
         blend: whether rows that networks of a variant left out decide how much it counts; else all count alike.
         bins: parts of a column of numbers, with as many rows in each.
         one_hot: words, at most, of a column that becomes one-hot columns; more are codes, which are embedded.
@@ -82,6 +84,7 @@ class Recipe:
         Variant(0.1, True),
         Variant(0.3, True, "relu"),
         Variant(1.0, False),
+        Variant(0.01, False, sparse=True),
     )
     blend: bool = True
     bins: int = 8
@@ -110,7 +113,12 @@ class Recipe:
             variants = tuple(Variant(float(alpha), bool(binned), *own) for alpha, binned, *own in self.variants)
         except (TypeError, ValueError):
             variants = ()
-        if not variants or min(variant.alpha for variant in variants) < 0:
+        usable = (
+            variants
+            and not all(each.sparse for each in variants)
+            and {type(each.sparse) for each in variants} <= {bool}
+        )
+        if not usable or min(variant.alpha for variant in variants) < 0:
             raise SettingError(
                 "variants of the preset are pairs (alpha, binned), such as (0.3, True), or with an activation, "
                 f'(0.3, True, "relu"), and alpha is not negative; given {self.variants!r}.'
@@ -124,9 +132,10 @@ class Recipe:
         """The settings of the table (`tables.Table.learn`)."""
         return {"one_hot": self.one_hot, "bins": self.bins if any(each.binned for each in self.variants) else 0}
 
-    def distinct(self, *, there_are_bins: bool) -> tuple[Variant, ...]:
-        """The variants that differ: where no column has bins, binned or not is the same."""
-        return tuple(dict.fromkeys(each._replace(binned=each.binned and there_are_bins) for each in self.variants))
+    def distinct(self, *, there_are_bins: bool, sparse: bool = False) -> tuple[Variant, ...]:
+        """The variants that such rows have, and that differ: where no column has bins, binned or not is the same."""
+        mine = [each._replace(sparse=False) for each in self.variants if sparse or not each.sparse]
+        return tuple(dict.fromkeys(each._replace(binned=each.binned and there_are_bins) for each in mine))
 
     def steps(self, rows: int) -> tuple[int, int]:
         """(rows a step, epochs) for so many rows."""
@@ -142,9 +151,10 @@ class Recipe:
         """How many members of a variant are trained on so many rows."""
         return self.members if rows < self.many else min(self.members, 2)
 
-    def most(self, rows: int) -> int:
+    def most(self, rows: int, *, sparse: bool = False) -> int:
         """How many networks are trained for so many rows, at most."""
-        return len(self.variants) * (self.judged(rows) + self.trained(rows))
+        variants = self.distinct(there_are_bins=not sparse, sparse=sparse)
+        return len(variants) * (self.judged(rows) + self.trained(rows))
 
     def layers(self, variant: Variant, outputs: int) -> list[Layer]:
         """Hidden layers and a linear end."""

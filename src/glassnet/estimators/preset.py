@@ -14,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight
 
 from glassnet.errors import SettingError, unknown_name
 from glassnet.estimators import building, fitting, listening, reading
-from glassnet.estimators.ensemble import Ensemble, sees, train
+from glassnet.estimators.ensemble import Ensemble, is_sparse, sees, train
 from glassnet.estimators.folders import folder_for
 from glassnet.estimators.modern import Recipe
 from glassnet.estimators.threads import threads_for
@@ -93,7 +93,7 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, held_out: Any, start
     if e.class_weight is not None:
         by_class = compute_sample_weight(e.class_weight, y)
         weight = by_class if weight is None else by_class * weight
-    bar = listening.Networks(type(e).__name__, recipe.most(len(targets)))
+    bar = listening.Networks(type(e).__name__, recipe.most(len(targets), sparse=is_sparse(X)))
     with folder_for(e.out) as out, bar if e.progress_bar else nullcontext():
         ensemble = train(
             recipe,

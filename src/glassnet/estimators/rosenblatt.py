@@ -205,9 +205,11 @@ def cut(line: Line, rows: Rows, rule: Rule, row: int) -> None:
         line.paid = np.zeros_like(line.v)
     line.owed += rule.cut
     here = rows.columns(row)
-    v, paid = line.v[here], line.paid[here]
-    down, up = (line.owed + paid) / line.scale, (line.owed - paid) / line.scale
-    left = np.where(v > 0, np.maximum(0, v - down), np.minimum(0, v + up))
+    v, paid, owed = line.v[here], line.paid[here], line.owed
+    down, up = owed + paid, owed - paid  # neither is negative: nobody has paid more than is owed
+    if line.scale != 1.0:
+        down, up = down / line.scale, up / line.scale
+    left = np.maximum(v - down, 0.0) + np.minimum(v + up, 0.0)  # one of them is 0
     line.paid[here] = paid + line.scale * (left - v)
     line.v[here] = left
 
