@@ -3,6 +3,7 @@
     python benchmarks/tables.py [--seeds 10] [--tables iris,wine] [--sides glassnet,default] [--file tables.json]
     python benchmarks/tables.py --tables "30000 rows,MNIST" --seeds 3     larger ones, which are not among the eleven
     python benchmarks/tables.py --parts     other penalties, rates, activations, on the tables the preset was chosen by
+    python benchmarks/tables.py --sparse    with and without the variant of sparse rows, on those it was chosen by
 
 An error is the share of wrong classes, or the root mean squared error over the deviation of the targets. Every side has
 the same rows of every seed. A difference counts where the interval of 95 % of the paired differences, by Student's t
@@ -18,7 +19,6 @@ three-fold cross-validation inside the training rows, of large tables inside 500
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import sys
@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from environment import restart_without_overrides
+from environment import arguments, restart_without_overrides
 from scipy.sparse import issparse
 from scipy.stats import loguniform
 from scipy.stats import t as student
@@ -42,6 +42,7 @@ from sklearn.model_selection import KFold, RandomizedSearchCV, StratifiedKFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sparse_data import SPARSE
 from table_data import CHOSEN_BY, EPOCHS, FIRST_SEED_TO_CHOOSE, LARGE, REPORTED, Split
 
 import glassnet.estimators as gn
@@ -147,6 +148,11 @@ PARTS: dict[str, dict[str, Any]] = {
     "with bins": TWO | {"variants": (BINNED,)},
     "best epoch of the judges": TWO | {"best_epoch": True},
 }
+# The variants of dense rows, and those that sparse rows have.
+OF_SPARSE_ROWS: dict[str, dict[str, Any]] = {
+    "variants of dense rows": {"variants": tuple(each for each in Recipe().variants if not each.sparse)},
+    "variants of sparse rows": {},
+}
 
 
 def error(split: Split, predicted: Any) -> float:
@@ -169,7 +175,8 @@ class Measured:
         cells = self.cells.setdefault(table, {}).setdefault(side, {})
         if str(seed) in cells:
             return
-        split = make(seed)._replace(epochs=EPOCHS.get(table))
+        split = make(seed)
+        split = split._replace(epochs=EPOCHS.get(table, split.epochs))
         if issparse(split.X) and side in DENSE:
             return
         started = time.process_time()
@@ -268,16 +275,20 @@ def vary(measured: Measured, makes: dict[str, Any], parts: dict[str, Any], seeds
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__)
     parser.add_argument("--seeds", type=int)
     parser.add_argument("--tables", default=",".join(REPORTED))
     parser.add_argument("--sides", default=",".join(SIDES))
     parser.add_argument("--file", type=Path)
     parser.add_argument("--parts", action="store_true")
+    parser.add_argument("--sparse", action="store_true")
     given = parser.parse_args()
     if given.parts:
         file = given.file or FILE.with_name("tables-parts.json")
         return vary(Measured(file), CHOSEN_BY, PARTS, given.seeds or 1, FIRST_SEED_TO_CHOOSE)
+    if given.sparse:
+        file = given.file or FILE.with_name("tables-sparse.json")
+        return vary(Measured(file), SPARSE, OF_SPARSE_ROWS, given.seeds or 1, FIRST_SEED_TO_CHOOSE)
     return compare(Measured(given.file or FILE), given.tables.split(","), given.sides.split(","), given.seeds or 10)
 
 

@@ -14,12 +14,12 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 import glassnet as gn
 from glassnet.errors import SettingError, TypeNotUsableError
 from glassnet.estimators import MLPClassifier, MLPRegressor
+from glassnet.estimators.modern import Variant
 from glassnet.estimators.preset import recipe_of
 from glassnet.estimators.tables import Table
 
 FLOWERS, SPECIES = load_iris(return_X_y=True)
 PATIENTS, PROGRESS = load_diabetes(return_X_y=True)
-WITH_ALPHA = ((0.7, False, "silu"), (0.7, False, "relu"), (0.7, True, "silu"), (0.7, True, "relu"))
 TANH = gn.activations.tanh
 QUICK = {"name": "modern", "members": 1, "judges": 2, "variants": ((0.1, False), (0.3, True, "relu"))}
 NAMES = np.array(["setosa", "versicolor", "virginica"])[SPECIES]
@@ -96,15 +96,26 @@ def test_hidden_activations_are_those_of_net(fitted):
     assert (first.shape, second.shape) == ((150, 128), (150, 64))
 
 
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize(
+    ("given", "variants"),
+    [
+        ({"activation": "tanh", "alpha": 0.7}, [Variant(0.7, False, TANH), Variant(0.7, True, TANH)]),
+        ({"alpha": 0.7}, [Variant(0.7, binned, name) for binned in (False, True) for name in ("silu", "relu")]),
+    ],
+)
+def test_a_penalty_of_ones_own_is_that_of_all_variants(given, variants, sparse):
+    recipe = recipe_of(MLPClassifier(preset="modern", **given))
+    assert [*recipe.distinct(there_are_bins=True, sparse=sparse)] == variants
+
+
 @pytest.mark.parametrize(
     ("given", "setting", "value"),
     [
         ({"hidden_layer_sizes": (30, 20)}, "hidden", (30, 20)),
         ({"hidden_layer_sizes": 30}, "hidden", (30,)),
         ({"activation": "tanh"}, "activation", gn.activations.tanh),
-        ({"activation": "tanh", "alpha": 0.7}, "variants", ((0.7, False, TANH), (0.7, True, TANH))),
         ({"dropout": 0.3}, "dropout", 0.3),
-        ({"alpha": 0.7}, "variants", WITH_ALPHA),
         ({"batch_size": 50}, "batch_size", 50),
         ({"learning_rate_init": 0.02}, "learning_rate", 0.02),
         ({"max_iter": 7}, "epochs", 7),
