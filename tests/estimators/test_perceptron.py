@@ -12,6 +12,7 @@ from sklearn.linear_model import Perceptron
 
 from glassnet.errors import NonFiniteError
 from glassnet.estimators import PerceptronClassifier
+from glassnet.estimators.rosenblatt import Line, Rows, Rule, one_pass, row_by_row
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 KINDS = (Perceptron, PerceptronClassifier)
@@ -140,3 +141,23 @@ def test_weights_of_a_strong_penalty_stay_numbers(monkeypatch: pytest.MonkeyPatc
     for engine in ("auto", "reference"):
         monkeypatch.setenv("GLASSNET_ENGINE", engine)
         assert_equal(*both(*IRIS, penalty="l2", alpha=0.5, max_iter=3, tol=None))
+
+
+@pytest.mark.parametrize("noise", [0.0, 2.0], ids=lambda noise: f"noise {noise}")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_that_are_asked_at_once_give_the_bits_of_one_after_the_other(
+    noise: float, dtype: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 2000 rows 82 and 823 are wrong in the second pass: many are asked ahead, or hardly any."""
+    monkeypatch.setenv("GLASSNET_ENGINE", "reference")
+    random = np.random.default_rng(0)
+    X = random.normal(size=(2000, 9)).astype(dtype)
+    t = np.where(X[:, 0] + 0.5 * X[:, 1] + noise * random.normal(size=2000) > 0, 1.0, -1.0)
+    rows = Rows(X, t, np.ones(2000), np.zeros(0, np.int64))
+    rule = Rule(eta=0.1, alpha=0.0, l1=None, bias=True, tol=None, patience=5, verbose=False)
+    ends = []
+    for go_through in (one_pass, row_by_row):
+        line = Line(np.zeros(9, dtype))
+        lost = [go_through(line, rows, rule, np.arange(2000)) for _ in range(2)]
+        ends.append((line.v.tobytes(), line.b, lost))
+    assert ends[0] == ends[1]
