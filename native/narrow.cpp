@@ -8,10 +8,6 @@ namespace {
 
 int bands(int rows) { return std::max(1, (rows + BAND - 1) / BAND); }
 
-const std::uint8_t* place_of(const ByteRows& X, std::int64_t row, const ByteBlock& block) {
-    return row < X.first_of_last ? X.X + row * block.width : X.last + (row - X.first_of_last) * block.stride;
-}
-
 }  // namespace
 
 ByteRows byte_rows(const std::uint8_t* X, std::int64_t rows, int width, Memory& memory) {
@@ -19,7 +15,7 @@ ByteRows byte_rows(const std::uint8_t* X, std::int64_t rows, int width, Memory& 
     const std::ptrdiff_t stride = row_stride<std::uint8_t>(width);
     std::uint8_t* copy = memory.take<std::uint8_t>(std::size_t(last * stride));
     for (std::int64_t row = 0; row < last; row++) std::copy_n(X + (rows - last + row) * width, width, copy + row * stride);
-    return {X, copy, rows - last};
+    return {X, copy, rows - last, width, stride};
 }
 
 // Where a byte is moved to the middle, zeros are not left out, and vectors of outputs do as well.
@@ -91,7 +87,7 @@ template <class T> void NarrowBlock<T>::multiply(Product<T>& product, int first,
     if (!listed_) return kernels_.multiply_columns(product, outputs_, block_, begin, skip, own.sums);
     if (skip) return kernels_.multiply_listed_columns(product, outputs_, lists_->columns(first + begin), block_.by_255, own.sums);
     const std::uint8_t* rows[BAND];  // all of which count: then the lists are of no use
-    for (int m = 0; m < product.depth; m++) rows[m] = place_of(X_, first + begin + m, block_);
+    for (int m = 0; m < product.depth; m++) rows[m] = X_.place(first + begin + m);
     ByteBlock band = block_;
     band.rows = rows;
     kernels_.multiply_columns(product, outputs_, band, 0, skip, own.sums);

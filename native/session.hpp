@@ -168,6 +168,7 @@ private:
     void gradient(int id, std::size_t g, Range units, const Batch&);
     void gradient_by_panels(int id, std::size_t g, Range units, const Batch&);
     void gradient_by_stripes(int id, std::size_t g, Range units, const Batch&);
+    void gradient_from_bytes(int id, Range units, const Batch&);
     void unit(int id, std::size_t g, int panel, Range rows, const T* slivers, const Batch&);
     void limited_update(int id, int count, Barrier&);
 

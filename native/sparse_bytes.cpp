@@ -48,11 +48,6 @@ SparseBytes<T>::SparseBytes(const Source& source, int lines, int block, int thre
                         memory_.take<std::int32_t>(rows * std::size_t(blocks_ + 1)), memory_.take<std::uint64_t>(bands * room)});
 }
 
-// Where a row stands: the last ones in a copy, behind which more can be read.
-template <class T> const std::uint8_t* SparseBytes<T>::place(std::int64_t row) const {
-    return row < X_.first_of_last ? X_.X + row * width_ : X_.last + (row - X_.first_of_last) * row_stride<std::uint8_t>(width_);
-}
-
 template <class T> SparseRows<T> SparseBytes<T>::rows_of(const Own& own) const {
     return {own.rows, numbers_, own.next, own.places, own.starts, room_of(width_), blocks_, columns_of_block_};
 }
@@ -61,8 +56,8 @@ template <class T> void SparseBytes<T>::gather(const std::int64_t* order, Range 
     const Own& own = own_[std::size_t(thread)];
     for (int m = rows.begin; m < rows.end; m++) {
         const int later = next.begin + (m - rows.begin);
-        own.rows[m] = place(order[m]);
-        own.next[m] = later < next.end ? place(order[later]) : own.rows[m];
+        own.rows[m] = X_.place(order[m]);
+        own.next[m] = later < next.end ? X_.place(order[later]) : own.rows[m];
         kernels_.list_bytes(own.rows[m], width_, columns_of_block_, skip, own.places + m * room_of(width_), own.starts + std::ptrdiff_t(m) * (blocks_ + 1));
     }
 }
@@ -81,7 +76,7 @@ void SparseBytes<T>::forward(const Graph<T>& graph, const T* packed, const Momen
 
 template <class T> void SparseBytes<T>::mask(const std::int64_t* order, int rows, Range columns, bool skip, int thread) {
     const Own& own = own_[std::size_t(thread)];
-    for (int m = 0; m < rows; m++) own.rows[m] = place(order[m]);
+    for (int m = 0; m < rows; m++) own.rows[m] = X_.place(order[m]);
     for (int first = 0; first < rows || first == 0; first += BAND)
         kernels_.mask_columns(own.rows + first, std::min(BAND, rows - first), columns.begin, columns.end, skip, own.masks + first / BAND * room_of(width_));
 }

@@ -28,7 +28,6 @@ private:
         std::int32_t* starts;
         std::uint64_t* masks;
     };
-    const std::uint8_t* place(std::int64_t row) const;
     SparseRows<T> rows_of(const Own&) const;
 
     const Kernels<T>& kernels_;

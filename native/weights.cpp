@@ -52,6 +52,7 @@ template <class T> std::int64_t Session<T>::work(std::size_t g, int lines) const
 
 template <class T> bool Session<T>::by_panels(std::size_t g, int rows) const {
     const Group<T>& group = graph_.groups[g];
+    if (bytes_ && g == 0) return false;
     return choices_[g].list_columns || !graph_.nodes[group.input].A || rows <= FEW_ROWS || group.lines() == 1;
 }
 
@@ -119,7 +120,8 @@ template <class T> void Session<T>::gradients_and_update(int id, const Batch& ba
 
 template <class T> void Session<T>::gradient(int id, std::size_t g, Range counted, const Batch& batch) {
     const Range units = back_to_front(counted, cuts_[g].units);
-    if (cuts_[g].by_panels) gradient_by_panels(id, g, units, batch);
+    if (bytes_ && g == 0) gradient_from_bytes(id, units, batch);
+    else if (cuts_[g].by_panels) gradient_by_panels(id, g, units, batch);
     else gradient_by_stripes(id, g, units, batch);
 }
 
@@ -133,7 +135,6 @@ template <class T> void Session<T>::gradient_by_panels(int id, std::size_t g, Ra
         const Range mine{here.begin * row_unit_, std::min(here.end * row_unit_, group.in)};
         if (narrow_ && g == 0)
             narrow_->add(graph_.nodes[group.output], batch.begin, batch.count, mine, batch.last, program_.skip_zeros && finite_everywhere(g), id);
-        if (bytes_ && g == 0) bytes_->mask(batch.order, batch.count, mine, finite_everywhere(g), id);
         for (int chunk = (mine.end - mine.begin - 1) / CHUNK; chunk >= 0; chunk--)
             unit(id, g, p, {mine.begin + chunk * CHUNK, std::min(mine.begin + (chunk + 1) * CHUNK, mine.end)}, nullptr, batch);
     }
@@ -150,6 +151,16 @@ template <class T> void Session<T>::gradient_by_stripes(int id, std::size_t g, R
         kernels_.cut_slivers(X.A + rows.begin, X.stride, batch.count, rows.end - rows.begin, kernels_.sliver[group.widest_panel()], own_[id].slivers);
         for (int p = 0; p < group.panels(); p++) unit(id, g, p, rows, own_[id].slivers, batch);
     }
+}
+
+// Where some columns of X are not zero is found out once for all panels.
+template <class T> void Session<T>::gradient_from_bytes(int id, Range taken, const Batch& batch) {
+    const Group<T>& group = graph_.groups.front();
+    const Range mine{taken.begin * row_unit_, std::min(taken.end * row_unit_, group.in)};
+    bytes_->mask(batch.order, batch.count, mine, finite_everywhere(0), id);
+    for (int p = group.panels() - 1; p >= 0; p--)
+        for (int chunk = (mine.end - mine.begin - 1) / CHUNK; chunk >= 0; chunk--)
+            unit(id, 0, p, {mine.begin + chunk * CHUNK, std::min(mine.begin + (chunk + 1) * CHUNK, mine.end)}, nullptr, batch);
 }
 
 // The gradient of some rows of a panel, finished first; then, in the last block, the rule on them.
@@ -233,6 +244,7 @@ template <class T> void Session<T>::limited_update(int id, int count, Barrier& b
     template void Session<T>::gradient(int, std::size_t, Range, const Batch&); \
     template void Session<T>::gradient_by_panels(int, std::size_t, Range, const Batch&); \
     template void Session<T>::gradient_by_stripes(int, std::size_t, Range, const Batch&); \
+    template void Session<T>::gradient_from_bytes(int, Range, const Batch&); \
     template void Session<T>::unit(int, std::size_t, int, Range, const T*, const Batch&); \
     template void Session<T>::limited_update(int, int, Barrier&)
 INSTANTIATE(float);

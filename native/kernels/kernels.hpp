@@ -79,8 +79,14 @@ struct ByteBlock {
 struct ByteRows {
     const std::uint8_t *X, *last;
     std::int64_t first_of_last;
+    int width;
+    std::ptrdiff_t last_stride;
     const std::int64_t *order = nullptr, *next = nullptr;
     int count = 0, next_count = 0;
+
+    const std::uint8_t* place(std::int64_t row) const {
+        return row < first_of_last ? X + row * width : last + (row - first_of_last) * last_stride;
+    }
 };
 
 // What multiply_rows needs of a thread's own memory, for rows of so many bytes with their padding.

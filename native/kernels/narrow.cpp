@@ -212,14 +212,11 @@ GN_INLINE void listed_rows_of_c(const Product<T>& p, const ByteList& list, int l
 
 // Where the rows of the tile from m on stand, and what comes next. Where rows are missing, the first one comes in again.
 template <class T> Rows<TILE<T>> rows_of_tile(const ByteRows& given, const ByteBlock& block, int first, int m, std::uint8_t* nowhere) {
-    const auto place = [&](std::int64_t row) {
-        return row < given.first_of_last ? given.X + row * block.width : given.last + (row - given.first_of_last) * block.stride;
-    };
     Rows<TILE<T>> rows;
     for (int r = 0; r < TILE<T>; r++) {
         const int row = m + r < given.count ? m + r : m, next = m + TILE<T> + r, beyond = next - given.count;
-        block.rows[first + row] = rows.from[r] = place(given.order[row]);
-        rows.next[r] = beyond < 0 ? place(given.order[next]) : beyond < given.next_count ? place(given.next[beyond]) : rows.from[r];
+        block.rows[first + row] = rows.from[r] = given.place(given.order[row]);
+        rows.next[r] = beyond < 0 ? given.place(given.order[next]) : beyond < given.next_count ? given.place(given.next[beyond]) : rows.from[r];
     }
     for (int i = 0; i < TILE<T> / OCTET; i++)
         rows.filled[i] = m + i * OCTET < given.count ? block.filled + ((first + m) / OCTET + i) * block.filled_stride : nowhere;
