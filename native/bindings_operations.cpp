@@ -35,8 +35,7 @@ void multiply(const std::string& isa, Matrix<const T> A, bool transposed, Matrix
         const int height = transposed ? depth : rows, width = transposed ? rows : depth, words = (width + WORD - 1) / WORD;
         std::uint32_t* masks = memory.take<std::uint32_t>(std::size_t(height) * words + LINE);
         for (int m = 0; m < height; m++) kernels.mask_row(A.data() + m * A.shape(1), width, masks + std::ptrdiff_t(m) * words);
-        reserve_room(memory, lists, list_tile, rows, transposed ? depth : LIST_WORDS * WORD, transposed ? 1 : list_blocks(words),
-                      with_values);
+        reserve_room(memory, lists, list_tile, rows, LIST_WORDS * WORD, list_blocks((depth + WORD - 1) / WORD), with_values);
         if (transposed) kernels.list_columns(masks, words, A.data(), std::ptrdiff_t(A.shape(1)), height, 0, width, lists);
         else kernels.list_rows(masks, words, A.data(), std::ptrdiff_t(A.shape(1)), 0, height, lists);
         p.lists = &lists;

@@ -12,24 +12,24 @@ constexpr int PAUSE = 64;   // steps without lists before they are tried again
 constexpr int SAMPLE = 16;  // rows that are looked at before that
 constexpr int WORDS_AT_ONCE = 8;  // of columns that are listed: the kernel turns so many over side by side
 
-// Whether so many numbers of a matrix are zero, going by a few of its rows, that lists of the others might pay.
-template <class T> bool many_zeros(const T* X, std::int64_t rows, int width, std::ptrdiff_t stride) {
+// The share of a matrix's numbers that are not zero, going by a few of its rows.
+template <class T> double share_of_numbers(const T* X, std::int64_t rows, int width, std::ptrdiff_t stride) {
     std::int64_t zeros = 0, seen = 0;
     for (std::int64_t row = 0; row < rows; row += std::max<std::int64_t>(1, rows / SAMPLE), seen += width)
         zeros += std::count(X + row * stride, X + row * stride + width, T(0));
-    return double(zeros) > (1 - LISTED_PAYS) * double(seen);
+    return 1 - double(zeros) / double(std::max<std::int64_t>(1, seen));
 }
 
-template <class T> bool zeros_in(const Source& source) {
-    return many_zeros(static_cast<const T*>(source.values), source.rows, source.width, source.width);
+template <class T> double share_of_numbers(const Source& source) {
+    return share_of_numbers(static_cast<const T*>(source.values), source.rows, source.width, source.width);
 }
 
-bool zeros_in(const Source& source) {
+double share_of_numbers(const Source& source) {
     switch (source.kind) {
-        case Source::Kind::bytes: return zeros_in<std::uint8_t>(source);
-        case Source::Kind::floats: return zeros_in<float>(source);
-        case Source::Kind::doubles: return zeros_in<double>(source);
-        default: return true;
+        case Source::Kind::bytes: return share_of_numbers<std::uint8_t>(source);
+        case Source::Kind::floats: return share_of_numbers<float>(source);
+        case Source::Kind::doubles: return share_of_numbers<double>(source);
+        default: return 0;
     }
 }
 
@@ -47,29 +47,39 @@ template <class T> void Session<T>::choose_at_first() {
                             group.out > graph_.block &&
                             sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
         if (group.input != 0) continue;
-        choice.list_rows = choice.list_columns = program_.skip_zeros && group.dense && graph_.nodes.front().often_zero && zeros_in(source_);
+        if (program_.skip_zeros && group.dense && graph_.nodes.front().often_zero) {
+            const double share = share_of_numbers(source_);
+            choice.list_rows = share < listed_rows_pay(group.panels()), choice.list_columns = share < LISTED_COLUMNS_PAY;
+        }
         choice.pause = PAUSE;
     }
 }
 
 // Lists where they left out enough last time; where they did not, again after a pause, if the last block had zeros enough.
-template <class T> void Session<T>::choose_lists(int rows) {
+template <class T> void Session<T>::choose_lists() {
     for (std::size_t g = 0; g < choices_.size(); g++) {
         Choice& choice = choices_[g];
         const Group<T>& group = graph_.groups[g];
-        const Node<T>& X = graph_.nodes[group.input];
-        const bool possible = program_.skip_zeros && group.dense && X.often_zero;
-        std::int64_t row_entries = 0, column_entries = 0;
+        const Node<T>&X = graph_.nodes[group.input], &dZ = graph_.nodes[group.output];
+        Listed made;
         for (Own& own : own_) {
-            row_entries += own.row_entries[g], column_entries += own.column_entries[g];
-            own.row_entries[g] = own.column_entries[g] = 0;
+            made.rows += own.listed[g].rows, made.columns += own.listed[g].columns, made.gradient += own.listed[g].gradient;
+            own.listed[g] = {};
         }
-        const double most = LISTED_PAYS * double(group.in) * std::max(rows, 1);
-        if (choice.list_rows && double(row_entries) > most) choice.list_rows = false;
-        if (choice.list_columns && double(column_entries) > most) choice.list_columns = false;
-        if (!possible || choice.pause-- > 0) continue;
-        if (block_rows_ > 0) choice.list_rows = choice.list_columns = many_zeros(X.A, block_rows_, X.width, X.stride);
+        const double of_x = double(group.in) * rows_before_, of_dz = double(group.out) * rows_before_;
+        const double rows_pay = listed_rows_pay(group.panels()), gradient_pays = listed_rows_pay(group.input_panels());
+        if (double(made.rows) > rows_pay * of_x) choice.list_rows = false;
+        if (double(made.columns) > LISTED_COLUMNS_PAY * of_x) choice.list_columns = false;
+        if (double(made.gradient) > gradient_pays * of_dz) choice.list_gradient = false;
+        const bool possible = program_.skip_zeros && group.dense && X.often_zero, gradient_possible = program_.skip_zeros && dZ.gradient_masks;
+        if (!(possible || gradient_possible) || choice.pause-- > 0) continue;
         choice.pause = block_rows_ > 0 ? PAUSE : 0;
+        if (block_rows_ == 0) continue;
+        if (possible) {
+            const double share = share_of_numbers(X.A, block_rows_, X.width, X.stride);
+            choice.list_rows = share < rows_pay, choice.list_columns = share < LISTED_COLUMNS_PAY;
+        }
+        if (gradient_possible) choice.list_gradient = share_of_numbers(dZ.G, block_rows_, dZ.width, dZ.stride) < gradient_pays;
     }
 }
 
@@ -96,7 +106,7 @@ template <class T> void Session<T>::list_columns(int id, const Batch& batch) {
         const auto list = [&](Range words) {
             const int made = kernels_.list_columns(X.masks, X.words, X.A, X.stride, batch.count, words.begin * WORD,
                                                    std::min(X.width, words.end * WORD), X.columns);
-            own_[id].column_entries[g] += std::int64_t(made) * X.columns.tile;
+            own_[id].listed[g].columns += std::int64_t(made) * X.columns.tile;
         };
         const int least = at_least(WORDS_AT_ONCE, batch.threads);
         dealt_->own(columns_of(g), id, least, list);
@@ -106,7 +116,7 @@ template <class T> void Session<T>::list_columns(int id, const Batch& batch) {
 
 #define INSTANTIATE(T) /* what stands in this file */ \
     template void Session<T>::choose_at_first(); \
-    template void Session<T>::choose_lists(int); \
+    template void Session<T>::choose_lists(); \
     template void Session<T>::note_finite(Own&, std::size_t, Range, Range); \
     template bool Session<T>::finite_everywhere(std::size_t) const; \
     template void Session<T>::list_columns(int, const Batch&)

@@ -5,11 +5,16 @@
 
 namespace glassnet {
 
+namespace {
+int words_of(int width) { return (width + WORD - 1) / WORD; }
+bool can_be_listed(int count) { return count < 65536 - WORD; }  // by entries of 16 bits
+}  // namespace
+
 template <class T>
 Graph<T>::Graph(const Network& network, const Kernels<T>& kernels_, int block_, bool training)
     : kernels(kernels_), block(block_), training_(training) {
     Node<T> input;
-    input.width = network.inputs, input.stride = row_stride<T>(network.inputs);
+    input.width = network.inputs, input.stride = row_stride<T>(network.inputs), input.words = words_of(network.inputs);
     nodes.push_back(input);
     int width = network.inputs;
     for (const Layer& layer : network.layers) {
@@ -20,8 +25,10 @@ Graph<T>::Graph(const Network& network, const Kernels<T>& kernels_, int block_, 
         }
         width = layer.kind == LayerKind::dense ? layer.width : width;
     }
-    for (const Group<T>& group : groups)
+    for (const Group<T>& group : groups) {
         if (group.input != 0) reserve_lists(group);
+        if (group.transposed) reserve_gradient_lists(group);
+    }
 }
 
 template <class T> void Graph<T>::hold_input() {
@@ -37,6 +44,7 @@ template <class T> int Graph<T>::add_node(int width, bool own_gradient, bool oft
     Node<T> node;
     node.width = width;
     node.stride = row_stride<T>(width);
+    node.words = words_of(width);
     node.A = memory_.take<T>(std::size_t(block) * node.stride);
     if (training_) node.G = own_gradient ? memory_.take<T>(std::size_t(block) * node.stride) : nodes.back().G;
     node.often_zero = often_zero;
@@ -97,6 +105,8 @@ template <class T> void Graph<T>::add_post(const Layer& layer) {
 namespace {
 // Lines of outputs from which it pays to write down the numbers beside their places: so many panels read them.
 constexpr int LINES_FOR_ROW_VALUES = 3 * PANEL + 1, LINES_FOR_COLUMN_VALUES = PANEL + 1;
+
+constexpr int FEWEST_OUTPUTS = 64;  // for lists of dZ: those of few k would be begun and ended more than read
 }  // namespace
 
 template <class T>
@@ -113,18 +123,40 @@ void reserve_room(Memory& memory, Lists<T>& lists, int tile, int items, int dept
 template void reserve_room<float>(Memory&, Lists<float>&, int, int, int, int, bool);
 template void reserve_room<double>(Memory&, Lists<double>&, int, int, int, int, bool);
 
-// Masks and lists for an input of a dense layer that is often zero, as long as a list's entries can number it.
+// Room for lists of a matrix whose zeros are everywhere, as those behind a ReLU are, to be multiplied with panels of so many lines.
+template <class T> void reserve_evenly(Memory& memory, Lists<T>& lists, int tile, int items, int depth, int lines, bool with_values) {
+    const int words = words_of(depth), most = hidden_list_words(lines);
+    reserve_room(memory, lists, tile, items, std::min(words, most) * WORD, list_blocks(words, most), with_values);
+}
+
+// Masks and lists for an input of a dense layer that is often zero, as long as a list's entries can number it. Numbers beside
+// the places of a hidden layer's rows would take longer to write down than they save.
 template <class T> void Graph<T>::reserve_lists(const Group<T>& group) {
     Node<T>& node = nodes[group.input];
     if (!group.dense) return;
-    node.often_zero = node.often_zero && node.width < 65536 - WORD && block <= 65536 - WORD;
+    node.often_zero = node.often_zero && can_be_listed(node.width) && can_be_listed(block);
     if (!node.often_zero) return;
-    node.words = (node.width + WORD - 1) / WORD;
     node.masks = memory_.take<std::uint32_t>(std::size_t(block) * node.words + LINE);  // whole vectors of words are read
-    const int lines = group.widest_panel(), all = group.lines(), blocks = list_blocks(node.words);
-    const int depth = std::min(LIST_WORDS, node.words) * WORD;
-    reserve_room(memory_, node.rows, kernels.row_tile[lines], block, depth, blocks, all >= LINES_FOR_ROW_VALUES);
-    if (training_) reserve_room(memory_, node.columns, kernels.column_tile[lines], node.width, block, 1, all >= LINES_FOR_COLUMN_VALUES);
+    const int lines = group.widest_panel(), tile = kernels.row_tile[lines];
+    const bool row_values = group.lines() >= LINES_FOR_ROW_VALUES, column_values = group.lines() >= LINES_FOR_COLUMN_VALUES;
+    if (group.input != 0) {
+        reserve_evenly(memory_, node.rows, tile, block, node.width, lines, false);
+        if (training_) reserve_evenly(memory_, node.columns, kernels.hidden_column_tile[lines], node.width, block, lines, column_values);
+        return;
+    }
+    reserve_room(memory_, node.rows, tile, block, std::min(LIST_WORDS, node.words) * WORD, list_blocks(node.words), row_values);
+    if (training_) reserve_room(memory_, node.columns, kernels.column_tile[lines], node.width, block, 1, column_values);
+}
+
+// The same for dZ of a layer with a ReLU or a dropout behind it: what is zero there has a gradient of zero.
+template <class T> void Graph<T>::reserve_gradient_lists(const Group<T>& group) {
+    Node<T>& node = nodes[group.output];
+    bool zeros = node.often_zero;
+    for (const Post<T>& post : group.posts) zeros |= nodes[post.to].often_zero;
+    if (!zeros || group.out < FEWEST_OUTPUTS || !can_be_listed(group.out)) return;
+    node.gradient_masks = memory_.take<std::uint32_t>(std::size_t(block) * node.words);
+    const int lines = group.widest_input_panel();
+    reserve_evenly(memory_, node.gradient_rows, kernels.row_tile[lines], block, group.out, lines, false);
 }
 
 template <class T> void Graph<T>::pack(const T* flat, T* packed) const {
@@ -229,6 +261,14 @@ template <class T> void Graph<T>::list_rows(const Group<T>& group, Range rows, s
     Node<T> node = nodes[group.input];
     const int made = kernels.list_rows(node.masks, node.words, node.A, node.stride, rows.begin, rows.end, node.rows);
     entries += std::int64_t(made) * node.rows.tile;
+}
+
+template <class T> void Graph<T>::list_gradient(const Group<T>& group, Range rows, std::int64_t& entries) const {
+    Node<T> node = nodes[group.output];
+    for (int m = rows.begin; m < rows.end; m++)
+        kernels.mask_row(node.G + m * node.stride, node.width, node.gradient_masks + std::ptrdiff_t(m) * node.words);
+    const int made = kernels.list_rows(node.gradient_masks, node.words, node.G, node.stride, rows.begin, rows.end, node.gradient_rows);
+    entries += std::int64_t(made) * node.gradient_rows.tile;
 }
 
 template <class T> Product<T> Graph<T>::product(const Group<T>& group, const T* packed, Range rows, int p) const {

@@ -23,18 +23,21 @@ inline Range part(int total, int unit, int id, int count) {
 
 constexpr int ROW_UNIT = 8;  // rows are shared out in whole tiles of every list
 
-// The share of the k that lists may keep to be worth it: with every k a product comes closer to the fma limit.
-constexpr double LISTED_PAYS = 0.45;
+// The share of the k that lists may keep to be worth it: with every k a product comes closer to the fma limit. Lists of rows
+// are made quickly, and soon paid for where many panels read them; those of columns are not.
+constexpr int MANY_PANELS = 4;
+constexpr double listed_rows_pay(int panels) { return panels < MANY_PANELS ? 0.45 : 0.55; }
+constexpr double LISTED_COLUMNS_PAY = 0.45;
 
-// A matrix of activations A (rows, width) with its gradient G, and what is not zero in A.
+// A matrix of activations A (rows, width) with its gradient G; what is not zero in A, and in the rows of G.
 template <class T> struct Node {
     int width = 0;
     std::ptrdiff_t stride = 0;
     T *A = nullptr, *G = nullptr;
     bool often_zero = false;   // worth looking for zeros: the input, and what follows a ReLU or a dropout
     int words = 0;
-    std::uint32_t* masks = nullptr;
-    Lists<T> rows, columns;
+    std::uint32_t *masks = nullptr, *gradient_masks = nullptr;
+    Lists<T> rows, columns, gradient_rows;
 };
 
 // An activation, a dropout or a rescaling that stands alone, from one node to the next. Both share the gradient's memory.
@@ -72,7 +75,9 @@ template <class T> struct Group {
     int lines() const { return (out + PER_LINE<T> - 1) / PER_LINE<T>; }
     int panels() const { return (lines() + PANEL - 1) / PANEL; }
     int widest_panel() const { return (lines() + panels() - 1) / panels(); }  // in lines
-    int input_panels() const { return (in + PANEL_WIDTH<T> - 1) / PANEL_WIDTH<T>; }
+    int input_lines() const { return (in + PER_LINE<T> - 1) / PER_LINE<T>; }
+    int input_panels() const { return (input_lines() + PANEL - 1) / PANEL; }
+    int widest_input_panel() const { return (input_lines() + input_panels() - 1) / input_panels(); }
 };
 
 // Panel p of a matrix (rows, width) that is packed in panels at `packed`. All panels of a matrix have nearly as many lines:
@@ -110,6 +115,7 @@ public:
     void gather(const Source&, const std::int64_t* order, Range rows, bool look_for_zeros, Range following) const;
     void find_zeros(const Group<T>&, Range rows) const;  // masks of the group's input, where `gather` has not made them
     void list_rows(const Group<T>&, Range rows, std::int64_t& entries) const;
+    void list_gradient(const Group<T>&, Range rows, std::int64_t& entries) const;  // the rows of dZ that dX is computed from
     // A = g(X W + b) and the posts, for some rows and some panels of the group.
     void forward(const Group<T>&, const T* packed, const Moment&, Range rows, Range panels, bool listed) const;
     Product<T> product(const Group<T>&, const T* packed, Range rows, int panel) const;  // X W + b of a panel
@@ -128,6 +134,7 @@ private:
     void add_group(const Layer*, int in);
     void add_post(const Layer&);
     void reserve_lists(const Group<T>&);
+    void reserve_gradient_lists(const Group<T>&);
     bool training_;
     Memory memory_;
 };

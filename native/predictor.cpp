@@ -45,7 +45,7 @@ template <class T> bool Predictor<T>::list(const Group<T>& group, Range rows) co
     std::int64_t entries = 0;
     graph_->find_zeros(group, rows);
     graph_->list_rows(group, rows, entries);
-    return double(entries) < LISTED_PAYS * (rows.end - rows.begin) * group.in;
+    return double(entries) < listed_rows_pay(group.panels()) * (rows.end - rows.begin) * group.in;
 }
 
 // Straight from the flat vector: each weight is read once, so packing would double the work.

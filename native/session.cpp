@@ -80,8 +80,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     for (Own& own : own_) {
         make_room(own);
         if (sparse_) own.line = memory_.take<T>(std::size_t(std::max(source.width, graph_.block)));
-        own.row_entries.assign(graph_.groups.size(), 0);
-        own.column_entries.assign(graph_.groups.size(), 0);
+        own.listed.resize(graph_.groups.size());
         own.finite.assign(graph_.groups.size(), 1);
         own.weights.resize(graph_.groups.size());
     }
@@ -188,7 +187,7 @@ template <class T> void Session<T>::end_step(bool updated, int count) {
         state_->step++;
         outcome_.updates++;
     }
-    if (const int rows = rows_of_step()) block_rows_ = (rows - 1) % graph_.block + 1;
+    if (const int rows = rows_of_step()) rows_before_ = rows, block_rows_ = (rows - 1) % graph_.block + 1;
     done_++;
     if (ends_ && updated && done_ % steps_of_epoch_ == 0) graph_.unpack(packed_, ends_ + (done_ / steps_of_epoch_ - 1) * program_.network.parameters);
     decide();
@@ -256,7 +255,7 @@ template <class T> void Session<T>::prepare() {
         update_.mu = now.mu, update_.m_share = now.m_share, update_.g_share = now.g_share, update_.r = now.r;
         update_.m_correction = now.m_correction, update_.v_correction = now.v_correction;
     }
-    choose_lists(rows);
+    choose_lists();
     if (sparse_) sparse_->expect(order, std::min(rows, graph_.block));
 }
 

@@ -70,11 +70,15 @@ private:
     static constexpr std::size_t OWN_CACHE = std::size_t(96) << 10;  // weights beyond this are shared out by columns, layer by layer
 
     struct Choice {  // of a group, for speed alone: the bits are the same either way
-        bool by_columns = false, list_rows = false, list_columns = false;
+        bool by_columns = false;
+        bool list_rows = false, list_columns = false, list_gradient = false;  // of X, and the rows of dZ
         int pause = 0;  // steps until lists are tried again
     };
+    struct Listed {  // so many numbers
+        std::int64_t rows = 0, columns = 0, gradient = 0;
+    };
     struct alignas(LINE) Own {  // of a thread
-        std::vector<std::int64_t> row_entries, column_entries;
+        std::vector<Listed> listed;  // of each group, in this step
         std::vector<Range> weights;  // of each group, in units
         std::vector<char> finite;  // dZ of each group, in this block
         bool weights_finite = true, usable = true;
@@ -102,7 +106,7 @@ private:
 
     // What is done with rows in a step, and the parts of it that lie between two barriers: each is some acts on some rows, or
     // one on some panels of all rows, or one that is done once.
-    enum class Act { enter, forward, loss, whole_loss, after_loss, backward };
+    enum class Act { enter, forward, loss, whole_loss, after_loss, enter_back, backward };
     struct Stage {
         enum class Cut { rows, panels, once } cut;
         std::vector<std::pair<Act, std::size_t>> acts;  // with their groups
@@ -147,11 +151,12 @@ private:
     void loss(int id, Range rows, const Batch&);
     void whole_loss(int id, const Batch&);
     void after_loss(int id, Range rows);
+    void enter_back(int id, std::size_t g, Range rows);
     void backward(int id, std::size_t g, Range rows, Range panels);
 
     // choices.cpp
     void choose_at_first();
-    void choose_lists(int rows);
+    void choose_lists();
     void note_finite(Own&, std::size_t g, Range rows, Range columns);
     bool finite_everywhere(std::size_t g) const;
     void list_columns(int id, const Batch&);
@@ -211,7 +216,7 @@ private:
     const std::function<bool()>* stopped_ = nullptr;
     Outcome outcome_;
     Update update_;
-    int block_rows_ = 0;  // of the last block, which is still in the nodes
+    int rows_before_ = 0, block_rows_ = 0;  // of the last step; of its last block, which is still in the nodes
     bool go_ = false, stop_ = false, lost_ = false, weights_finite_ = true;
     double share_ = 1, weight_ = 1;  // of a row in the loss; of the step's rows in all
 };

@@ -36,6 +36,7 @@ template <class T> void Session<T>::plan_stages() {
     add(Cut::rows, Act::after_loss, groups - 1);
     for (std::size_t g = groups - 1; g > 0 && graph_.groups[g].transposed; g--) {
         const bool by_columns = choices_[g].by_columns && !graph_.groups[g - 1].by_rows_only && graph_.groups[g].input_panels() >= threads_;
+        if (graph_.nodes[graph_.groups[g].output].gradient_masks && program_.skip_zeros) add(Cut::rows, Act::enter_back, g);
         add(by_columns ? Cut::panels : Cut::rows, Act::backward, g);
     }
     const bool little = double(graph_.block) * double(graph_.packed_size) < LITTLE_WORK && program_.least_units == 0;
@@ -105,6 +106,7 @@ template <class T> void Session<T>::perform(int id, Act act, std::size_t g, Rang
         case Act::loss: return loss(id, rows, batch);
         case Act::whole_loss: return whole_loss(id, batch);
         case Act::after_loss: return after_loss(id, rows);
+        case Act::enter_back: return enter_back(id, g, rows);
         case Act::backward: return backward(id, g, rows, panels);
     }
 }
@@ -129,7 +131,7 @@ template <class T> void Session<T>::enter(int id, std::size_t g, Range rows, con
     else if (g == 0 && bytes_) bytes_->gather(batch.order, rows, rows_after(id, rows, batch), weights_finite_, id);
     else if (g == 0 && !narrow_) graph_.gather(source_, batch.order, rows, choice.list_rows || choice.list_columns, rows_after(id, rows, batch));
     if (choice.list_rows || choice.list_columns) graph_.find_zeros(group, rows);
-    if (choice.list_rows && weights_finite_) graph_.list_rows(group, rows, own_[id].row_entries[g]);
+    if (choice.list_rows && weights_finite_) graph_.list_rows(group, rows, own_[id].listed[g].rows);
 }
 
 template <class T> void Session<T>::forward(int id, std::size_t g, Range rows, Range panels, const Batch& batch) {
@@ -165,6 +167,11 @@ template <class T> void Session<T>::after_loss(int id, Range rows) {
     note_finite(own_[id], graph_.groups.size() - 1, rows, {0, group.out});
 }
 
+// Rows of dZ that dX is about to be computed from: where they are zero is listed.
+template <class T> void Session<T>::enter_back(int id, std::size_t g, Range rows) {
+    if (choices_[g].list_gradient && weights_finite_) graph_.list_gradient(graph_.groups[g], rows, own_[id].listed[g].gradient);
+}
+
 // dX of a dense layer, and through what stood before it to dZ.
 template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, Range panels) {
     const Group<T>&above = graph_.groups[g], &below = graph_.groups[g - 1];
@@ -176,6 +183,7 @@ template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, 
         product.B = panel.data, product.b_stride = panel.stride;
         product.C = dX.G + rows.begin * dX.stride + panel.first, product.c_stride = dX.stride;
         product.rows = rows.end - rows.begin, product.depth = above.out, product.lines = panel.lines, product.columns = panel.columns;
+        if (choices_[g].list_gradient && weights_finite_) product.lists = &dZ.gradient_rows, product.first_row = rows.begin;
         if (below.rectifies() && below.posts.empty()) product.gate = dX.A + rows.begin * dX.stride + panel.first;
         kernels_.multiply(product);
         const Range columns{panel.first, panel.first + panel.columns};
@@ -203,6 +211,7 @@ template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, 
     template void Session<T>::loss(int, Range, const Batch&); \
     template void Session<T>::whole_loss(int, const Batch&); \
     template void Session<T>::after_loss(int, Range); \
+    template void Session<T>::enter_back(int, std::size_t, Range); \
     template void Session<T>::backward(int, std::size_t, Range, Range)
 INSTANTIATE(float);
 INSTANTIATE(double);

@@ -148,32 +148,34 @@ template <class T>
 int list_columns(const std::uint32_t* masks, int words, const T* X, std::ptrdiff_t x_stride, int rows, int column_begin, int column_end,
                  Lists<T>& lists) {
     int total = 0;
-    const int tiles_a_word = WORD / lists.tile;
+    const int tiles_a_word = WORD / lists.tile, row_words = (rows + WORD - 1) / WORD;
     for (int word = column_begin / WORD; word * WORD < column_end; word += SQUARES) {
         const int squares = (column_end + WORD - 1) / WORD - word < SQUARES ? (column_end + WORD - 1) / WORD - word : SQUARES;
-        int counts[SQUARES * WORD] = {};
-        for (int row = 0; row < rows; row += WORD) {
-            Words square[WORD];
-            for (int r = 0; r < WORD; r++)
-                square[r] = row + r < rows ? *reinterpret_cast<const WordsAnywhere*>(masks + std::ptrdiff_t(row + r) * words + word) : Words{};
-            turn(square);
-            for (int t = 0; t < tiles_a_word; t++) {
-                Words bits = square[t * lists.tile];
-                for (int c = 1; c < lists.tile; c++) bits |= square[t * lists.tile + c];
-                for (int s = 0; s < squares; s++) {
-                    int& count = counts[s * tiles_a_word + t];
-                    const std::ptrdiff_t place = std::ptrdiff_t(word + s) * tiles_a_word + t;
-                    count += append(bits[s], row, lists.entries + place * lists.stride + count);
+        for (int block = 0; block < lists.blocks; block++) {
+            const std::ptrdiff_t first = std::ptrdiff_t(block) * lists.tiles + std::ptrdiff_t(word) * tiles_a_word;
+            int counts[SQUARES * WORD] = {};
+            for (int row = row_words * block / lists.blocks * WORD; row < row_words * (block + 1) / lists.blocks * WORD; row += WORD) {
+                Words square[WORD];
+                for (int r = 0; r < WORD; r++)
+                    square[r] = row + r < rows ? *reinterpret_cast<const WordsAnywhere*>(masks + std::ptrdiff_t(row + r) * words + word) : Words{};
+                turn(square);
+                for (int t = 0; t < tiles_a_word; t++) {
+                    Words bits = square[t * lists.tile];
+                    for (int c = 1; c < lists.tile; c++) bits |= square[t * lists.tile + c];
+                    for (int s = 0; s < squares; s++) {
+                        const int i = s * tiles_a_word + t;
+                        counts[i] += append(bits[s], row, lists.entries + (first + i) * lists.stride + counts[i]);
+                    }
                 }
             }
-        }
-        for (int i = 0; i < squares * tiles_a_word; i++) {
-            const std::ptrdiff_t t = std::ptrdiff_t(word) * tiles_a_word + i;
-            lists.counts[t] = counts[i];
-            total += counts[i];
-            if (lists.values)
-                take_columns(lists.tile, X + t * lists.tile, x_stride, lists.entries + t * lists.stride, counts[i],
-                             lists.values + t * lists.values_stride);
+            for (int i = 0; i < squares * tiles_a_word; i++) {
+                const std::ptrdiff_t t = std::ptrdiff_t(word) * tiles_a_word + i, at = first + i;
+                lists.counts[at] = counts[i];
+                total += counts[i];
+                if (lists.values)
+                    take_columns(lists.tile, X + t * lists.tile, x_stride, lists.entries + at * lists.stride, counts[i],
+                                 lists.values + at * lists.values_stride);
+            }
         }
     }
     return total;

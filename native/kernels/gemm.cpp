@@ -189,6 +189,8 @@ template <class T> int whole_tiles(const Product<T>& p, int block, bool resume, 
     }
     if constexpr (LINE_VECTORS == 2) {
         if (p.transposed) switch (shape) {
+            case 14: return whole_tiles<T, 1, 8, true>(p, block, resume, finish);
+            case 13: return whole_tiles<T, 1, 6, true>(p, block, resume, finish);
             case 24: return whole_tiles<T, 2, 4, true, 2>(p, block, resume, finish);
             case 23: return whole_tiles<T, 2, 6, true>(p, block, resume, finish);
             case 22: return whole_tiles<T, 2, 4, true>(p, block, resume, finish);
@@ -212,7 +214,7 @@ template <class T> void multiply_listed(const Product<T>& p) {
         for (int m = whole_tiles(p, block, resume, finish); m < p.rows;) {
             const int t = (p.first_row + m) / lists.tile, within = (p.first_row + m) % lists.tile, left = p.rows - m;
             const Listed<T> list = listed(p, t, m - within, block).from_row(within);
-            if (!p.transposed && lists.tile == 1 && left > 1) {
+            if (lists.tile == 1 && left > 1) {
                 pair(p, m, {list, listed(p, t + 1, m + 1, block)}, resume, finish);
                 m += 2;
                 continue;
@@ -299,7 +301,7 @@ template <class T> void fill(Kernels<T>& table) {
     table.column_sums = column_sums<T>;
     table.all_finite = all_finite<T>;
     for (int lines = 0; lines <= PANEL; lines++)
-        table.row_tile[lines] = ROW_TILES[lines], table.column_tile[lines] = COLUMN_TILES[lines];
+        table.row_tile[lines] = table.hidden_column_tile[lines] = ROW_TILES[lines], table.column_tile[lines] = COLUMN_TILES[lines];
 }
 
 }  // namespace

@@ -14,9 +14,12 @@ constexpr int LINE = 64;        // bytes of a cache line, and the unit of every 
 constexpr int PANEL = 4;        // lines of a full panel's row
 constexpr int WORD = 32;        // columns whose zeros are kept in one word of a bit mask
 
-// Blocks of columns of X, in words: those that are not zero in some rows have weights that stay in the first-level cache.
+// Lists are cut in blocks of k, in words: what is read of a block's rows of B stays in the first-level cache. Of the data many
+// columns are zero in nearly all rows; the zeros of a hidden layer are everywhere, so that all of a block is read, for a panel
+// of so many lines 16 KB.
 constexpr int LIST_WORDS = 6;
-constexpr int list_blocks(int words) { return (words + LIST_WORDS - 1) / LIST_WORDS; }
+constexpr int hidden_list_words(int lines) { return 2 * PANEL / lines; }
+constexpr int list_blocks(int words, int words_of_block = LIST_WORDS) { return (words + words_of_block - 1) / words_of_block; }
 
 template <class T> constexpr int PER_LINE = LINE / int(sizeof(T));
 template <class T> constexpr int PANEL_WIDTH = PANEL * PER_LINE<T>;
@@ -164,7 +167,9 @@ struct Loss {
 
 template <class T> struct Kernels {
     const char* isa;
-    int row_tile[PANEL + 1], column_tile[PANEL + 1];  // rows and columns of X that share a list, by the lines of a panel
+    // Rows and columns of X that share a list, by the lines of a panel: neighbouring columns of the data are mostly zero together,
+    // those of a hidden layer are not.
+    int row_tile[PANEL + 1], column_tile[PANEL + 1], hidden_column_tile[PANEL + 1];
     int sliver[PANEL + 1];                            // columns of X that a sliver holds
     void (*multiply)(const Product<T>&);
     void (*multiply_entries)(const Product<T>&, const Entries<T>&);  // with A, its stride and the lists left aside

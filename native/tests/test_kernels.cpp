@@ -45,16 +45,17 @@ template <class T> struct ListsOf {
     Lists<T> lists;
 };
 
-// The lists of what is not zero in A (height, width): for tiles of its rows or of its columns.
-template <class T> std::unique_ptr<ListsOf<T>> lists_of(const Kernels<T>& kernels, Matrix<T>& A, int tile, bool of_columns, bool with_values) {
+// The lists of what is not zero in A (height, width): for tiles of its rows or of its columns, in blocks of so many words of k.
+template <class T>
+std::unique_ptr<ListsOf<T>> lists_of(const Kernels<T>& kernels, Matrix<T>& A, int tile, bool of_columns, bool with_values, int words_of_block) {
     auto made = std::make_unique<ListsOf<T>>();
     const int words = (A.columns + WORD - 1) / WORD;
     auto* masks = made->memory.template take<std::uint32_t>(std::size_t(A.rows) * words + LINE);
     for (int m = 0; m < A.rows; m++) kernels.mask_row(A.data() + std::ptrdiff_t(m) * A.stride, A.columns, masks + std::ptrdiff_t(m) * words);
     Lists<T>& lists = made->lists;
     const int items = of_columns ? A.columns : A.rows, depth = of_columns ? A.rows : A.columns;
-    reserve_room(made->memory, lists, tile, items, of_columns ? depth : LIST_WORDS * WORD, of_columns ? 1 : list_blocks(words),
-                  with_values);
+    reserve_room(made->memory, lists, tile, items, std::min(depth, words_of_block * WORD), list_blocks((depth + WORD - 1) / WORD, words_of_block),
+                 with_values);
     if (of_columns) kernels.list_columns(masks, words, A.data(), A.stride, A.rows, 0, A.columns, lists);
     else kernels.list_rows(masks, words, A.data(), A.stride, 0, A.rows, lists);
     return made;
@@ -93,15 +94,16 @@ template <class T> void products() {
                     for (const std::string& isa : usable_instruction_sets())
                         for (int tile : {0, 1, 2, 4, 8}) {
                             const Kernels<T>& kernels = kernels_of<T>(isa);
-                            for (bool with_values : {false, true}) {
-                                Matrix<T> C(rows, columns);
-                                Product<T> p = product_of(A, transposed, B, C, bias.data());
-                                const auto lists = tile ? lists_of(kernels, A, tile, transposed, with_values) : nullptr;
-                                p.lists = lists ? &lists->lists : nullptr;
-                                p.columns = with_values ? columns : 0;
-                                kernels.multiply(p);
-                                CHECK(C == chain);
-                            }
+                            for (bool with_values : {false, true})
+                                for (int words_of_block : {2, 100}) {
+                                    Matrix<T> C(rows, columns);
+                                    Product<T> p = product_of(A, transposed, B, C, bias.data());
+                                    const auto lists = tile ? lists_of(kernels, A, tile, transposed, with_values, words_of_block) : nullptr;
+                                    p.lists = lists ? &lists->lists : nullptr;
+                                    p.columns = with_values ? columns : 0;
+                                    kernels.multiply(p);
+                                    CHECK(C == chain);
+                                }
                         }
                     for (const std::string& isa : usable_instruction_sets()) {
                         Matrix<T> C(rows, columns);

@@ -226,6 +226,66 @@ def test_layers_wider_than_a_batch_that_no_cache_holds_have_the_bits_of_one_thre
     assert digest(*trained(case, threads=2, skip_zeros=False)) == alone
 
 
+HIDDEN = (Dense(300, "relu"), Dropout(0.4), Dense(150, "relu"), Dropout(0.4), Dense(70, "relu"), Dense(1))
+
+
+def listed(**settings):
+    """Layers of whose outputs about 70 % are zero, and are left out of all three products."""
+    y = np.random.default_rng(3).normal(size=(200, 1))
+    return replace(Case(HIDDEN, pixels(200, density=1.0), y, "mse", False, Adam(1e-3), 90), **settings)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("isa", SETS)
+def test_zeros_of_hidden_layers_may_be_left_out_of_all_products(isa, dtype):
+    case = listed(dtype=dtype)
+    expected = digest(*trained(case, skip_zeros=False))
+    ways = [{}, {"threads": 2}, {"threads": 3, "block": 40}, {"block": 64, "keep_gradients": True}]
+    assert {digest(*trained(case, isa=isa, **way)) for way in ways} == {expected}
+
+
+def spoiled_gradients(case, spoil, **how):
+    """Of a step that begins with spoiled weights, after some by which lists have been chosen."""
+    session = case.session(keep_gradients=True, **how)
+    session.train(order_of(case), np.zeros(5))
+    spoil(session.state.parameters)
+    assert np.isfinite(session.train(np.arange(90), np.zeros(1))).all()
+    return session.gradients.copy()
+
+
+def an_infinite_weight_of_a_unit_that_is_silenced_by_it(parameters):
+    parameters["b1"][7], parameters["W2"][7, 5] = 1e3, -np.inf  # Z2 is -inf there and A2 is 0: dX1 is 0 times -inf
+
+
+def an_infinite_gradient_of_a_silent_unit(parameters):
+    parameters["b2"][5], parameters["W3"][5] = -1e6, 3e38  # dA2 is infinite, and dZ2 infinity times 0
+
+
+def an_infinite_gradient_above_a_silent_unit(parameters):
+    parameters["b2"][9], parameters["b3"][5], parameters["W4"][5] = (
+        -1e6,
+        -1e6,
+        3e38,
+    )  # dZ3 is NaN, and its dW3 where A2 is 0, too
+
+
+SPOILS = [
+    an_infinite_weight_of_a_unit_that_is_silenced_by_it,
+    an_infinite_gradient_of_a_silent_unit,
+    an_infinite_gradient_above_a_silent_unit,
+]
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_is_infinite_is_met_by_the_zeros_of_hidden_layers(spoil, threads):
+    layers = (HIDDEN[0], *HIDDEN[2:])  # a unit of the first layer that is never silent
+    case = listed(layers=layers, y=np.full((200, 1), 1e-3), loss="mape")
+    expected = spoiled_gradients(case, spoil, skip_zeros=False)
+    assert np.isnan(expected).any()
+    np.testing.assert_array_equal(spoiled_gradients(case, spoil, threads=threads), expected)
+
+
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
 def test_infinite_weights_are_met_whether_zeros_are_skipped_or_not(sparse):
     """0 times infinity is NaN: skipping is allowed while all factors are finite, and not a step longer."""
