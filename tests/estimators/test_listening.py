@@ -6,13 +6,16 @@ import io
 import sys
 from typing import Any
 
+import numpy as np
+import pandas
 import pytest
 from sklearn.model_selection import GridSearchCV
 
 import glassnet as gn
 from glassnet.errors import TypeNotUsableError
+from glassnet.estimators import MLPRegressor
 
-from .shells import HELD_OUT, X, Y, classifier
+from .shells import HELD_OUT, NAMES, X, Y, classifier
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:The reference engine")
 
@@ -77,6 +80,28 @@ def test_scikit_learns_callbacks_hear_every_epoch_also_in_a_search() -> None:
     assert alone.fitted.predict(X).tolist() == model.predict(X).tolist()
     GridSearchCV(classifier(max_iter=2), {"alpha": [0.1, 1.0]}, cv=2).set_callbacks(around).fit(X, Y)
     assert around.tasks.count("epoch") == 2 * (2 * 2 + 1)
+
+
+TABLE = pandas.DataFrame({"size": X[:, 0], "kind": np.where(X[:, 1] > 3, "wide", "narrow")})
+ONE = {"name": "modern", "variants": [(0.1, False), (1.0, False)], "members": 1, "judges": 2}
+FITS = [
+    (classifier(preprocess="auto", max_iter=3), TABLE, NAMES, ["epoch"] * 3),
+    (classifier(max_iter=3), X, np.column_stack([Y, Y > 1]), ["epoch"] * 3),
+    (classifier(preset=ONE, max_iter=2), TABLE, NAMES, ["network"] * 4),  # two judges of each variant, then members
+    (MLPRegressor(preset=ONE, max_iter=2, random_state=0), TABLE, X[:, 2], ["network"] * 4),
+]
+
+
+@pytest.mark.parametrize(("model", "rows", "y", "tasks"), FITS, ids=["table", "labels", "preset", "preset of numbers"])
+def test_scikit_learns_callbacks_score_what_was_given(model: Any, rows: Any, y: Any, tasks: list[str]) -> None:
+    callback = pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9 has no callbacks")
+    monitor = callback.ScoringMonitor(scoring=lambda model, rows, y: {"score": model.score(rows, y)})
+    model.set_callbacks(monitor).fit(rows, y)
+    log = monitor.get_logs()
+    whole, *parts = sorted(log.data, key=lambda entry: entry["task_id_path"])
+    assert whole["score"] == model.score(rows, y)
+    assert [entry["task_name"] for entry in parts][:4] == tasks
+    assert all(np.isfinite(entry["score"]) for entry in parts)
 
 
 def test_the_bar_moves_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

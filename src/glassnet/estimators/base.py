@@ -126,6 +126,7 @@ class BaseMLP(CallbackSupportMixin, Shell, ABC):
             return preset.fit(self, X, y, sample_weight, held_out, start)
         sizes = building.hidden_sizes(self.hidden_layer_sizes)
         first = not (hasattr(self, "net_") or "_given" in vars(self)) or not (self.warm_start or incremental)
+        given = X, y, sample_weight
         X, y = self._rows(X, y, reset=first, learn=not incremental and first)
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
         if self.early_stopping and incremental and held_out is None:
@@ -136,8 +137,8 @@ class BaseMLP(CallbackSupportMixin, Shell, ABC):
         if first or not hasattr(self, "net_"):
             fitting.begin(self, goal, X, len(sizes), random, start)
         train, others = self._divided(X, y, weight, held_out, random)
-        with listening.heard(self, X, y, weight, 0 if incremental else self.max_iter):
-            fitting.train(self, goal, train, others, random, class_weight, incremental=incremental)
+        with listening.heard(self, *given, 0 if incremental else self.max_iter) as bridges:
+            fitting.train(self, goal, train, others, random, class_weight, bridges, incremental=incremental)
         return self
 
     def _rows(self, X: Any, y: Any, *, reset: bool, learn: bool, **table: Any) -> tuple[Any, Array]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf, isfinite
 from typing import Any
@@ -14,9 +15,8 @@ from sklearn.model_selection import train_test_split
 
 from glassnet.errors import DivergedError, NonFiniteError, TypeNotUsableError
 from glassnet.estimators import building, reading
-from glassnet.estimators.compat import hears_callbacks
 from glassnet.estimators.folders import folder_for
-from glassnet.estimators.listening import Bar, Bridge, Lines, Onward
+from glassnet.estimators.listening import Bar, Lines, Onward
 from glassnet.estimators.threads import threads_for
 from glassnet.maths.losses import Loss
 from glassnet.optim import Optimizer
@@ -136,6 +136,7 @@ def train(
     others: Rows | None,
     random: np.random.RandomState,
     class_weight: Any,
+    bridges: Sequence[Callback],
     *,
     incremental: bool,
 ) -> None:
@@ -152,7 +153,8 @@ def train(
     heard = [
         stop,
         *([Settled()] if optimizer.full_batch else []),
-        *listeners(e, rows, others, metric, incremental, stop),
+        *listeners(e, others, metric, incremental, stop),
+        *bridges,
     ]
     diverged = False
     with folder_for(None if incremental else e.out) as out:
@@ -219,7 +221,7 @@ def column(metric: Metric) -> str:
 
 
 def listeners(
-    estimator: Any, rows: Rows, others: Rows | None, metric: Metric, incremental: bool, stop: Convergence
+    estimator: Any, others: Rows | None, metric: Metric, incremental: bool, stop: Convergence
 ) -> list[Callback]:
     """Who else hears of the training."""
     e = estimator
@@ -230,8 +232,6 @@ def listeners(
         heard.append(Lines(column(metric) if others is not None else None))
     if e.progress_bar:
         heard.append(Bar(type(e).__name__))
-    if hears_callbacks and vars(e).get("_skl_callbacks") and not incremental:
-        heard.append(Bridge(e, rows.X, rows.y, rows.weight))
     for each in e.callbacks or ():
         if not isinstance(each, Callback):
             raise TypeNotUsableError(

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from glassnet.estimators.compat import hears_callbacks
+from glassnet.estimators.ensemble import Ensemble
 from glassnet.training.callbacks import Callback, Convergence
+from glassnet.training.network import Network
 from glassnet.training.run import Run
 
 
@@ -116,41 +118,69 @@ class Bridge(Callback):
     """Tells scikit-learn's callbacks (from 1.9 on) of every epoch; one of them may stop the training."""
 
     watches: ClassVar[bool] = True
+    task = "epoch"
 
-    def __init__(self, estimator: Any, X: Any, y: Any, weight: Any) -> None:
-        self.estimator, self.context = estimator, estimator._callback_fit_ctx
-        self.material = {"X": X, "y": y, "metadata": None if weight is None else {"sample_weight": weight}}
+    def __init__(self, estimator: Any, told: dict[str, Any]) -> None:
+        self.estimator, self.context, self.told = estimator, estimator._callback_fit_ctx, told
 
     def on_fit_start(self, run: Run) -> None:
-        self._begin()
+        self.begin()
 
     def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
-        def as_if_fitted() -> dict[str, Any]:
-            return {"net_": copy.deepcopy(run.network)}
-
-        wants_to_stop = self.epoch.call_on_fit_task_end(
-            estimator=self.estimator, **self.material, reconstruction_attributes=as_if_fitted
-        )
-        if wants_to_stop:
+        if self.end(run.network):
             run.stop("a callback of scikit-learn asked for it")
         elif not run.ended and not run.complete:
-            self._begin()
+            self.begin()
 
-    def _begin(self) -> None:
-        self.epoch = self.context.subcontext(task_name="epoch")
-        self.epoch.call_on_fit_task_begin(estimator=self.estimator, **self.material)
+    def begin(self) -> None:
+        """Another task has begun."""
+        self.now = self.context.subcontext(task_name=self.task)
+        self.now.call_on_fit_task_begin(estimator=self.estimator, **self.told)
+
+    def end(self, network: Network) -> bool:
+        """It has ended; whether somebody wants to stop."""
+        return bool(
+            self.now.call_on_fit_task_end(
+                estimator=self.estimator,
+                **self.told,
+                reconstruction_attributes=lambda: self.as_if_fitted(copy.deepcopy(network)),
+            )
+        )
+
+    def as_if_fitted(self, network: Network) -> dict[str, Any]:
+        """What makes of the estimator one that predicts by this network."""
+        return {"net_": network}
+
+
+class BridgeOfNetworks(Bridge):
+    """The same of every network of a preset, each of which is trained to its end."""
+
+    task = "network"
+
+    def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
+        """Nothing is told of a single epoch."""
+
+    def on_fit_end(self, run: Run) -> None:
+        self.end(run.network)
+
+    def as_if_fitted(self, network: Network) -> dict[str, Any]:
+        return {"net_": network, "ensemble_": Ensemble((network,), (1.0,))}
 
 
 @contextmanager
-def heard(estimator: Any, X: Any, y: Any, weight: Any, epochs: int) -> Iterator[None]:
-    """Within it scikit-learn's callbacks, where it has them, know that a fit of so many epochs goes on."""
-    if not hears_callbacks or not epochs:
-        yield
+def heard(
+    estimator: Any, X: Any, y: Any, weight: Any, tasks: int, kind: type[Bridge] = Bridge
+) -> Iterator[list[Bridge]]:
+    """Within it scikit-learn's callbacks, where it has them, know that a fit of so many tasks goes on.
+
+    X and y are as they were given, which is what a callback may predict from. Gives whom the training has to tell.
+    """
+    if not hears_callbacks or not tasks:
+        yield []
         return
-    context = estimator._init_callback_context(max_subtasks=epochs)
+    context = estimator._init_callback_context(max_subtasks=tasks)
     told = {"X": X, "y": y, "metadata": None if weight is None else {"sample_weight": weight}}
     context.call_on_fit_task_begin(estimator=estimator, **told)
-    yield
-    context.call_on_fit_task_end(
-        estimator=estimator, **told, reconstruction_attributes=lambda: {"net_": copy.deepcopy(estimator.net_)}
-    )
+    yield [kind(estimator, told)] if vars(estimator).get("_skl_callbacks") else []
+    fitted = {name: vars(estimator)[name] for name in ("net_", "ensemble_") if name in vars(estimator)}
+    context.call_on_fit_task_end(estimator=estimator, **told, reconstruction_attributes=lambda: copy.deepcopy(fitted))

@@ -83,6 +83,7 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, held_out: Any, start
     e, recipe = estimator, recipe_of(estimator)
     if any(given is not None for given in start):
         raise SettingError("A preset draws the start weights of its networks; own ones need preset=None.")
+    given = X, y, sample_weight
     X, y = e._rows(X, y, reset=True, learn=True, **recipe.table)
     weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
     kind, outputs, targets = e._plain(y)
@@ -93,8 +94,10 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, held_out: Any, start
     if e.class_weight is not None:
         by_class = compute_sample_weight(e.class_weight, y)
         weight = by_class if weight is None else by_class * weight
-    bar = listening.Networks(type(e).__name__, recipe.most(len(targets), sparse=is_sparse(X)))
-    with folder_for(e.out) as out, bar if e.progress_bar else nullcontext():
+    most = recipe.most(len(targets), sparse=is_sparse(X))
+    bar = listening.Networks(type(e).__name__, most)
+    hears = listening.heard(e, *given, most, listening.BridgeOfNetworks)
+    with folder_for(e.out) as out, bar if e.progress_bar else nullcontext(), hears as bridges:
         ensemble = train(
             recipe,
             X,
@@ -106,14 +109,14 @@ def fit(estimator: Any, X: Any, y: Any, sample_weight: Any, held_out: Any, start
             sample_weight=weight,
             validation_data=others,
             callbacks=(*(e.callbacks or ()), *([listening.Lines(None)] if e.verbose else [])),
-            watchers=[bar] if e.progress_bar else [],
+            watchers=[*([bar] if e.progress_bar else []), *bridges],
             seed=fitting.seed_of(check_random_state(e.random_state)),
             engine=e.engine,
             threads=threads_for(e.n_threads),
             metrics=(),
             out=out,
         )
-    show(e, ensemble, kind, outputs)
+        show(e, ensemble, kind, outputs)
     return e
 
 
