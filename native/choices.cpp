@@ -67,10 +67,10 @@ template <class T> void Session<T>::choose_lists() {
             own.listed[g] = {};
         }
         const double of_x = double(group.in) * rows_before_, of_dz = double(group.out) * rows_before_;
-        const double rows_pay = listed_rows_pay(group.panels()), gradient_pays = listed_rows_pay(group.input_panels());
+        const double rows_pay = listed_rows_pay(group.panels());
         if (double(made.rows) > rows_pay * of_x) choice.list_rows = false;
         if (double(made.columns) > LISTED_COLUMNS_PAY * of_x) choice.list_columns = false;
-        if (double(made.gradient) > gradient_pays * of_dz) choice.list_gradient = false;
+        if (double(made.gradient) > LISTED_GRADIENT_PAYS * of_dz) choice.list_gradient = false;
         const bool possible = program_.skip_zeros && group.dense && X.often_zero, gradient_possible = program_.skip_zeros && dZ.gradient_masks;
         if (!(possible || gradient_possible) || choice.pause-- > 0) continue;
         choice.pause = block_rows_ > 0 ? PAUSE : 0;
@@ -79,7 +79,7 @@ template <class T> void Session<T>::choose_lists() {
             const double share = share_of_numbers(X.A, block_rows_, X.width, X.stride);
             choice.list_rows = share < rows_pay, choice.list_columns = share < LISTED_COLUMNS_PAY;
         }
-        if (gradient_possible) choice.list_gradient = share_of_numbers(dZ.G, block_rows_, dZ.width, dZ.stride) < gradient_pays;
+        if (gradient_possible) choice.list_gradient = share_of_numbers(dZ.G, block_rows_, dZ.width, dZ.stride) < LISTED_GRADIENT_PAYS;
     }
 }
 

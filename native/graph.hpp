@@ -27,7 +27,7 @@ constexpr int ROW_UNIT = 8;  // rows are shared out in whole tiles of every list
 // are made quickly, and soon paid for where many panels read them; those of columns are not.
 constexpr int MANY_PANELS = 4;
 constexpr double listed_rows_pay(int panels) { return panels < MANY_PANELS ? 0.45 : 0.55; }
-constexpr double LISTED_COLUMNS_PAY = 0.45;
+constexpr double LISTED_COLUMNS_PAY = 0.45, LISTED_GRADIENT_PAYS = 0.4;  // the latter are rows of dZ, which are looked at for that alone
 
 // A matrix of activations A (rows, width) with its gradient G; what is not zero in A, and in the rows of G.
 template <class T> struct Node {
