@@ -13,7 +13,7 @@ constexpr int SAMPLE = 64;      // rows of X
 constexpr double MOST = 0.5;    // of its bytes that are not zero
 constexpr std::size_t BLOCK_BYTES = std::size_t(28) << 10;  // of a panel's rows that are a block of columns: many are not read
 constexpr int BYTES = 256;
-constexpr int MOST_PANELS = 2;  // of the first layer
+constexpr int MOST_PANELS = 3;  // of the first layer
 
 std::ptrdiff_t room_of(int width) { return (width + WORD - 1) / WORD * WORD + WORD; }  // for the places of a row, or masks of its columns
 

@@ -215,7 +215,7 @@ def test_an_infinite_gradient_meets_the_zeros_of_a_full_batch_that_is_listed(blo
     np.testing.assert_array_equal(*gradients)
 
 
-@pytest.mark.parametrize("width", [72, 128, 200])  # of two panels, which are computed from bytes, and of more
+@pytest.mark.parametrize("width", [72, 128, 180, 200])  # of two and three panels, from bytes, and of more
 @pytest.mark.parametrize("kind", ["bytes", "floats", "sparse"])
 def test_layers_wider_than_a_batch_that_no_cache_holds_have_the_bits_of_one_thread(kind, width):
     X = pixels(d=500)
