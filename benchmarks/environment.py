@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable, Iterable
 
 OVERRIDES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
@@ -12,6 +13,20 @@ OVERRIDES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 def arguments(page: str | None) -> argparse.ArgumentParser:
     """A parser whose `--help` is the script's own docstring, as it stands."""
     return argparse.ArgumentParser(description=page, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def some_of(names: Iterable[str]) -> Callable[[str], list[str]]:
+    """What reads an argument of some of these names, separated by commas."""
+    known = list(names)
+
+    def read(text: str) -> list[str]:
+        given = text.split(",")
+        for name in given:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(known)}")
+        return given
+
+    return read
 
 
 def restart_without_overrides() -> None:

@@ -1,7 +1,7 @@
 """glassnet's estimators beside scikit-learn's: accuracy, time and memory of the same fits, from the same processes.
 
     python benchmarks/estimators.py                       # all tables but the million rows, 10 seeds
-    python benchmarks/estimators.py --tables digits wine  # these
+    python benchmarks/estimators.py --tables digits,wine  # these
     python benchmarks/estimators.py --large --seeds 3     # the million rows as well
 
 For each table two processes are started, one a side, which hold the data and fit in turn, seed by seed; what limits
@@ -21,6 +21,8 @@ from pathlib import Path
 from statistics import mean, median, stdev
 from time import sleep
 from typing import Any
+
+from environment import arguments, some_of
 
 LIMITS = ("OPENBLAS", "OMP_", "MKL", "GOTO", "GLASSNET_THREADS", "GLASSNET_ENGINE", "GLASSNET_ISA")
 SIDES = ("scikit-learn", "glassnet")
@@ -190,9 +192,9 @@ HEAD = (
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = arguments(__doc__)
     usual = [name for name in TABLES if name != LARGE]
-    options.add_argument("--tables", nargs="+", choices=TABLES, default=usual)
+    options.add_argument("--tables", type=some_of(TABLES), default=usual)
     options.add_argument("--large", action="store_true", help="the table of a million rows as well")
     options.add_argument("--seeds", type=int, default=10)
     options.add_argument("--json", type=Path)

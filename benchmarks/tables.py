@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from environment import arguments, restart_without_overrides
+from environment import arguments, restart_without_overrides, some_of
 from scipy.sparse import issparse
 from scipy.stats import loguniform
 from scipy.stats import t as student
@@ -277,8 +277,8 @@ def vary(measured: Measured, makes: dict[str, Any], parts: dict[str, Any], seeds
 def main() -> int:
     parser = arguments(__doc__)
     parser.add_argument("--seeds", type=int)
-    parser.add_argument("--tables", default=",".join(REPORTED))
-    parser.add_argument("--sides", default=",".join(SIDES))
+    parser.add_argument("--tables", type=some_of([*REPORTED, *LARGE]), default=list(REPORTED))
+    parser.add_argument("--sides", type=some_of(SIDES), default=list(SIDES))
     parser.add_argument("--file", type=Path)
     parser.add_argument("--parts", action="store_true")
     parser.add_argument("--sparse", action="store_true")
@@ -289,7 +289,7 @@ def main() -> int:
     if given.sparse:
         file = given.file or FILE.with_name("tables-sparse.json")
         return vary(Measured(file), SPARSE, OF_SPARSE_ROWS, given.seeds or 1, FIRST_SEED_TO_CHOOSE)
-    return compare(Measured(given.file or FILE), given.tables.split(","), given.sides.split(","), given.seeds or 10)
+    return compare(Measured(given.file or FILE), given.tables, given.sides, given.seeds or 10)
 
 
 if __name__ == "__main__":
