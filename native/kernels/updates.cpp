@@ -1,6 +1,4 @@
 // The update rules of maths/updates.py: the same operations in the same order, none of them fused, so the same bits.
-#include <cmath>
-
 #include "elementary.hpp"
 #include "isa.hpp"
 #include "rows.hpp"
@@ -15,10 +13,6 @@ template <class T, bool INSIDE> GN_INLINE Vec<T> root(Vec<T> s, T epsilon) {
     else return square_root<T>(s) + epsilon;
 }
 
-// Whether all places of a vector divide a zero, by something above 0: the quotient is that zero then. Root and quotient are most of
-// the time that Adam takes; for weights of inputs that are seldom anything but 0, m is 0, or so small that the rate times it is.
-template <class T> GN_INLINE bool divides_zeros(Vec<T> numerator, Vec<T> v) { return everywhere<T>((numerator == Vec<T>{}) & (v >= Vec<T>{})); }
-
 // A step's numbers, rounded to the dtype once. They are copied into the loop's own variables: left in memory, they would
 // be read again after every store to the weights, which might be the same memory as far as the compiler knows.
 template <class T> struct Numbers {
@@ -26,11 +20,10 @@ template <class T> struct Numbers {
         : rate(T(u.learning_rate)), eta(T(u.eta)), epsilon(T(u.epsilon)), rho(T(u.rho)), rest(T(1 - u.rho)), beta1(T(u.beta1)),
           rest1(T(1 - u.beta1)), beta2(T(u.beta2)), rest2(T(1 - u.beta2)), corrected_rate(T(u.learning_rate * u.m_correction)),
           v_correction(T(u.v_correction)), decay(T(u.learning_rate * u.weight_decay)), mu(T(u.mu)), rest_mu(T(1 - u.mu)),
-          m_share(T(u.m_share)), g_share(T(u.g_share)), rectified_rate(T(u.learning_rate * u.m_correction * u.r)), rectified(u.r != 0),
-          divisor_above_0(epsilon > 0 && std::isfinite(v_correction)) {}
+          m_share(T(u.m_share)), g_share(T(u.g_share)), rectified_rate(T(u.learning_rate * u.m_correction * u.r)), rectified(u.r != 0) {}
     const T rate, eta, epsilon, rho, rest, beta1, rest1, beta2, rest2, corrected_rate, v_correction, decay;
     const T mu, rest_mu, m_share, g_share, rectified_rate;
-    const bool rectified, divisor_above_0;
+    const bool rectified;
 };
 
 // One vector of weights; a, b and c are the rule's moments.
@@ -80,9 +73,7 @@ GN_INLINE Vec<T> rule(const Numbers<T> n, Vec<T> theta, Vec<T> g, Vec<T>& a, Vec
         if constexpr (R == Rule::adamw) theta = theta - n.decay * theta;
         a = n.beta1 * a + n.rest1 * g;
         b = n.beta2 * b + n.rest2 * (g * g);
-        const Vec<T> rate_m = n.corrected_rate * a;
-        if (n.divisor_above_0 && divides_zeros<T>(rate_m, b)) return theta - rate_m;
-        return theta - rate_m / root<T, INSIDE>(b * n.v_correction, n.epsilon);
+        return theta - n.corrected_rate * a / root<T, INSIDE>(b * n.v_correction, n.epsilon);
     }
 }
 

@@ -145,20 +145,6 @@ template <class T> GN_INLINE Vec<T> with_sign(Vec<T> size, Vec<T> sign_of) {
     return as_float<T>((as_int<T>(size) & ~mask) | (as_int<T>(sign_of) & mask));
 }
 
-// Whether a comparison holds in every lane.
-template <class T> GN_INLINE bool everywhere(IntVec<T> holds) {
-#if defined(__AVX512F__)
-    if constexpr (sizeof(T) == 4) return _mm512_movepi32_mask(reinterpret_cast<__m512i>(holds)) == 0xFFFF;
-    else return _mm512_movepi64_mask(reinterpret_cast<__m512i>(holds)) == 0xFF;
-#elif defined(__AVX2__)
-    return _mm256_movemask_epi8(reinterpret_cast<__m256i>(holds)) == -1;
-#else
-    bool all = true;
-    for (int i = 0; i < LANES<T>; i++) all &= holds[i] != 0;
-    return all;
-#endif
-}
-
 // Whether magnitudes, as integers, are all below that of infinity: numbers, and no infinity or NaN among them.
 template <class T> GN_INLINE bool below_infinity(IntVec<T> sizes) {
     constexpr typename Bits<T>::Int infinity = typename Bits<T>::Int(2 * Bits<T>::BIAS + 1) << Bits<T>::MANTISSA;
