@@ -1,6 +1,8 @@
 """The ensemble of `preset="modern"`: who judges, who counts, on which rows, and that the weighted mean is right."""
 
+import os
 import pickle
+import signal
 from dataclasses import replace
 
 import numpy as np
@@ -187,6 +189,44 @@ def test_it_travels_by_pickle():
     ensemble = trained(RINGS, "classes", 3, replace(ONE, epochs=2))
     again = pickle.loads(pickle.dumps(Ensemble(ensemble.members, ensemble.weights)))
     np.testing.assert_array_equal(again.outputs(X), ensemble.outputs(X))
+
+
+class Press(gn.Callback):
+    """Presses Ctrl-C in this epoch of the network with this number, judges counted, too."""
+
+    watches = True
+
+    def __init__(self, network, epoch):
+        self.left, self.epoch = network, epoch
+
+    def on_epoch_end(self, run, record):
+        if self.left == 0 and record["epoch"] == self.epoch:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def on_fit_end(self, run):
+        self.left -= 1
+
+
+def test_ctrl_c_keeps_the_networks_that_are_whole():
+    recipe = replace(TWO, variants=((0.01, False), (0.02, False)), blend=False, best_epoch=False)  # nobody judges
+    whole = trained(RINGS, "classes", 3, recipe)
+    for number, counts in ((1, (1.0,)), (3, (0.25, 0.25, 0.5))):
+        with pytest.warns(UserWarning, match=f"of 4 networks {number} learned"):
+            some = trained(RINGS, "classes", 3, recipe, watchers=[Press(number, 2)])
+        assert some.weights == counts
+        for mine, theirs in zip(some.members, whole.members, strict=False):
+            np.testing.assert_array_equal(mine.parameters().flat, theirs.parameters().flat)
+
+
+def test_ctrl_c_in_the_first_network_keeps_what_it_learned():
+    with pytest.warns(UserWarning, match="of 2 networks 1 learned"):
+        some = trained(RINGS, "classes", 3, watchers=[Press(0, 3)])
+    assert [len(run.history) for run in some.runs] == [3]
+
+
+def test_ctrl_c_among_the_judges_leaves_nothing_to_predict_with():
+    with pytest.raises(KeyboardInterrupt):
+        trained(RINGS, "classes", 3, TWO, watchers=[Press(1, 2)])
 
 
 def test_runs_are_those_of_the_members(tmp_path):

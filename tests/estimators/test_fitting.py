@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
 import warnings
 from pathlib import Path
 from typing import Any
@@ -185,6 +187,21 @@ def test_an_interrupted_fit_is_resumed(tmp_path: Path) -> None:
         classifier(max_iter=6, out=tmp_path / "run", callbacks=[Break()]).fit(X, NAMES)
     resumed = gn.load_run(tmp_path / "run").resume()
     np.testing.assert_array_equal(resumed.network.parameters()["W1"], whole.coefs_[0])
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_a_fit_interrupted_before_its_first_epoch_has_its_start_weights(solver: str) -> None:
+    class Press(gn.Callback):
+        watches = True
+
+        def on_fit_start(self, run: gn.Run) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model = classifier(solver=solver, callbacks=[Press()]).fit(X, NAMES)
+    assert (model.n_iter_, model.history_, model.t_) == (0, [], 0)
+    assert np.isnan(model.loss_)
+    assert model.predict(X).shape == (len(X),)
 
 
 # ---- what goes wrong -------------------------------------------------------------------------------------------------

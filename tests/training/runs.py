@@ -31,6 +31,27 @@ class Press(gn.Callback):
             os.kill(os.getpid(), signal.SIGINT)
 
 
+class PressBetween(gn.Callback):
+    """Presses Ctrl-C while no step is under way: as the engine is asked for the one after this, all else being done."""
+
+    every_step = True
+    watches = True
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_fit_start(self, run: Run) -> None:
+        session = run.record.session
+        ask = session.train
+
+        def train(*call: Any) -> Any:
+            if run.state.step == self.step:
+                os.kill(os.getpid(), signal.SIGINT)
+            return ask(*call)
+
+        session.train = train
+
+
 class Schedule(gn.Callback):
     """Lowers the rate after each epoch, and now and then in the middle of one; remembers how often."""
 

@@ -18,7 +18,7 @@ from glassnet.errors import DataError, ExistsError, MissingFileError, SettingErr
 from glassnet.files.lock import Lock
 from glassnet.training import material
 
-from .runs import VALIDATION, Edit, EveryStep, Press, Schedule, X, Y, everything, network, state, train
+from .runs import VALIDATION, Edit, EveryStep, Press, PressBetween, Schedule, X, Y, everything, network, state, train
 
 pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
 Make = Callable[[], list[gn.Callback]]
@@ -65,6 +65,21 @@ def test_stopped_at_every_one_of_200_steps_in_memory(engine: str, make: Make) ->
     for step in range(1, 201):
         run = train(None, *make(), Press(step), epochs=25, engine=engine)
         assert everything(run.resume()) == everything(straight), step
+
+
+@pytest.mark.parametrize("make", [lambda: [], lambda: [Schedule()]], ids=["plain", "schedule"])
+def test_stopped_between_two_steps_or_epochs_and_resumed(tmp_path: Path, make: Make) -> None:
+    """An epoch without a step is no epoch: it has no row, and it is not left out when the run goes on."""
+    straight = train(None, *make(), EveryStep(), epochs=3)
+    for step in range(24):
+        out = tmp_path / str(step)
+        stopped = train(out, *make(), PressBetween(step), epochs=3)
+        assert (stopped.ended, stopped.state.step) == ("interrupted", step)
+        assert [row["epoch"] for row in stopped.history] == list(range(1, -(-step // 8) + 1))
+        resumed = gn.load_run(out).resume(callbacks=make())
+        assert everything(resumed) == everything(straight), step
+        if step % 8 == 0:  # between epochs the place is kept, and no step is taken again
+            assert [entry["step"] for entry in resumed.record.store.entries() if entry["kind"] == "resume"] == [step]
 
 
 def test_a_run_can_be_stopped_and_resumed_again_and_again(tmp_path: Path) -> None:

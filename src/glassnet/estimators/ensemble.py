@@ -7,7 +7,8 @@ networks of the variants that count, trained on all rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,8 @@ def judge(training: Training, variants: Sequence[Variant], rows: Examples, strat
             left_out = rows.at(part)
             others = np.setdiff1d(np.arange(len(strata)), part)
             network, run = unrecorded.fit(variant, rows.at(others), first + v * len(parts) + k, held=left_out)
+            if run.ended == "interrupted":
+                raise KeyboardInterrupt  # there is nothing yet to predict with
             outputs[part] = network.outputs(seen(network, left_out.X))
             best.append(1 + int(np.argmin([record.get("val_loss", 0.0) for record in run.history])))
         said.append(outputs[judging])
@@ -270,7 +273,10 @@ def train(
         out: a folder that is made, with a run of each member in it: 0, 1, 2, ...
         fit: further arguments of `Network.fit`, such as `threads`.
 
+    Ctrl-C ends it with the networks that are whole, and a warning; with the one under way where it is the first.
+
     Raises:
+        KeyboardInterrupt: Ctrl-C before the first epoch of the first member.
         What `Network.fit` raises.
     """
     held = None
@@ -292,12 +298,36 @@ def train(
         variant, epochs = variants[number // members], verdict.epochs[number // members]
         return training.fit(variant, rows, number, held=held, epochs=epochs, callbacks=callbacks, out=folder)
 
-    shares = verdict.shares
-    made = [[member(v * members + k) for k in range(members) if share] for v, share in enumerate(shares)]
+    wanted = [v * members + k for v, share in enumerate(verdict.shares) if share for k in range(members)]
+    trained = _until_interrupted(member, wanted)
+    made: dict[int, list[tuple[Network, Run]]] = {}  # by variant
+    for number, each in trained.items():
+        made.setdefault(number // members, []).append(each)
+    shares = {v: verdict.shares[v] for v in made}
     if held is not None:
-        said = [np.mean([net.outputs(seen(net, held.X)) for net, _ in each], axis=0) for each in made]
-        shares = weighted(recipe, held.T, said, kind, held.weight)
-    ranked = sorted(zip(shares, made, strict=True), key=lambda pair: -pair[0])
-    used = [(network, share / members, run) for share, each in ranked if share for network, run in each]
+        said = [np.mean([net.outputs(seen(net, held.X)) for net, _ in each], axis=0) for each in made.values()]
+        shares = dict(zip(made, weighted(recipe, held.T, said, kind, held.weight), strict=True))
+    total = 1.0 if len(trained) == len(wanted) else sum(shares.values())
+    ranked = sorted((v for v in made if shares[v]), key=lambda v: -shares[v])
+    used = [(network, shares[v] / total / len(made[v]), run) for v in ranked for network, run in made[v]]
     networks, counts, runs = zip(*used, strict=True)
     return Ensemble(networks, counts, runs)
+
+
+def _until_interrupted(
+    member: Callable[[int], tuple[Network, Run]], wanted: Sequence[int]
+) -> dict[int, tuple[Network, Run]]:
+    """The members of these numbers, one after the other; after Ctrl-C those that are whole, or the one under way."""
+    trained: dict[int, tuple[Network, Run]] = {}
+    for number in wanted:
+        network, run = member(number)
+        whole = run.ended != "interrupted"
+        if whole or (not trained and run.history):
+            trained[number] = network, run
+        if not whole:
+            if not trained:
+                raise KeyboardInterrupt
+            text = f"Training interrupted by user: of {len(wanted)} networks {len(trained)} learned."
+            warnings.warn(text, stacklevel=6)
+            break
+    return trained

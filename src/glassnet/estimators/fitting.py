@@ -260,7 +260,7 @@ def show(
     e._progress = {"best": stop.best, "best_epoch": stop.best_epoch, "count": stop.count}
     e._progress |= {"rate": run.learning_rate, "share": goal.share}
     e._no_improvement_count = stop.count
-    e.loss_ = losses[-1]
+    e.loss_ = losses[-1] if losses else float("nan")  # Ctrl-C before the first epoch
     if building.full_batch(e.solver):
         e.loss_ = final_loss(e, goal, run)
         return
@@ -275,7 +275,7 @@ def show(
 def final_loss(estimator: Any, goal: Goal, run: Run) -> float:
     """The objective under the weights at the end: a row of the history has that before its step."""
     settled = run.state.scalars.get("settled", -1.0)
-    return goal.told({"loss": settled}) if settled >= 0 else goal.told(run.history[-1])
+    return goal.told({"loss": settled}) if settled >= 0 else estimator.loss_
 
 
 def warn(estimator: Any, run: Run, optimizer: Optimizer) -> None:

@@ -45,6 +45,7 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measures: M
             for listener in listeners:
                 listener.on_fit_start(run)
             while not run.ended and not run.complete:
+                cut_short = False
                 for seen, weights in _epochs(run, session, listeners, measures):
                     epoch, run.epoch, run.so_far = run.so_far, run.epoch + 1, EpochSoFar()
                     row = {"epoch": run.epoch, "loss": epoch.loss} | measures.of(seen, weights)
@@ -52,9 +53,9 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measures: M
                     for listener in listeners:
                         listener.on_epoch_end(run, run.history[-1])
                     cut_short = len(seen) < run.rows and run.state.step != run.last_step
-                    if session.stop[0] and not run.ahead and (cut_short or not run.complete):
-                        run.ended = "interrupted"
-                        run.note("interrupt")
+                if session.stop[0] and (cut_short or not (run.complete or run.ended)):
+                    run.ended = "interrupted"
+                    run.note("interrupt")
             run.ended = run.ended or "finished"
         except DivergedError:
             run.ended = "diverged"
@@ -70,13 +71,14 @@ def _epochs(
     """The steps of the present epoch, or of some epochs at once, to the run's last step or an interrupt.
 
     Gives, for each epoch as it ends, the rows that were seen in it and its last weights. What the engine took at once
-    is told in order all the same; `run.ahead` says by how many steps the state has gone on since.
+    is told in order all the same; `run.ahead` says by how many steps the state has gone on since. An epoch that was
+    interrupted before its first step has not begun, and nobody is told of it.
     """
     size, of_epoch, weights = run.program.batch_size, run.steps_per_epoch, run.state.parameters.flat
     orders = run.orders(_at_once(run, listeners, measures))
     together = len(orders) > 1
     ends = np.empty((len(orders), weights.size), weights.dtype) if together and measures.by_weights else None
-    begun = taken = run.so_far.steps
+    taken = run.so_far.steps
     steps = len(orders) * of_epoch
     if run.last_step is not None:
         steps = min(steps, taken + run.last_step - run.state.step)
@@ -87,18 +89,20 @@ def _epochs(
         if session.lost:  # the epochs of this piece once more, one by one, to the one in which it happens
             together = False
             continue
+        if not len(losses):
+            break  # Ctrl-C, since the engine's last step
         after = taken + len(losses)
         for part in _cut(losses, of_epoch - place, of_epoch):
             epoch, place = divmod(taken, of_epoch)
             rows, taken = orders[epoch, place * size : (place + len(part)) * size], taken + len(part)
             run.ahead = after - taken
-            run.so_far.add(part, rows, size, session.sample_weight, seconds * len(part) / max(1, len(losses)))
+            run.so_far.add(part, rows, size, session.sample_weight, seconds * len(part) / len(losses))
             for listener in listeners:
                 listener.on_steps(run, part)
-            if len(part) and taken % of_epoch == 0:
+            if taken % of_epoch == 0:
                 yield orders[epoch], weights if ends is None else ends[epoch]
-    if taken == begun or taken % of_epoch:  # cut short
-        yield orders[max(0, taken - 1) // of_epoch][: run.so_far.steps * size], weights
+    if run.so_far.steps:  # cut short; or killed between its last step and its row
+        yield orders[(taken - 1) // of_epoch][: run.so_far.steps * size], weights
 
 
 def _at_once(run: Run, listeners: Sequence[Callback], measures: Measures) -> int:
@@ -130,5 +134,5 @@ def _piece(
 
 
 def _cut(losses: Floats, first: int, size: int) -> list[Floats]:
-    """The losses of each epoch, of which so many belong to the first; there is one at least."""
+    """The losses of each epoch, of which so many belong to the first."""
     return [losses[:first], *(losses[at : at + size] for at in range(first, len(losses), size))]

@@ -138,6 +138,14 @@ class Recorder:
         """Epochs that may be taken at once: where nobody can change the weights, and no row has a digest of them."""
         return inf if not self.callbacks and isinstance(self.store, Memory) else 1
 
+    def before_end(self) -> None:
+        """Before any callback hears of the end: of a Ctrl-C between two epochs nobody has kept the place yet."""
+        between = self._steps_in_epoch in (0, self.run.steps_per_epoch)
+        kept = int(self._resumable.partition("-")[0] or 0)
+        if self.run.ended == "interrupted" and between and kept != self.run.state.step:
+            self._checkpoint(kept=False, resumable=True)
+        self.look()
+
     def end(self) -> None:
         """The last state, the model and the end; nothing where an error broke the training off in the middle."""
         if not self.run.ended:
@@ -346,7 +354,7 @@ class _Before(Callback):
         self.recorder.look()
 
     def on_fit_end(self, run: Run) -> None:
-        self.recorder.look()
+        self.recorder.before_end()
 
     def ahead(self, run: Run) -> float:
         return self.recorder.ahead()
