@@ -21,7 +21,7 @@ from glassnet.files import atomic, journal
 from glassnet.training import recorder
 
 from .killed import EveryStep, begin
-from .runs import Edit, everything, train
+from .runs import Edit, Press, everything, train
 
 SCRIPT = Path(__file__).with_name("killed.py")
 
@@ -225,3 +225,22 @@ def test_edits_before_the_disk_was_full_are_replayed_from_the_other_place(
     loaded = gn.load_run(tmp_path / "elsewhere")
     assert loaded.verify()
     assert loaded.replay(25).before.parameters["W1"][0, 0] == 0.25
+
+
+@pytest.mark.filterwarnings("ignore:.*goes on in memory:RuntimeWarning")
+def test_an_interrupted_run_whose_disk_was_full_at_the_end_is_resumed_from_the_other_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What resuming needs comes along from the disk, too, whichever of the last calls is the first to fail."""
+    expected = everything(train(None, epochs=2))
+    counted = FailingDisk()
+    with_disk(monkeypatch, counted)
+    train(tmp_path / "counted", Press(5), epochs=2)
+    for n in range(counted.calls - 19, counted.calls, 3):
+        with_disk(monkeypatch, FailingDisk(n, for_good=True))
+        with pytest.raises(StorageError) as caught:
+            train(tmp_path / str(n), Press(5), epochs=2)
+        with_disk(monkeypatch, os)
+        assert caught.value.run.ended == "interrupted"
+        caught.value.run.save(tmp_path / f"{n}-elsewhere")
+        assert everything(gn.load_run(tmp_path / f"{n}-elsewhere").resume()) == expected, n

@@ -108,13 +108,11 @@ def _resumed(output: Output, context: typer.Context, folder: Path, data_dir: Pat
         option_name = foreign[0].replace("_", "-")
         raise SettingError(f"--resume takes a run on with its own settings; --{option_name} is for a new run.")
     run = opened_run(folder, context.params["data"] if "data" in given else None, data_dir)
-    ended = run.ended in ("finished", "stopped", "diverged")
-    source = as_dataset(run)
-    if ended:
+    if run.ended in ("finished", "stopped", "diverged"):
         output.note("This run has ended; there is nothing left to do.")
-    else:
-        with kept_elsewhere(folder):
-            run = run.resume(callbacks=[EpochLines(output, f"Going on after step {run.state.step}.", "test")])
+    source = as_dataset(run)
+    with kept_elsewhere(folder):
+        run = run.resume(callbacks=[EpochLines(output, f"Going on after step {run.state.step}.", "test")])
     return finish(output, source, run, folder)
 
 

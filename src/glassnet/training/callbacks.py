@@ -1,4 +1,4 @@
-"""Callbacks: everything that listens to a training. Four hooks are all that a progress bar, a log or a page needs."""
+"""Callbacks: everything that listens to a training. Few hooks are all that a progress bar, a log or a page needs."""
 
 from __future__ import annotations
 
@@ -45,6 +45,9 @@ class Callback:
 
     def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
         """After an epoch and its validation; `record` is its row of the history."""
+
+    def on_interrupt(self, run: Run) -> None:
+        """After Ctrl-C, once no more steps are taken; before the row of the epoch under way, if it has begun."""
 
     def on_fit_end(self, run: Run) -> None:
         """After the last step, also when the training was stopped or interrupted."""

@@ -13,7 +13,6 @@ from glassnet.errors import DivergedError
 from glassnet.training.callbacks import Callback
 from glassnet.training.divergence import explain
 from glassnet.training.history import EpochSoFar
-from glassnet.training.interrupt import deferred
 from glassnet.training.run import Run
 from glassnet.typing import Floats, Indices
 
@@ -38,31 +37,39 @@ class Measures:
 def train(run: Run, session: Session, listeners: Sequence[Callback], measures: Measures) -> None:
     """Runs until the last step, a stop, an interrupt, or a number that is not finite.
 
-    A run that was resumed begins in the middle of an epoch.
+    A run that was resumed begins in the middle of an epoch. Who has heard of the start hears of the end.
     """
-    with deferred(session.stop):
-        try:
-            for listener in listeners:
-                listener.on_fit_start(run)
-            while not run.ended and not run.complete:
-                cut_short = False
-                for seen, weights in _epochs(run, session, listeners, measures):
-                    epoch, run.epoch, run.so_far = run.so_far, run.epoch + 1, EpochSoFar()
-                    row = {"epoch": run.epoch, "loss": epoch.loss} | measures.of(seen, weights)
-                    run.history.append(row | {"seconds": epoch.seconds})
-                    for listener in listeners:
-                        listener.on_epoch_end(run, run.history[-1])
-                    cut_short = len(seen) < run.rows and run.state.step != run.last_step
-                if session.stop[0] and (cut_short or not (run.complete or run.ended)):
-                    run.ended = "interrupted"
-                    run.note("interrupt")
-            run.ended = run.ended or "finished"
-        except DivergedError:
-            run.ended = "diverged"
-            raise
-        finally:
-            for listener in listeners:
-                listener.on_fit_end(run)
+    begun: list[Callback] = []
+    try:
+        for listener in listeners:
+            listener.on_fit_start(run)
+            begun.append(listener)
+        while not run.ended and not run.complete:
+            for seen, weights in _epochs(run, session, listeners, measures):
+                if len(seen) < run.rows and not run.ended and run.state.step != run.last_step:
+                    _interrupt(run, listeners)
+                epoch, run.epoch, run.so_far = run.so_far, run.epoch + 1, EpochSoFar()
+                row = {"epoch": run.epoch, "loss": epoch.loss} | measures.of(seen, weights)
+                run.history.append(row | {"seconds": epoch.seconds})
+                for listener in listeners:
+                    listener.on_epoch_end(run, run.history[-1])
+            if session.stop[0] and not run.ended and not run.complete:
+                _interrupt(run, listeners)
+        run.ended = run.ended or "finished"
+    except DivergedError:
+        run.ended = "diverged"
+        raise
+    finally:
+        for listener in begun:
+            listener.on_fit_end(run)
+
+
+def _interrupt(run: Run, listeners: Sequence[Callback]) -> None:
+    """Ends the run after Ctrl-C. Told before the row of an epoch that it cut short: a resumed run has no such row."""
+    for listener in listeners:
+        listener.on_interrupt(run)
+    run.ended = "interrupted"
+    run.note("interrupt")
 
 
 def _epochs(

@@ -22,6 +22,7 @@ from glassnet.optim import Optimizer
 from glassnet.training import checks
 from glassnet.training.callbacks import Callback, on_plateau
 from glassnet.training.history import Metric, scores
+from glassnet.training.interrupt import deferred
 from glassnet.training.loop import Measures, train
 from glassnet.training.preparation import (
     Head,
@@ -266,16 +267,17 @@ class Network:
             return {f"val_{name}": value for name, value in measured.items()}
 
         measures = Measures(measure, outputs is None and material.validation is None, bool(limited))
-        try:
-            train(run, session, recorder.around(run, session, callbacks, ready.metrics), measures)
-        except DivergedError as error:
-            error.run = run
-            raise
-        finally:
-            self.epoch = run.epoch
-            recorder.close()
-        recorder.finish()
-        recorder.release()
+        with deferred(session.stop):
+            try:
+                train(run, session, recorder.around(run, session, callbacks, ready.metrics), measures)
+            except DivergedError as error:
+                error.run = run
+                raise
+            finally:
+                self.epoch = run.epoch
+                recorder.close()
+            recorder.finish()
+            recorder.release()
         return run
 
     def _adopt(self, ready: Preparation) -> None:

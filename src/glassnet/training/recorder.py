@@ -64,12 +64,11 @@ class Recorder:
         self._first: Checkpoint | None = None
         self._newest: Checkpoint | None = None  # as long as nothing but steps has changed the state since
         self._paced: list[str] = []
-        self._resumable = ""  # the newest checkpoint that can be resumed from: it stays
+        self._resumable: Place | None = None  # of the newest checkpoint that can be resumed from: that stays
         self._began = self._due = 0.0
         self._noted = 0  # events of the run that are in the journal
         self._seen: dict[str, Any] | None = None  # the state before the callbacks
         self._too_large = False  # for keeping it in memory
-        self._steps_in_epoch = 0
         self._lines: list[Entry] = []  # of the journal, should its disk fail
 
     @property
@@ -110,7 +109,6 @@ class Recorder:
 
     def after_steps(self) -> None:
         """Events, and a checkpoint where one is due, or Ctrl-C was pressed."""
-        self._steps_in_epoch = self.run.so_far.steps
         if self.run.ahead:
             return
         forced = self._note_events()
@@ -125,26 +123,22 @@ class Recorder:
         self._append([line])
 
     def after_epoch(self) -> None:
-        """As after steps; an epoch that ended early is none to resume after."""
-        run = self.run
-        if run.ahead:
+        """As after steps; after a run has ended, as it has where an epoch ended early, there is nothing to resume."""
+        if self.run.ahead:
             return
-        whole = self._steps_in_epoch == run.steps_per_epoch or run.state.step == run.last_step
         forced = self._note_events()
-        if forced or (whole and self.session.stop[0]) or perf_counter() >= self._due:
-            self._checkpoint(kept=forced, resumable=whole and not run.ended)
+        if forced or perf_counter() >= self._due:
+            self._checkpoint(kept=forced, resumable=not self.run.ended)
 
     def ahead(self) -> float:
         """Epochs that may be taken at once: where nobody can change the weights, and no row has a digest of them."""
         return inf if not self.callbacks and isinstance(self.store, Memory) else 1
 
-    def before_end(self) -> None:
-        """Before any callback hears of the end: of a Ctrl-C between two epochs nobody has kept the place yet."""
-        between = self._steps_in_epoch in (0, self.run.steps_per_epoch)
-        kept = int(self._resumable.partition("-")[0] or 0)
-        if self.run.ended == "interrupted" and between and kept != self.run.state.step:
+    def interrupted(self) -> None:
+        """Ctrl-C, which may have come when the engine's last step was done: the place is kept, if it is not yet."""
+        here, kept = self._place(0), self._resumable
+        if kept is None or (kept.step, kept.epoch, kept.steps) != (here.step, here.epoch, here.steps):
             self._checkpoint(kept=False, resumable=True)
-        self.look()
 
     def end(self) -> None:
         """The last state, the model and the end; nothing where an error broke the training off in the middle."""
@@ -181,6 +175,14 @@ class Recorder:
 
             self.store.put(REPORT, [page_of(self.run).encode()])
 
+    def publish_missing(self, run: Run) -> None:
+        """Writes the report of a run that was killed between its end and that; without its data it stays away."""
+        if isinstance(self.store, Folder) and run.ended != "diverged" and not (self.store.path / REPORT).exists():
+            self.run = run
+            with suppress(GlassnetError):
+                self.publish()
+            self.close()
+
     def release(self) -> None:
         """Lets go of the engine's memory; of a run of which nothing is kept, of the run itself."""
         vars(self).pop("session", None)
@@ -209,6 +211,7 @@ class Recorder:
         self.card = card_of(self.run, self.metrics, self.callbacks, data, first)
         others = {MODEL: model_file(self.run.network)} | ({DATA: data_file(stored)} if stored else {})
         self.store = Folder.create(self.out, self.card, events, first, self._rest(), others)
+        self._resumable = first.place
         self.run.folder = os.fspath(self.out)
 
     def _go_back(self, checkpoint: Checkpoint, rest: Rest) -> None:
@@ -216,7 +219,7 @@ class Recorder:
         run, where = self.run, checkpoint.place
         run.state.restore(checkpoint.numbers)
         run._rate = where.rate
-        self._resumable, self._steps_in_epoch = where.key, run.so_far.steps
+        self._resumable = where
         del run.events[self._noted :]
         for callback, memory in zip(self.callbacks, rest.callbacks, strict=True):
             _recall(callback, memory)
@@ -271,7 +274,7 @@ class Recorder:
             self._go_on_in_memory(error)
             self.store.write(checkpoint, self._rest() if resumable else None)
         if resumable:
-            self._resumable = checkpoint.place.key
+            self._resumable = checkpoint.place
         if not kept:
             self._paced.append(checkpoint.place.key)
             self._thin(checkpoint.size)
@@ -286,7 +289,8 @@ class Recorder:
         while len(self._paced) > most:
             steps = [0, *(int(name.partition("-")[0]) for name in self._paced)]
             gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
-            free = [number for number in range(len(gaps)) if self._paced[number] != self._resumable]
+            stays = self._resumable and self._resumable.key
+            free = [number for number in range(len(gaps)) if self._paced[number] != stays]
             self.store.discard(self._paced.pop(min(free, key=gaps.__getitem__)))
 
     def _append(self, entries: list[Entry]) -> None:
@@ -314,7 +318,9 @@ class Recorder:
             for name in folder.valid():
                 checkpoint = folder.read(name)
                 if len(memory.names()) * checkpoint.size < MEMORY:
-                    memory.write(checkpoint, None)
+                    memory.write(checkpoint, folder.rest(name))
+        if self._resumable is not None and memory.rest(self._resumable.key) is None:
+            self._resumable = None
         self.store = memory
 
     def _place(self, entries: int) -> Place:
@@ -354,7 +360,7 @@ class _Before(Callback):
         self.recorder.look()
 
     def on_fit_end(self, run: Run) -> None:
-        self.recorder.before_end()
+        self.recorder.look()
 
     def ahead(self, run: Run) -> float:
         return self.recorder.ahead()
@@ -374,6 +380,9 @@ class _After(Callback):
 
     def on_epoch_end(self, run: Run, record: dict[str, Any]) -> None:
         self.recorder.after_epoch()
+
+    def on_interrupt(self, run: Run) -> None:
+        self.recorder.interrupted()
 
     def on_fit_end(self, run: Run) -> None:
         self.recorder.end()

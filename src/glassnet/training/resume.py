@@ -147,6 +147,7 @@ def resume(
     """Takes a run on from its newest checkpoint; see `Run.resume`."""
     record: Recorder = run.record
     if run.ended in ("finished", "stopped", "diverged"):
+        record.publish_missing(run)
         return run
     store = record.store
     if isinstance(store, Folder):
