@@ -11,16 +11,16 @@ bool can_be_listed(int count) { return count < 65536 - WORD; }  // by entries of
 }  // namespace
 
 template <class T>
-Graph<T>::Graph(const Network& network, const Kernels<T>& kernels_, int block_, bool training)
+Graph<T>::Graph(const Network& network, const Kernels<T>& kernels_, int block_, bool training, int first_panel_lines)
     : kernels(kernels_), block(block_), training_(training) {
     Node<T> input;
     input.width = network.inputs, input.stride = row_stride<T>(network.inputs), input.words = words_of(network.inputs);
     nodes.push_back(input);
     int width = network.inputs;
     for (const Layer& layer : network.layers) {
-        if (layer.kind == LayerKind::dense) add_group(&layer, width);
+        if (layer.kind == LayerKind::dense) add_group(&layer, width, groups.empty() ? first_panel_lines : PANEL);
         else {
-            if (groups.empty()) add_group(nullptr, width);
+            if (groups.empty()) add_group(nullptr, width, PANEL);
             add_post(layer);
         }
         width = layer.kind == LayerKind::dense ? layer.width : width;
@@ -52,9 +52,9 @@ template <class T> int Graph<T>::add_node(int width, bool own_gradient, bool oft
     return int(nodes.size()) - 1;
 }
 
-template <class T> void Graph<T>::add_group(const Layer* layer, int in) {
+template <class T> void Graph<T>::add_group(const Layer* layer, int in, int panel_lines) {
     Group<T> group;
-    group.in = in;
+    group.in = in, group.panel_lines = panel_lines;
     group.out = layer ? layer->width : in;
     group.input = group.output = group.last = int(nodes.size()) - 1;
     if (layer) {
@@ -65,7 +65,7 @@ template <class T> void Graph<T>::add_group(const Layer* layer, int in) {
         group.l2 = layer->l2, group.l2_shared = layer->l2_shared;
         group.output = group.last = add_node(group.out, true, layer->activation.function == Function::relu);
         group.panels_at = std::ptrdiff_t(packed_size);
-        const Panel<T> end = panel_of<T>(nullptr, in, group.out, group.panels() - 1);
+        const Panel<T> end = group.panel(nullptr, group.panels() - 1);
         packed_size += std::size_t(end.first) * in + std::size_t(end.stride) * in;
         group.bias_at = std::ptrdiff_t(packed_size);
         packed_size += std::size_t(row_stride<T>(group.out));
@@ -163,7 +163,7 @@ template <class T> void Graph<T>::pack(const T* flat, T* packed) const {
     for (const Group<T>& group : groups) {
         if (!group.dense) continue;
         for (int p = 0; p < group.panels(); p++) {
-            const Panel<T> panel = panel_of<T>(packed + group.panels_at, group.in, group.out, p);
+            const Panel<T> panel = group.panel(packed, p);
             const T* W = flat + group.weight + panel.first;
             T* to = const_cast<T*>(panel.data);
             for (int k = 0; k < group.in; k++, W += group.out, to += panel.stride) std::copy_n(W, panel.columns, to);
@@ -176,7 +176,7 @@ template <class T> void Graph<T>::unpack(const T* packed, T* flat) const {
     for (const Group<T>& group : groups) {
         if (!group.dense) continue;
         for (int p = 0; p < group.panels(); p++) {
-            const Panel<T> panel = panel_of<T>(packed + group.panels_at, group.in, group.out, p);
+            const Panel<T> panel = group.panel(packed, p);
             T* W = flat + group.weight + panel.first;
             const T* from = panel.data;
             for (int k = 0; k < group.in; k++, W += group.out, from += panel.stride) std::copy_n(from, panel.columns, W);
@@ -186,7 +186,7 @@ template <class T> void Graph<T>::unpack(const T* packed, T* flat) const {
 }
 
 template <class T> void Graph<T>::transpose(const T* packed, const Group<T>& group, int p, Range rows) const {
-    const Panel<T> panel = panel_of<T>(packed + group.panels_at, group.in, group.out, p);
+    const Panel<T> panel = group.panel(packed, p);
     for (int q = 0; q < group.input_panels(); q++) {
         const Panel<T> to = panel_of<T>(group.transposed, group.out, group.in, q);
         const int begin = std::max(rows.begin, to.first), stop = std::min(rows.end, to.first + to.columns);
@@ -273,7 +273,7 @@ template <class T> void Graph<T>::list_gradient(const Group<T>& group, Range row
 
 template <class T> Product<T> Graph<T>::product(const Group<T>& group, const T* packed, Range rows, int p) const {
     const Node<T>&X = nodes[group.input], &A = nodes[group.output];
-    const Panel<T> panel = panel_of<T>(packed + group.panels_at, group.in, group.out, p);
+    const Panel<T> panel = group.panel(packed, p);
     Product<T> product{};
     product.A = X.A ? X.A + rows.begin * X.stride : nullptr, product.a_stride = X.stride, product.transposed = false;
     product.B = panel.data, product.b_stride = panel.stride;
@@ -289,7 +289,7 @@ void Graph<T>::forward(const Group<T>& group, const T* packed, const Moment& mom
                        bool listed) const {
     if (rows.empty()) return;
     for (int p = panels.begin; group.dense && p < panels.end; p++) {
-        const Panel<T> panel = panel_of<T>(packed + group.panels_at, group.in, group.out, p);
+        const Panel<T> panel = group.panel(packed, p);
         Product<T> product = this->product(group, packed, rows, p);
         product.lists = listed ? &nodes[group.input].rows : nullptr;
         product.rectify = group.rectifies();

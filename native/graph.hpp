@@ -59,9 +59,19 @@ template <class T> struct Panel {
     int first, columns, lines;
 };
 
+// Panel p of a matrix (rows, width) that is packed in panels at `packed`. All panels of a matrix have nearly as many lines:
+// one narrow panel at the end would have too few sums to keep the processor busy.
+template <class T> Panel<T> panel_of(const T* packed, int rows, int width, int p, int most_lines = PANEL) {
+    const int all = (width + PER_LINE<T> - 1) / PER_LINE<T>, panels = (all + most_lines - 1) / most_lines;
+    const int first = (p * (all / panels) + std::min(p, all % panels)) * PER_LINE<T>;
+    const int lines = all / panels + (p < all % panels);
+    return {packed + std::ptrdiff_t(first) * rows, lines * PER_LINE<T>, first, std::min(lines * PER_LINE<T>, width - first), lines};
+}
+
 template <class T> struct Group {
     bool dense = false;  // only the first group may have none: operations on X itself
     int in = 0, out = 0;
+    int panel_lines = PANEL;  // of a panel of W, at most
     Activation activation;
     std::int64_t weight = -1, bias = -1;        // in the flat vector
     double l2 = 0, l2_shared = 0;               // penalties of the weights
@@ -73,21 +83,13 @@ template <class T> struct Group {
 
     bool rectifies() const { return dense && activation.function == Function::relu; }
     int lines() const { return (out + PER_LINE<T> - 1) / PER_LINE<T>; }
-    int panels() const { return (lines() + PANEL - 1) / PANEL; }
+    int panels() const { return (lines() + panel_lines - 1) / panel_lines; }
     int widest_panel() const { return (lines() + panels() - 1) / panels(); }  // in lines
+    Panel<T> panel(const T* packed, int p) const { return panel_of(packed + panels_at, in, out, p, panel_lines); }
     int input_lines() const { return (in + PER_LINE<T> - 1) / PER_LINE<T>; }
     int input_panels() const { return (input_lines() + PANEL - 1) / PANEL; }
     int widest_input_panel() const { return (input_lines() + input_panels() - 1) / input_panels(); }
 };
-
-// Panel p of a matrix (rows, width) that is packed in panels at `packed`. All panels of a matrix have nearly as many lines:
-// one narrow panel at the end would have too few sums to keep the processor busy.
-template <class T> Panel<T> panel_of(const T* packed, int rows, int width, int p) {
-    const int all = (width + PER_LINE<T> - 1) / PER_LINE<T>, panels = (all + PANEL - 1) / PANEL;
-    const int first = (p * (all / panels) + std::min(p, all % panels)) * PER_LINE<T>;
-    const int lines = all / panels + (p < all % panels);
-    return {packed + std::ptrdiff_t(first) * rows, lines * PER_LINE<T>, first, std::min(lines * PER_LINE<T>, width - first), lines};
-}
 
 // What dropout needs to know of a step; `first_row` is the block's place in the batch.
 struct Moment {
@@ -101,7 +103,7 @@ template <class T> void reserve_room(Memory&, Lists<T>&, int tile, int items, in
 
 template <class T> class Graph {
 public:
-    Graph(const Network&, const Kernels<T>&, int block, bool training);
+    Graph(const Network&, const Kernels<T>&, int block, bool training, int first_panel_lines = PANEL);  // of a panel of the first group, at most
 
     // Memory for the rows of X: not taken where only SparseBlock brings rows in, which needs none.
     void hold_input();
@@ -131,7 +133,7 @@ public:
 
 private:
     int add_node(int width, bool own_gradient, bool often_zero);
-    void add_group(const Layer*, int in);
+    void add_group(const Layer*, int in, int panel_lines);
     void add_post(const Layer&);
     void reserve_lists(const Group<T>&);
     void reserve_gradient_lists(const Group<T>&);

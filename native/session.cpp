@@ -35,6 +35,16 @@ template <class T> int block_of(const Program& program, const Source& source) {
     return std::min(most, listed ? LARGE_BATCH : NARROW_ROWS);
 }
 
+template <class T> bool takes_bytes(const Program& program, const Source& source) {
+    return program.skip_zeros && pays_sparse_bytes<T>(source, program.network);
+}
+
+// Of a panel of the first layer, at most. Where the gradient's length is limited, its squares are added panel by panel: how
+// these are cut is seen in the bits.
+template <class T> int first_panel_lines(const Program& program, const Source& source) {
+    return takes_bytes<T>(program, source) && program.clip_norm == 0 ? WIDE_PANEL : PANEL;
+}
+
 double multiply_adds(const Program& program) {
     double in = program.network.inputs, total = 0;
     for (const Layer& layer : program.network.layers) {
@@ -49,11 +59,11 @@ template <class T>
 Session<T>::Session(const Program& program, const Source& source, const Targets<T>& targets, const double* sample_weight,
                     T* outputs, const Kernels<T>& kernels)
     : program_(program), source_(source), targets_(targets), sample_weight_(sample_weight), outputs_(outputs),
-      kernels_(kernels), graph_(program.network, kernels, block_of<T>(program, source), true) {
+      kernels_(kernels), graph_(program.network, kernels, block_of<T>(program, source), true, first_panel_lines<T>(program, source)) {
     const bool sparse = takes_entries(program, source);
     if (sparse) sparse_ = std::make_unique<SparseBlock<T>>(source, graph_.block, kernels);
     const bool narrow = pays_narrow(source, program.network);
-    const bool bytes = program.skip_zeros && pays_sparse_bytes<T>(source, program.network);
+    const bool bytes = takes_bytes<T>(program, source);
     if (!sparse && !narrow && !bytes) graph_.hold_input();
     const int useful = int(std::max(1.0, multiply_adds(program) / WORK_OF_A_THREAD));
     threads_ = program.threads > 0 ? program.threads : std::min(-program.threads, useful);

@@ -91,7 +91,7 @@ void SparseBlock<T>::forward(const Graph<T>& graph, const T* packed, const Momen
     const Group<T>& group = graph.groups.front();
     for (int p = panels.begin; p < panels.end; p++)
         multiply(graph.product(group, packed, rows, p), this->rows(first), finite, line);
-    const Panel<T> begin = panel_of<T>(packed, group.in, group.out, panels.begin), last = panel_of<T>(packed, group.in, group.out, panels.end - 1);
+    const Panel<T> begin = group.panel(packed, panels.begin), last = group.panel(packed, panels.end - 1);
     graph.posts(group, moment, rows, {begin.first, last.first + last.columns});
 }
 

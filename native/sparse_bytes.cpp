@@ -13,7 +13,7 @@ constexpr int SAMPLE = 64;      // rows of X
 constexpr double MOST = 0.5;    // of its bytes that are not zero
 constexpr std::size_t BLOCK_BYTES = std::size_t(28) << 10;  // of a panel's rows that are a block of columns: many are not read
 constexpr int BYTES = 256;
-constexpr int MOST_PANELS = 3;  // of the first layer
+constexpr int MOST_LINES = 2 * WIDE_PANEL;  // of the first layer
 
 std::ptrdiff_t room_of(int width) { return (width + WORD - 1) / WORD * WORD + WORD; }  // for the places of a row, or masks of its columns
 
@@ -22,7 +22,7 @@ std::ptrdiff_t room_of(int width) { return (width + WORD - 1) / WORD * WORD + WO
 template <class T> bool pays_sparse_bytes(const Source& source, const Network& network) {
     if (source.kind != Source::Kind::bytes || source.scale == 2 || source.rows == 0 || source.width > 65535 - WORD) return false;
     if (network.layers.empty() || network.layers.front().kind != LayerKind::dense) return false;
-    if (network.layers.front().width <= FEW_OUTPUTS || network.layers.front().width > MOST_PANELS * PANEL_WIDTH<T>) return false;
+    if (network.layers.front().width <= FEW_OUTPUTS || network.layers.front().width > MOST_LINES * PER_LINE<T>) return false;
     std::int64_t zeros = 0, seen = 0;
     for (std::int64_t row = 0; row < source.rows; row += std::max<std::int64_t>(1, source.rows / SAMPLE), seen += source.width) {
         const auto* x = static_cast<const std::uint8_t*>(source.values) + row * source.width;

@@ -39,7 +39,7 @@ private:
     std::vector<Own> own_;
 };
 
-// Whether enough of the bytes are zero, in a sample of the rows, and the first layer is one to three panels and not narrow: more
+// Whether enough of the bytes are zero, in a sample of the rows, and the first layer is at most two wide panels and not narrow: more
 // panels do better with lists that hold numbers, since all of them read these.
 template <class T> bool pays_sparse_bytes(const Source&, const Network&);
 

@@ -11,6 +11,7 @@ namespace {
 // Rows of W whose gradient is finished and applied at a time. From lists: a whole number of every tile. Where every row of X
 // counts: at most so many, and so many that the slivers cut from X (SLIVER_BYTES) stay in the second-level cache.
 constexpr int CHUNK = 48, MOST_ROWS = 96;
+static_assert(CHUNK * WIDE_PANEL <= MOST_ROWS * PANEL);  // a thread's room: of a wide panel, too, CHUNK rows are finished at a time
 constexpr std::size_t SLIVER_BYTES = std::size_t(192) << 10;
 constexpr int MOST_TAKINGS = 16;  // of a thread's share of a group, about: weights that change hands are not in the cache
 constexpr int STRIPE_UNIT = 4;  // lower tiles would wait for their sums
@@ -39,7 +40,7 @@ template <class T> void Session<T>::cut_pieces() {
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
         for (int p = 0; group.dense && p < group.panels(); p++) {
-            const Panel<T> panel = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p);
+            const Panel<T> panel = group.panel(packed_, p);
             for (int row = 0; row < group.in; row += CHUNK)
                 pieces_.push_back({g, p, {row, std::min(row + CHUNK, group.in)}, panel.data - packed_ + row * panel.stride, panel.stride, panel.columns});
         }
@@ -99,7 +100,7 @@ template <class T> int Session<T>::units_until(std::size_t g, std::int64_t much)
     if (!cuts_[g].by_panels) return units(rows_until(0, group.lines()), row_unit_);
     int found = 0;
     for (int p = 0; p < group.panels(); p++) {
-        const Panel<T> panel = panel_of<T>(packed_, group.in, group.out, p);
+        const Panel<T> panel = group.panel(packed_, p);
         found += units(rows_until(group.in * work(g, panel.first / PER_LINE<T>), panel.lines), row_unit_);
     }
     return found;
@@ -169,7 +170,7 @@ void Session<T>::unit(int id, std::size_t g, int p, Range rows, const T* slivers
     Own& own = own_[id];
     const Group<T>& group = graph_.groups[g];
     const Node<T>&X = graph_.nodes[group.input], &dZ = graph_.nodes[group.output];
-    const Panel<T> panel = panel_of<T>(packed_ + group.panels_at, group.in, group.out, p);
+    const Panel<T> panel = group.panel(packed_, p);
     const bool finite = finite_everywhere(g);
 
     const std::ptrdiff_t at = panel.data - packed_ + rows.begin * panel.stride;

@@ -1,8 +1,8 @@
 // What an instruction set offers: one table of functions for each dtype, the same for all of them.
 //
 // Matrices of activations and gradients are row-major with rows padded to whole cache lines (LINE bytes). Weights lie in
-// panels: a panel is a block of columns at most PANEL lines wide, stored row after row, so that a kernel reads it
-// from front to back. The numbers in the padding are never read as results.
+// panels: a panel is a block of columns at most PANEL lines wide (WIDE_PANEL where one row passes at a time), stored row
+// after row, so that a kernel reads it from front to back. The numbers in the padding are never read as results.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,8 @@
 namespace glassnet {
 
 constexpr int LINE = 64;        // bytes of a cache line, and the unit of every row and panel
-constexpr int PANEL = 4;        // lines of a full panel's row
+constexpr int PANEL = 4;        // lines of a full panel's row,
+constexpr int WIDE_PANEL = 7;   // and of one whose sums, for one row, all stay in AVX2's registers
 constexpr int WORD = 32;        // columns whose zeros are kept in one word of a bit mask
 
 // Lists are cut in blocks of k, in words: what is read of a block's rows of B stays in the first-level cache. Of the data many

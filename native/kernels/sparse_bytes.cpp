@@ -12,8 +12,11 @@ namespace glassnet::GLASSNET_ISA {
 
 namespace {
 
-constexpr int SUMS = 8;  // vectors of sums: as many chains as hide a fused multiply-add's latency
-constexpr int sides(int vectors) { return vectors > SUMS / 2 ? 1 : vectors > SUMS / 4 ? 2 : 4; }  // columns side by side
+// Vectors of sums: those of a wide panel, where registers hold them beside the byte's number. About eight chains hide a fused
+// multiply-add's latency: of fewer, some rows or columns pass side by side.
+constexpr int SUMS = BYTES == 16 ? 8 : WIDE_PANEL * LINE_VECTORS;
+constexpr int rows_beside(int vectors) { return vectors > 4 && REGISTERS < 32 ? 1 : 2; }
+constexpr int columns_beside(int vectors) { return vectors > 2 ? rows_beside(vectors) : 4; }
 
 // What is added for one k: the byte's number in every lane times a row of B.
 template <class T, int NV> GN_INLINE void add(const T* numbers, std::uint8_t byte, const T* B, std::ptrdiff_t k, std::ptrdiff_t b_bytes, Vec<T> (&sums)[NV]) {
@@ -22,19 +25,17 @@ template <class T, int NV> GN_INLINE void add(const T* numbers, std::uint8_t byt
     GN_UNROLL for (int j = 0; j < NV; j++) sums[j] = fma<T>(a, load(b + j * LANES<T>), sums[j]);
 }
 
+// `run` for so many vectors from one on, at most NV.
+template <int NV, class Run> GN_INLINE void with_vectors(int wanted, int vector, const Run& run) {
+    if constexpr (NV > 1)
+        if (wanted < NV) return with_vectors<NV - 1>(wanted, vector, run);
+    run.template operator()<NV>(vector);
+}
+
 // `run` for the vectors of a panel's row in which a number is wanted, at most SUMS of them at a time.
 template <class T, class Run> GN_INLINE void for_vectors(const Product<T>& p, const Run& run) {
     const int wanted = wanted_vectors(p);
-    for (int vector = 0; vector < wanted; vector += SUMS) switch (wanted - vector) {
-        case 1: run.template operator()<1>(vector); break;
-        case 2: run.template operator()<2>(vector); break;
-        case 3: run.template operator()<3>(vector); break;
-        case 4: run.template operator()<4>(vector); break;
-        case 5: run.template operator()<5>(vector); break;
-        case 6: run.template operator()<6>(vector); break;
-        case 7: run.template operator()<7>(vector); break;
-        default: run.template operator()<SUMS>(vector);
-    }
+    for (int vector = 0; vector < wanted; vector += SUMS) with_vectors<SUMS>(wanted - vector, vector, run);
 }
 
 // ---- X W -------------------------------------------------------------------------------------------------------------
@@ -107,7 +108,7 @@ template <class T> void multiply_sparse_rows(const Product<T>& p, const SparseRo
     for (int block = 0; block < X.blocks; block++) {
         const bool resume = p.resume || block > 0, finish = p.finish && block + 1 == X.blocks;
         for_vectors(p, [&]<int NV>(int vector) {
-            constexpr int SIDES = NV > SUMS / 2 ? 1 : 2;
+            constexpr int SIDES = rows_beside(NV);
             if (p.rows >= SIDES) rows_of_c<T, NV, SIDES>(p, X, block, vector * LANES<T>, resume, finish);
             else if (p.rows > 0) {
                 Product<T> one = p;
@@ -205,7 +206,7 @@ __attribute__((noinline)) void all_columns(const Product<T>& given, const Sparse
 }
 
 template <class T> void multiply_sparse_columns(const Product<T>& p, const SparseRows<T>& X, const std::uint64_t* masks) {
-    for_vectors(p, [&]<int NV>(int vector) { all_columns<T, NV, sides(NV)>(p, X, masks, vector); });
+    for_vectors(p, [&]<int NV>(int vector) { all_columns<T, NV, columns_beside(NV)>(p, X, masks, vector); });
     if (p.finish) clear_unwanted(p, 0, p.rows);
 }
 

@@ -210,7 +210,8 @@ template <class T> void products_of_sparse_bytes() {
     Draw draw(9);
     for (int rows : {1, 2, 7, 16, 63, 64, 65, 131})
         for (int width : {1, 31, 33, 100, 145, 600})
-            for (int outputs : {1, FEW_OUTPUTS + 1, PER_LINE<T> + 1, 2 * PER_LINE<T> + 3, PANEL_WIDTH<T>}) {
+            for (int outputs : {1, FEW_OUTPUTS + 1, PER_LINE<T> + 1, 2 * PER_LINE<T> + 3, PANEL_WIDTH<T>, PANEL_WIDTH<T> + 1, 6 * PER_LINE<T> - 1,
+                                WIDE_PANEL * PER_LINE<T>}) {
                 std::vector<std::uint8_t> X(std::size_t(rows) * width);  // exactly: nothing behind them may be read
                 for (auto& byte : X) byte = std::uint8_t(draw.below(4) ? 0 : draw.below(256));
                 Source source{Source::Kind::bytes};

@@ -215,7 +215,7 @@ def test_an_infinite_gradient_meets_the_zeros_of_a_full_batch_that_is_listed(blo
     np.testing.assert_array_equal(*gradients)
 
 
-@pytest.mark.parametrize("width", [72, 128, 180, 200])  # of two and three panels, from bytes, and of more
+@pytest.mark.parametrize("width", [72, 128, 180, 230])  # from bytes in one panel and in two, and from lists
 @pytest.mark.parametrize("kind", ["bytes", "floats", "sparse"])
 def test_layers_wider_than_a_batch_that_no_cache_holds_have_the_bits_of_one_thread(kind, width):
     X = pixels(d=500)
@@ -224,6 +224,15 @@ def test_layers_wider_than_a_batch_that_no_cache_holds_have_the_bits_of_one_thre
     alone = digest(*trained(case))
     assert {digest(*trained(case, threads=threads)) for threads in (2, 3, 4)} == {alone}
     assert digest(*trained(case, threads=2, skip_zeros=False)) == alone
+
+
+@pytest.mark.parametrize("width", [33, 56, 65, 112])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_length_of_a_gradient_is_added_up_in_one_order_however_the_layer_is_computed(dtype, width):
+    layers, optimizer = (Dense(width, "relu"), Dense(3)), SGD(0.1, clip_norm=0.01)
+    case = Case(layers, pixels(d=500, density=0.1), labels(), optimizer=optimizer, batch_size=16, dtype=dtype)
+    from_bytes, from_matrices = (digest(*trained(case, skip_zeros=skip)) for skip in (True, False))
+    assert from_bytes == from_matrices
 
 
 HIDDEN = (Dense(300, "relu"), Dropout(0.4), Dense(150, "relu"), Dropout(0.4), Dense(70, "relu"), Dense(1))

@@ -445,7 +445,7 @@ OPERATIONS = {
         f"{product} of bytes for {outputs} outputs, {unit}, {zeros} zeros": a_product_of_bytes(
             outputs, product == "X^T dZ", unit == "over 255", zeros == "without"
         )
-        for outputs in (FEW, 20)
+        for outputs in (FEW, 20, 65, 100)
         for product in ("X W", "X^T dZ")
         for unit in ("as they are", "over 255")
         for zeros in ("with", "without")
