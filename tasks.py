@@ -125,6 +125,7 @@ NIGHTLY = {
     "slow": ["-m", "pytest", "-m", "slow"],  # 300 kills among them
     "fuzz": ["scripts/fuzz/nightly.py"],
     "lowest": ["tasks.py", "lowest"],
+    "interruptions": ["scripts/nightly/interruptions.py"],
     "native": ["scripts/nightly/native.py", "plain"],
     "address": ["scripts/nightly/native.py", "address"],
     "thread": ["scripts/nightly/native.py", "thread"],

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from glassnet.engine.reference import ReferenceEngine
 from glassnet.engine.translation import ACTIVATIONS
+from glassnet.errors import ShapeError
 from glassnet.layers import Activation, Dense, Dropout, Flatten
 from glassnet.optim import (
     SGD,
@@ -163,6 +164,16 @@ def test_the_gradient_that_is_kept_is_the_limited_one():
     session = case.session(keep_gradients=True)
     session.train(np.arange(37), np.full(1, 0.1))
     assert np.linalg.norm(session.gradients) == pytest.approx(0.01, rel=1e-12)
+
+
+@pytest.mark.parametrize("orders", [np.arange(37), np.stack([np.arange(37)] * 2)])
+def test_more_rates_than_batches_are_refused(orders):
+    session = plain(batch_size=10).session()
+    batches = 4 * np.atleast_2d(orders).shape[0]
+    with pytest.raises(ShapeError, match=f"the order has {batches} batches"):
+        session.train(orders, np.full(batches + 1, 0.1))
+    assert session.state.step == 0
+    assert len(session.train(orders, np.full(batches, 0.1))) == batches
 
 
 def test_straight_through_is_in_pieces():

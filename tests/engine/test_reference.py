@@ -8,7 +8,7 @@ import pytest
 import glassnet as gn
 from glassnet.data.batches import Rows
 from glassnet.engine import choose
-from glassnet.errors import SettingError
+from glassnet.errors import SettingError, ShapeError
 from glassnet.layers import (
     Activation,
     BatchNorm,
@@ -265,6 +265,13 @@ def test_no_step_begins_once_stop_is_set(session_of):
     session = session_of([dense(3)], X, REAL, "mse", batch_size=2)
     session.stop[0] = 1
     assert len(session.train(np.arange(7), np.full(4, 0.1))) == 0
+    assert session.state.step == 0
+
+
+def test_more_rates_than_batches_are_refused(session_of):
+    session = session_of([dense(3)], X, REAL, "mse", batch_size=2)
+    with pytest.raises(ShapeError, match="5 rates ask for as many steps, and the order has 4 batches"):
+        session.train(np.arange(7), np.full(5, 0.1))
     assert session.state.step == 0
 
 

@@ -192,11 +192,11 @@ def test_it_travels_by_pickle():
 
 
 class Press(gn.Callback):
-    """Presses Ctrl-C in this epoch of the network with this number, judges counted, too."""
+    """Presses Ctrl-C in this epoch of the network with this number, judges counted, too; by default after the last."""
 
     watches = True
 
-    def __init__(self, network, epoch):
+    def __init__(self, network, epoch=None):
         self.left, self.epoch = network, epoch
 
     def on_epoch_end(self, run, record):
@@ -204,6 +204,8 @@ class Press(gn.Callback):
             os.kill(os.getpid(), signal.SIGINT)
 
     def on_fit_end(self, run):
+        if self.left == 0 and self.epoch is None:
+            os.kill(os.getpid(), signal.SIGINT)
         self.left -= 1
 
 
@@ -224,9 +226,22 @@ def test_ctrl_c_in_the_first_network_keeps_what_it_learned():
     assert [len(run.history) for run in some.runs] == [3]
 
 
-def test_ctrl_c_among_the_judges_leaves_nothing_to_predict_with():
+@pytest.mark.parametrize("epoch", [2, None])
+def test_ctrl_c_among_the_judges_leaves_nothing_to_predict_with(epoch):
+    judges = Press(1, epoch)
     with pytest.raises(KeyboardInterrupt):
-        trained(RINGS, "classes", 3, TWO, watchers=[Press(1, 2)])
+        trained(RINGS, "classes", 3, TWO, watchers=[judges])
+    assert judges.left == -1  # no other network after that
+
+
+def test_ctrl_c_between_two_networks_ends_it_too_and_means_what_it_did_before_afterwards():
+    recipe = replace(TWO, variants=((0.01, False), (0.02, False)), blend=False, best_epoch=False)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.warns(UserWarning, match="of 4 networks 3 learned"):
+        some = trained(RINGS, "classes", 3, recipe, watchers=[Press(2)])
+    assert [run.ended for run in some.runs] == ["finished"] * 3
+    assert signal.getsignal(signal.SIGINT) is before
+    trained(RINGS, "classes", 3, recipe, watchers=[Press(3)])  # all were whole by then: nothing to warn of
 
 
 def test_runs_are_those_of_the_members(tmp_path):

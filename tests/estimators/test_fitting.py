@@ -204,6 +204,21 @@ def test_a_fit_interrupted_before_its_first_epoch_has_its_start_weights(solver: 
     assert model.predict(X).shape == (len(X),)
 
 
+def test_an_interrupted_partial_fit_says_so_and_keeps_what_it_learned() -> None:
+    class Press(gn.Callback):
+        every_step = watches = True
+
+        def on_steps(self, run: gn.Run, losses: Any) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    model = classifier(batch_size=8, callbacks=[Press()])
+    with pytest.warns(UserWarning, match="interrupted by user"):
+        model.partial_fit(X, NAMES, classes=np.unique(NAMES))
+    assert len(X) > 8
+    assert model.net_.state is not None
+    assert model.net_.state.step == 1
+
+
 # ---- what goes wrong -------------------------------------------------------------------------------------------------
 
 

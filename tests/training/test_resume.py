@@ -179,6 +179,15 @@ def test_any_network_with_any_settings_resumes(
     assert gn.load_run(out).verify()
 
 
+def test_what_the_reference_engine_measured_it_measures_after_resuming(tmp_path: Path) -> None:
+    """The engine that was asked for measures the held-out rows, too."""
+    straight = train(None, epochs=3, engine="reference")
+    train(tmp_path / "run", Press(10), epochs=3, engine="reference")
+    loaded = gn.load_run(tmp_path / "run")
+    assert loaded.network.engine == "reference"
+    assert everything(loaded.resume()) == everything(straight)
+
+
 def test_pixels_and_scale_come_back(tmp_path: Path) -> None:
     pixels = (X * 40 + 128).clip(0, 255).astype(np.uint8).reshape(60, 2, 2)
     net = network()

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from glassnet.errors import ShapeError
 from glassnet.layers.parameters import Parameters
 from glassnet.layers.specification import Specification
 from glassnet.maths.losses import Loss
@@ -184,7 +185,14 @@ class Session(ABC):
         have passed (after one step at least), or where a loss is not finite: that step's loss is then the last one
         returned. Where such a loss ended the steps, or a
         weight is not finite after them, `lost` is true and the state is the one that the call began with.
+
+        Raises: ShapeError for more rates than the orders have batches.
         """
+
+    def _require_batches(self, order: Indices, rates: Floats) -> None:
+        batches = -(-order.shape[-1] // self.program.batch_size) * (len(order) if order.ndim == 2 else 1)
+        if len(rates) > batches:
+            raise ShapeError(f"{len(rates)} rates ask for as many steps, and the order has {batches} batches of rows.")
 
 
 class Shortcut(Protocol):

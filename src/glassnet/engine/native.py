@@ -114,6 +114,7 @@ class NativeSession(Session):
     def train(self, order: Indices, rates: Floats, seconds: float = inf, ends: Floats | None = None) -> Floats:
         state, program = self.state, self.program
         order = np.ascontiguousarray(np.atleast_2d(order), np.int64)
+        self._require_batches(order, rates)
         losses = np.empty(len(rates))
         powers = [float(state.scalars.get(name, 1.0)) for name in POWERS]
         by_step = program.optimizer.name in FACTORS

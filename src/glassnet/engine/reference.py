@@ -52,6 +52,7 @@ class ReferenceSession(Session):
         self._before: dict[str, Any] | None = None  # the state that a call of `train` began with
 
     def train(self, order: Indices, rates: Floats, seconds: float = inf, ends: Floats | None = None) -> Floats:
+        self._require_batches(order, rates)
         self._before = self.state.copy(self._before)
         losses = self._steps(order, rates, perf_counter() + seconds, ends)
         self.lost = not (np.isfinite(losses).all() and np.isfinite(self.state.parameters.flat).all())

@@ -20,6 +20,7 @@ from glassnet.estimators.modern import Recipe, Variant
 from glassnet.layers import Layer
 from glassnet.maths import losses
 from glassnet.training.callbacks import Callback, EarlyStopping
+from glassnet.training.interrupt import deferred
 from glassnet.training.network import Network
 from glassnet.training.run import Run
 from glassnet.typing import Array, Floats, Indices
@@ -151,6 +152,7 @@ class Training:
     seed: int
     settings: Mapping[str, Any]  # of every fit
     watchers: tuple[Callback, ...] = ()  # hear of every fit
+    stop: Array = field(default_factory=lambda: np.zeros(1, np.uint8))  # 1 after Ctrl-C, in a fit or between two
 
     def fit(
         self,
@@ -222,7 +224,7 @@ def judge(training: Training, variants: Sequence[Variant], rows: Examples, strat
             left_out = rows.at(part)
             others = np.setdiff1d(np.arange(len(strata)), part)
             network, run = unrecorded.fit(variant, rows.at(others), first + v * len(parts) + k, held=left_out)
-            if run.ended == "interrupted":
+            if training.stop[0]:
                 raise KeyboardInterrupt  # there is nothing yet to predict with
             outputs[part] = network.outputs(seen(network, left_out.X))
             best.append(1 + int(np.argmin([record.get("val_loss", 0.0) for record in run.history])))
@@ -273,7 +275,8 @@ def train(
         out: a folder that is made, with a run of each member in it: 0, 1, 2, ...
         fit: further arguments of `Network.fit`, such as `threads`.
 
-    Ctrl-C ends it with the networks that are whole, and a warning; with the one under way where it is the first.
+    Ctrl-C, in a training or between two, ends it with the networks that are whole, and a warning; with the one under
+    way where it is the first.
 
     Raises:
         KeyboardInterrupt: Ctrl-C before the first epoch of the first member.
@@ -290,16 +293,17 @@ def train(
     members = recipe.trained(len(y))
     verdict = Verdict((1 / len(variants),) * len(variants), (None,) * len(variants))
     something_to_choose = recipe.best_epoch or (recipe.blend and len(variants) > 1)
-    if held is None and something_to_choose and len(y) >= FEW:
-        verdict = judge(training, variants, rows, np.reshape(y, (len(y), -1))[:, 0], len(variants) * members)
 
     def member(number: int) -> tuple[Network, Run]:
         folder = None if out is None else Path(out) / str(number)
         variant, epochs = variants[number // members], verdict.epochs[number // members]
         return training.fit(variant, rows, number, held=held, epochs=epochs, callbacks=callbacks, out=folder)
 
-    wanted = [v * members + k for v, share in enumerate(verdict.shares) if share for k in range(members)]
-    trained = _until_interrupted(member, wanted)
+    with deferred(training.stop):
+        if held is None and something_to_choose and len(y) >= FEW:
+            verdict = judge(training, variants, rows, np.reshape(y, (len(y), -1))[:, 0], len(variants) * members)
+        wanted = [v * members + k for v, share in enumerate(verdict.shares) if share for k in range(members)]
+        trained = _until_interrupted(member, wanted, training.stop)
     made: dict[int, list[tuple[Network, Run]]] = {}  # by variant
     for number, each in trained.items():
         made.setdefault(number // members, []).append(each)
@@ -315,19 +319,21 @@ def train(
 
 
 def _until_interrupted(
-    member: Callable[[int], tuple[Network, Run]], wanted: Sequence[int]
+    member: Callable[[int], tuple[Network, Run]], wanted: Sequence[int], stop: Array
 ) -> dict[int, tuple[Network, Run]]:
     """The members of these numbers, one after the other; after Ctrl-C those that are whole, or the one under way."""
     trained: dict[int, tuple[Network, Run]] = {}
+    whole = True
     for number in wanted:
+        if stop[0]:
+            break
         network, run = member(number)
         whole = run.ended != "interrupted"
         if whole or (not trained and run.history):
             trained[number] = network, run
-        if not whole:
-            if not trained:
-                raise KeyboardInterrupt
-            text = f"Training interrupted by user: of {len(wanted)} networks {len(trained)} learned."
-            warnings.warn(text, stacklevel=6)
-            break
+    if not trained:
+        raise KeyboardInterrupt
+    if not whole or len(trained) < len(wanted):
+        text = f"Training interrupted by user: of {len(wanted)} networks {len(trained)} learned."
+        warnings.warn(text, stacklevel=6)
     return trained

@@ -185,7 +185,7 @@ def train(
             run, diverged = error.run, True
             warnings.warn(f"The weights are those of the best epoch. {error}", ConvergenceWarning, stacklevel=4)
     show(e, goal, run, metric, stop, others is not None, diverged)
-    if not incremental:
+    if not incremental or run.ended == "interrupted":
         warn(e, run, optimizer)
     if e.out is not None and not incremental:
         e.run_ = run

@@ -56,6 +56,7 @@ def card_of(
             "epochs": run.epochs,
             "last_step": run.last_step,
             "shuffle": run.shuffled,
+            "measured_by": network.engine,  # as it was asked for; "engine" above is the one that takes the steps
             "class_weight": None if run.class_weight is None else list(run.class_weight),
             "metrics": [_metric(metric) for metric in metrics],
         },
@@ -113,6 +114,7 @@ def _run(card: Card, custom: Custom) -> Run:
     network.scale, network.about = card["scale"], dict(card["about"])
     network.epoch = _count(card["start"]["epoch"])
     network.optimizer_start = _count(card["start"]["optimizer"])
+    network.engine = "reference" if settings.get("measured_by") == "reference" else "auto"  # native may not be here
     dtype, rows = checks.dtype(settings["dtype"]), checks.count("rows", settings["rows"])
     if network.loss is None or network.targets is None:
         raise FormatError(Fault.MALFORMED, "it has no loss or no targets")
