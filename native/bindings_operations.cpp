@@ -6,7 +6,7 @@
 #include "bindings.hpp"
 #include "graph.hpp"
 #include "instruction_sets.hpp"
-#include "narrow.hpp"
+#include "byte_rows.hpp"
 #include "sparse_bytes.hpp"
 
 namespace glassnet {

@@ -3,47 +3,24 @@
 #include <algorithm>
 
 #include "session.hpp"
+#include "zeros.hpp"
 
 namespace glassnet {
 
 namespace {
 
 constexpr int PAUSE = 64;   // steps without lists before they are tried again
-constexpr int SAMPLE = 16;  // rows that are looked at before that
 constexpr int WORDS_AT_ONCE = 8;  // of columns that are listed: the kernel turns so many over side by side
-
-// The share of a matrix's numbers that are not zero, going by a few of its rows.
-template <class T> double share_of_numbers(const T* X, std::int64_t rows, int width, std::ptrdiff_t stride) {
-    std::int64_t zeros = 0, seen = 0;
-    for (std::int64_t row = 0; row < rows; row += std::max<std::int64_t>(1, rows / SAMPLE), seen += width)
-        zeros += std::count(X + row * stride, X + row * stride + width, T(0));
-    return 1 - double(zeros) / double(std::max<std::int64_t>(1, seen));
-}
-
-template <class T> double share_of_numbers(const Source& source) {
-    return share_of_numbers(static_cast<const T*>(source.values), source.rows, source.width, source.width);
-}
-
-double share_of_numbers(const Source& source) {
-    switch (source.kind) {
-        case Source::Kind::bytes: return share_of_numbers<std::uint8_t>(source);
-        case Source::Kind::floats: return share_of_numbers<float>(source);
-        case Source::Kind::doubles: return share_of_numbers<double>(source);
-        default: return 0;
-    }
-}
 
 }  // namespace
 
 // Before the first step. Less passes from one processor to the other where they share out a batch's rows, if that has more
 // than W has columns. Lists are tried where X has zeros enough.
 template <class T> void Session<T>::choose_at_first() {
-    choices_.resize(graph_.groups.size());
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
         Choice& choice = choices_[g];
-        const bool held_by_threads = bytes_ && g == 0;  // rows of X are listed for the thread that takes them
-        choice.by_columns = group.dense && !group.by_rows_only && !held_by_threads && threads_ > 1 && group.panels() >= threads_ &&
+        choice.by_columns = group.dense && !group.by_rows_only && !inputs_[g]->sharing.own_rows && threads_ > 1 && group.panels() >= threads_ &&
                             group.out > graph_.block &&
                             sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
         if (group.input != 0) continue;
@@ -76,16 +53,16 @@ template <class T> void Session<T>::choose_lists() {
         choice.pause = block_rows_ > 0 ? PAUSE : 0;
         if (block_rows_ == 0) continue;
         if (possible) {
-            const double share = share_of_numbers(X.A, block_rows_, X.width, X.stride);
+            const double share = share_of_numbers(X.A, block_rows_, X.width, X.stride, SAMPLE_OF_BLOCK);
             choice.list_rows = share < rows_pay, choice.list_columns = share < LISTED_COLUMNS_PAY;
         }
-        if (gradient_possible) choice.list_gradient = share_of_numbers(dZ.G, block_rows_, dZ.width, dZ.stride) < LISTED_GRADIENT_PAYS;
+        if (gradient_possible) choice.list_gradient = share_of_numbers(dZ.G, block_rows_, dZ.width, dZ.stride, SAMPLE_OF_BLOCK) < LISTED_GRADIENT_PAYS;
     }
 }
 
 // Zeros may be left out of X^T dZ while every dZ is finite: 0 times an infinity is NaN.
 template <class T> void Session<T>::note_finite(Own& own, std::size_t g, Range rows, Range columns) {
-    if (!choices_[g].list_columns && !((sparse_ || narrow_ || bytes_) && g == 0)) return;
+    if (!inputs_[g]->leaves_out()) return;
     const Node<T>& node = graph_.nodes[graph_.groups[g].output];
     // Whole rows at once, with their padding: where it is finite, too, as nearly always, so are they.
     const bool whole = columns.end - columns.begin == node.width;

@@ -2,21 +2,17 @@
 
 #include <algorithm>
 
+#include "byte_rows.hpp"
+
 namespace glassnet {
 
 namespace {
 
+constexpr int WORK_ABOVE = 8;  // most of X is left out
+
 int bands(int rows) { return std::max(1, (rows + BAND - 1) / BAND); }
 
 }  // namespace
-
-ByteRows byte_rows(const std::uint8_t* X, std::int64_t rows, int width, Memory& memory) {
-    const std::int64_t last = std::min<std::int64_t>(rows, 1 + WORD / width);  // rows whose vectors may reach beyond X
-    const std::ptrdiff_t stride = row_stride<std::uint8_t>(width);
-    std::uint8_t* copy = memory.take<std::uint8_t>(std::size_t(last * stride));
-    for (std::int64_t row = 0; row < last; row++) std::copy_n(X + (rows - last + row) * width, width, copy + row * stride);
-    return {X, copy, rows - last, width, stride};
-}
 
 // Where a byte is moved to the middle, zeros are not left out, and vectors of outputs do as well.
 bool pays_narrow(const Source& source, const Network& network) {
@@ -26,74 +22,84 @@ bool pays_narrow(const Source& source, const Network& network) {
 }
 
 template <class T>
-NarrowBlock<T>::NarrowBlock(const Source& source, const Group<T>& group, int block, int threads, const Kernels<T>& kernels)
-    : kernels_(kernels), source_(source), outputs_(group.out),
-      X_(byte_rows(static_cast<const std::uint8_t*>(source.values), source.rows, source.width, memory_)) {
+NarrowInput<T>::NarrowInput(const Source& source, const Graph<T>& graph, int threads, bool skip_zeros)
+    : Input<T>(Sharing{.unit = graph.kernels.byte_tile, .own_sums = true, .work_above = WORK_ABOVE}), source_(source), graph_(graph), group_(graph.groups.front()), kernels_(graph.kernels),
+      X_(byte_rows(static_cast<const std::uint8_t*>(source.values), source.rows, source.width, memory_)),
+      lists_pay_(skip_zeros && ListedRows<T>::pays(source)) {
     block_.width = source.width, block_.by_255 = source.scale == 1;
     block_.stride = row_stride<std::uint8_t>(source.width), block_.filled_stride = block_.stride / OCTET;
-    block_.rows = memory_.take<const std::uint8_t*>(std::size_t(block));
-    block_.filled = memory_.take<std::uint8_t>(std::size_t(bands(block)) * (BAND / OCTET) * block_.filled_stride);
+    block_.rows = memory_.take<const std::uint8_t*>(std::size_t(graph.block));
+    block_.filled = memory_.take<std::uint8_t>(std::size_t(bands(graph.block)) * (BAND / OCTET) * block_.filled_stride);
     for (int thread = 0; thread < threads; thread++)
-        own_.push_back({memory_.take<std::uint8_t>(room_of_rows(block_.stride)), memory_.take<T>(std::size_t(BAND) * outputs_ * MOST_LANES),
-                        memory_.take<T>(std::size_t(block_.stride) * outputs_)});
-    lists_pay_ = ListedRows<T>::pays(source);
+        own_.push_back({memory_.take<std::uint8_t>(room_of_rows(block_.stride)), memory_.take<T>(std::size_t(BAND) * group_.out * MOST_LANES),
+                        memory_.take<T>(std::size_t(block_.stride) * group_.out)});
 }
 
-template <class T> void NarrowBlock<T>::expect(bool all_as_it_stands) {
-    const bool again = all_as_it_stands && stood_;
-    stood_ = all_as_it_stands;
-    if (again && lists_pay_ && !lists_) lists_ = std::make_unique<ListedRows<T>>(X_, source_, int(own_.size()), kernels_);
-    listed_ = lists_ && all_as_it_stands;
+template <class T> void NarrowInput<T>::begin(const Orders& orders, int batch_size) {
+    const bool stands = lists_pay_ && takes_all_as_it_stands(orders, batch_size);
+    if (stands && stood_ && !lists_) lists_ = std::make_unique<ListedRows<T>>(X_, source_, int(own_.size()), kernels_);
+    stood_ = stands, listed_ = lists_ && stands;
 }
 
-template <class T>
-void NarrowBlock<T>::forward(const Graph<T>& graph, const T* packed, const Moment& moment, const std::int64_t* order, Range rows,
-                             Range next, bool skip, int thread) {
+// Whether each step takes all rows of X, as they stand, in blocks of whole bands.
+template <class T> bool NarrowInput<T>::takes_all_as_it_stands(const Orders& orders, int batch_size) const {
+    if (orders.rows != source_.rows || batch_size < source_.rows) return false;
+    if (graph_.block % BAND != 0 && graph_.block < source_.rows) return false;
+    for (std::int64_t m = 0; m < orders.all(); m++)
+        if (orders.numbers[m] != m % orders.rows) return false;
+    return true;
+}
+
+template <class T> void NarrowInput<T>::forward(const Task& task, const T* packed, const Moment& moment, Range rows, Range) {
     if (rows.empty()) return;
-    const Group<T>& group = graph.groups.front();
-    ByteRows coming = X_;
-    coming.order = order + rows.begin, coming.count = rows.end - rows.begin;
-    coming.next = order + next.begin, coming.next_count = std::max(0, next.end - next.begin);
-    const Product<T> product = graph.product(group, packed, rows, 0);
-    if (listed_ && skip) kernels_.multiply_listed_rows(product, outputs_, lists_->rows(moment.first_row + rows.begin), block_.by_255);
-    else kernels_.multiply_rows(product, outputs_, coming, block_, rows.begin, skip, own_[std::size_t(thread)].room);
-    graph.posts(group, moment, rows, {0, group.out});
+    const Batch& batch = task.batch;
+    const Product<T> product = graph_.product(group_, packed, rows, 0);
+    if (listed_ && task.skip) {
+        kernels_.multiply_listed_rows(product, group_.out, lists_->rows(batch.begin + rows.begin), block_.by_255);
+    } else {
+        const Range next = batch.after(rows, task.thread);
+        ByteRows coming = X_;
+        coming.order = batch.order + rows.begin, coming.count = rows.end - rows.begin;
+        coming.next = batch.order + next.begin, coming.next_count = std::max(0, next.end - next.begin);
+        kernels_.multiply_rows(product, group_.out, coming, block_, rows.begin, task.skip, own_[std::size_t(task.thread)].room);
+    }
+    graph_.posts(group_, moment, rows, {0, group_.out});
 }
 
-template <class T>
-void NarrowBlock<T>::add(const Node<T>& dZ, int first, int rows, Range columns, bool last_block, bool skip, int thread) const {
-    const Own& own = own_[std::size_t(thread)];
-    for (int band = 0; band < bands(rows); band++) {
-        const int begin = band * BAND, count = std::min(BAND, rows - begin);
-        kernels_.spread(dZ.G + begin * dZ.stride, dZ.stride, count, outputs_, own.spread);
-        if (last_block && band + 1 == bands(rows)) break;
+// All rows of a block but those of a step's last band.
+template <class T> void NarrowInput<T>::begin_stripe(const Task& task, Range columns) {
+    const Node<T>& dZ = graph_.nodes[std::size_t(group_.output)];
+    const int all = bands(task.batch.count);
+    for (int band = 0; band < all; band++) {
         Product<T> product{};
-        product.first_row = columns.begin, product.rows = columns.end - columns.begin, product.depth = count;
-        product.finish = false;
-        multiply(product, first, begin, skip, own);
+        product.first_row = columns.begin, product.rows = columns.end - columns.begin;
+        product.depth = std::min(BAND, task.batch.count - band * BAND), product.finish = false;
+        kernels_.spread(dZ.G + band * BAND * dZ.stride, dZ.stride, product.depth, group_.out, own_[std::size_t(task.thread)].spread);
+        if (!task.batch.last || band + 1 < all) multiply(task, product, band);
     }
 }
 
-template <class T> void NarrowBlock<T>::finish(const Product<T>& given, int first, bool skip, int thread) const {
-    const int begin = (bands(given.depth) - 1) * BAND;
-    Product<T> product = given;
-    product.depth = given.depth - begin, product.finish = true;
-    multiply(product, first, begin, skip, own_[std::size_t(thread)]);
+template <class T> void NarrowInput<T>::gradient(const Task& task, Product<T>& product) {
+    if (!task.batch.last) return;
+    const int last = bands(product.depth) - 1;
+    product.depth -= last * BAND;
+    multiply(task, product, last);
 }
 
-// A band, which begins so many rows after the block's first.
-template <class T> void NarrowBlock<T>::multiply(Product<T>& product, int first, int begin, bool skip, const Own& own) const {
-    product.B = own.spread, product.resume = first + begin > 0;
-    if (!listed_) return kernels_.multiply_columns(product, outputs_, block_, begin, skip, own.sums);
-    if (skip) return kernels_.multiply_listed_columns(product, outputs_, lists_->columns(first + begin), block_.by_255, own.sums);
+template <class T> void NarrowInput<T>::multiply(const Task& task, Product<T>& product, int band) const {
+    const Own& own = own_[std::size_t(task.thread)];
+    const int begin = band * BAND, first = task.batch.begin + begin;  // in the block, and in the batch
+    product.B = own.spread, product.resume = first > 0;
+    if (!listed_) return kernels_.multiply_columns(product, group_.out, block_, begin, task.skip, own.sums);
+    if (task.skip) return kernels_.multiply_listed_columns(product, group_.out, lists_->columns(first), block_.by_255, own.sums);
     const std::uint8_t* rows[BAND];  // all of which count: then the lists are of no use
-    for (int m = 0; m < product.depth; m++) rows[m] = X_.place(first + begin + m);
-    ByteBlock band = block_;
-    band.rows = rows;
-    kernels_.multiply_columns(product, outputs_, band, 0, skip, own.sums);
+    for (int m = 0; m < product.depth; m++) rows[m] = X_.place(first + m);
+    ByteBlock places = block_;
+    places.rows = rows;
+    kernels_.multiply_columns(product, group_.out, places, 0, task.skip, own.sums);
 }
 
-template class NarrowBlock<float>;
-template class NarrowBlock<double>;
+template class NarrowInput<float>;
+template class NarrowInput<double>;
 
 }  // namespace glassnet

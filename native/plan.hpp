@@ -51,6 +51,17 @@ struct Program {
     bool keep_gradients = false;
     int block = 0;                // rows taken through the network at a time; 0: the engine chooses
     int least_units = 0;          // of work that a thread takes at once (shares.hpp); 0: the engine chooses, and whether shares are fixed
+
+    // A loss that is no mean over rows: it needs a whole batch at once.
+    bool has_whole_loss() const { return loss.name == LossName::rmse || loss.name == LossName::likelihood; }
+};
+
+// The orders of some epochs, one after the other: `rows` row numbers each.
+struct Orders {
+    const std::int64_t* numbers = nullptr;
+    std::int64_t rows = 0, epochs = 1;
+
+    std::int64_t all() const { return rows * epochs; }
 };
 
 }  // namespace glassnet

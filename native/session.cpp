@@ -8,42 +8,7 @@ namespace glassnet {
 
 namespace {
 
-constexpr int LARGE_BATCH = 1024, BLOCK = 512;
-constexpr std::size_t BLOCK_BYTES = std::size_t(16) << 20;  // of the widest matrix of a block
 constexpr double WORK_OF_A_THREAD = 1.0e5;  // multiply-adds of a step below which a second thread costs more than it gives
-
-bool takes_entries(const Program& program, const Source& source) {
-    const std::vector<Layer>& layers = program.network.layers;
-    return program.skip_zeros && !layers.empty() && layers.front().kind == LayerKind::dense && pays_sparse(source);
-}
-
-// Losses that are no mean over rows: they need a whole batch at once.
-bool has_whole_loss(const Program& program) { return program.loss.name == LossName::rmse || program.loss.name == LossName::likelihood; }
-
-// Rows taken through the network at a time. Gradients go on adding across blocks, so the size changes no bit; it keeps
-// a full batch of all rows from needing as much memory as the data itself would as floats.
-template <class T> int block_of(const Program& program, const Source& source) {
-    if (has_whole_loss(program)) return program.batch_size;
-    if (program.block) return std::min(program.block, program.batch_size);
-    int widest = takes_entries(program, source) ? 1 : program.network.inputs;  // sparse rows never become a matrix
-    for (const Layer& layer : program.network.layers) widest = std::max(widest, layer.width);
-    const std::size_t fitting = BLOCK_BYTES / (sizeof(T) * std::size_t(row_stride<T>(widest)));
-    const int most = int(std::clamp<std::size_t>(fitting / ROW_UNIT * ROW_UNIT, ROW_UNIT, LARGE_BATCH));
-    if (program.batch_size <= most) return program.batch_size;
-    if (!pays_narrow(source, program.network)) return std::min(most, BLOCK);
-    const bool listed = program.batch_size >= source.rows && ListedRows<T>::pays(source);  // then no bytes need to stay in a cache
-    return std::min(most, listed ? LARGE_BATCH : NARROW_ROWS);
-}
-
-template <class T> bool takes_bytes(const Program& program, const Source& source) {
-    return program.skip_zeros && pays_sparse_bytes<T>(source, program.network);
-}
-
-// Of a panel of the first layer, at most. Where the gradient's length is limited, its squares are added panel by panel: how
-// these are cut is seen in the bits.
-template <class T> int first_panel_lines(const Program& program, const Source& source) {
-    return takes_bytes<T>(program, source) && program.clip_norm == 0 ? WIDE_PANEL : PANEL;
-}
 
 double multiply_adds(const Program& program) {
     double in = program.network.inputs, total = 0;
@@ -59,19 +24,16 @@ template <class T>
 Session<T>::Session(const Program& program, const Source& source, const Targets<T>& targets, const double* sample_weight,
                     T* outputs, const Kernels<T>& kernels)
     : program_(program), source_(source), targets_(targets), sample_weight_(sample_weight), outputs_(outputs),
-      kernels_(kernels), graph_(program.network, kernels, block_of<T>(program, source), true, first_panel_lines<T>(program, source)) {
-    const bool sparse = takes_entries(program, source);
-    if (sparse) sparse_ = std::make_unique<SparseBlock<T>>(source, graph_.block, kernels);
-    const bool narrow = pays_narrow(source, program.network);
-    const bool bytes = takes_bytes<T>(program, source);
-    if (!sparse && !narrow && !bytes) graph_.hold_input();
+      kernels_(kernels), first_layer_(first_layer<T>(program, source)),
+      graph_(program.network, kernels, rows_of_block<T>(program, source, first_layer_), true, lines_of_panel(program, first_layer_)), choices_(graph_.groups.size()) {
     const int useful = int(std::max(1.0, multiply_adds(program) / WORK_OF_A_THREAD));
     threads_ = program.threads > 0 ? program.threads : std::min(-program.threads, useful);
     adaptive_ = program.threads < 0 && threads_ > 1;
-    row_unit_ = narrow ? kernels_.byte_tile : ROW_UNIT;
-    if (narrow) narrow_ = std::make_unique<NarrowBlock<T>>(source, graph_.groups.front(), graph_.block, threads_, kernels);
-    if (bytes) bytes_ = std::make_unique<SparseBytes<T>>(source, graph_.groups.front().widest_panel(), graph_.block, threads_, kernels);
-    whole_loss_ = has_whole_loss(program);
+    slivers_ = std::make_unique<Slivers<T>>(threads_, graph_.block);
+    inputs_.push_back(first_input(first_layer_, source_, graph_, choices_.front(), *slivers_, threads_, program.skip_zeros));
+    for (std::size_t g = 1; g < graph_.groups.size(); g++) inputs_.push_back(std::make_unique<MatrixInput<T>>(graph_, g, nullptr, choices_[g], *slivers_));
+    row_unit_ = first().sharing.unit;
+    whole_loss_ = program.has_whole_loss();
     const std::size_t size = graph_.packed_size;
     packed_ = memory_.take<T>(size);
     limited_ = program.clip_value > 0 || program.clip_norm > 0;
@@ -88,8 +50,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     plan_stages();
     own_.resize(threads_);
     for (Own& own : own_) {
-        make_room(own);
-        if (sparse_) own.line = memory_.take<T>(std::size_t(std::max(source.width, graph_.block)));
+        own.scratch = memory_.take<T>(MOST_ROWS * PANEL_WIDTH<T>);
         own.listed.resize(graph_.groups.size());
         own.finite.assign(graph_.groups.size(), 1);
         own.weights.resize(graph_.groups.size());
@@ -114,7 +75,7 @@ Outcome Session<T>::train(State<T>& state, const Orders& orders, const double* r
     weights_finite_ = kernels_.all_finite(packed_, graph_.packed_size);
     for (Own& own : own_) own.usable = own.weights_finite = true;
     stop_ = wanted_ > 0 && stopped();
-    if (narrow_) narrow_->expect(program_.skip_zeros && takes_all_as_it_stands());
+    first().begin(orders_, program_.batch_size);
     decide();
     prepare();
     while (go_) {
@@ -138,15 +99,6 @@ Outcome Session<T>::train(State<T>& state, const Orders& orders, const double* r
     for (int i = 0; i < MOMENTS; i++)
         if (state.moments[i]) graph_.unpack(moments_[i], state.moments[i]);
     return outcome_;
-}
-
-// Whether each step takes all rows of X, as they stand, in blocks of whole bands.
-template <class T> bool Session<T>::takes_all_as_it_stands() const {
-    if (orders_.rows != source_.rows || program_.batch_size < source_.rows) return false;
-    if (graph_.block % BAND != 0 && graph_.block < source_.rows) return false;
-    for (std::int64_t m = 0; m < orders_.all(); m++)
-        if (orders_.numbers[m] != m % orders_.rows) return false;
-    return true;
 }
 
 // At most so many steps on so many threads.
@@ -208,24 +160,24 @@ template <class T> void Session<T>::end_step(bool updated, int count) {
 
 // One step; false where its update was not made.
 template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, const std::int64_t* order, int rows) {
-    const bool lists = sparse_ || std::any_of(choices_.begin(), choices_.end(), [](const Choice& choice) { return choice.list_columns; });
+    const bool lists = first().sharing.turned || std::any_of(choices_.begin(), choices_.end(), [](const Choice& choice) { return choice.list_columns; });
     for (int begin = 0; begin < rows || begin == 0; begin += graph_.block) {
         const int size = std::min(graph_.block, rows - begin);
         const int following = int(std::min<std::int64_t>(orders_.numbers + orders_.all() - order - begin - size, graph_.block));
-        const Batch batch{order + begin, rows, begin, size, following, begin == 0, begin + size >= rows, count};
+        const Batch batch{order + begin, rows, begin, size, following, begin == 0, begin + size >= rows, count, row_unit_};
         std::fill(own_[id].finite.begin(), own_[id].finite.end(), 1);
         all_stages(id, count, barrier, batch);
         if (lists) {
             barrier.wait();
             list_columns(id, batch);
-            if (id == count - 1 && sparse_) sparse_->turn(batch.count);
+            if (id == count - 1) first().turn(batch.count);
         }
         barrier.wait([&] { if (batch.last) take_loss(rows); });
         if (batch.last && lost_) return false;
         gradients_and_update(id, batch);
         if (batch.last && limited_) limited_update(id, count, barrier);
         if (batch.last) continue;
-        if (id == 0 && sparse_) sparse_->expect(batch.order + size, std::min(graph_.block, rows - begin - size));
+        if (id == 0) first().expect(batch.order + size, std::min(graph_.block, rows - begin - size));
         barrier.wait([&] { deal(count, std::min(graph_.block, rows - begin - size)); });
     }
     return true;
@@ -266,7 +218,7 @@ template <class T> void Session<T>::prepare() {
         update_.m_correction = now.m_correction, update_.v_correction = now.v_correction;
     }
     choose_lists();
-    if (sparse_) sparse_->expect(order, std::min(rows, graph_.block));
+    first().expect(order, std::min(rows, graph_.block));
 }
 
 template <class T> double Session<T>::total_loss(int rows) const {

@@ -6,12 +6,9 @@
 #include <memory>
 #include <vector>
 
-#include "graph.hpp"
-#include "narrow.hpp"
+#include "first_layer.hpp"
 #include "pace.hpp"
 #include "shares.hpp"
-#include "sparse.hpp"
-#include "sparse_bytes.hpp"
 #include "threads.hpp"
 
 namespace glassnet {
@@ -33,14 +30,6 @@ template <class T> struct State {
 // The numbers of a step that a rule needs beside its rate, where they do not follow from the powers of beta1 and beta2.
 struct Factors {
     double mu, m_share, g_share, m_correction, v_correction, r;
-};
-
-// The orders of some epochs, one after the other: `rows` row numbers each.
-struct Orders {
-    const std::int64_t* numbers = nullptr;
-    std::int64_t rows = 0, epochs = 1;
-
-    std::int64_t all() const { return rows * epochs; }
 };
 
 struct Outcome {
@@ -69,11 +58,6 @@ private:
     static constexpr int ALL_UNITS = 1 << 29;
     static constexpr std::size_t OWN_CACHE = std::size_t(96) << 10;  // weights beyond this are shared out by columns, layer by layer
 
-    struct Choice {  // of a group, for speed alone: the bits are the same either way
-        bool by_columns = false;
-        bool list_rows = false, list_columns = false, list_gradient = false;  // of X, and the rows of dZ
-        int pause = 0;  // steps until lists are tried again
-    };
     struct Listed {  // so many numbers
         std::int64_t rows = 0, columns = 0, gradient = 0;
     };
@@ -83,15 +67,7 @@ private:
         std::vector<char> finite;  // dZ of each group, in this block
         bool weights_finite = true, usable = true;
         double seconds = 0;  // on a processor, in the last segment
-        T *scratch = nullptr, *slivers = nullptr, *line = nullptr;  // a piece of a gradient; of X^T; a line of sparse rows
-    };
-    struct Batch {
-        const std::int64_t* order;
-        int rows;            // of the batch
-        int begin, count;    // of the block
-        int following;       // rows that come after it in the order
-        bool first, last;    // block
-        int threads;
+        T* scratch = nullptr;  // for a piece of a gradient
     };
 
     // A part of the packed vector: CHUNK rows of a panel, or a group's biases (panel -1).
@@ -113,7 +89,7 @@ private:
     };
 
     struct Cut {  // of a group's weights
-        bool by_panels = false;
+        Stripes stripes{};
         int units = 0, least = 0;  // all of them, and how many a thread takes at once at least
     };
 
@@ -125,8 +101,8 @@ private:
     std::int64_t epoch_of_step() const;
     std::int64_t first_row_of_step() const;
     int rows_of_step() const;
-    bool takes_all_as_it_stands() const;
     T* moment(int i, std::ptrdiff_t at) const { return moments_[i] ? moments_[i] + at : nullptr; }
+    Input<T>& first() const { return *inputs_.front(); }
     void prepare();
     void decide();
     double total_loss(int rows) const;
@@ -145,7 +121,6 @@ private:
     void all_stages(int id, int count, Barrier&, const Batch&);
     void stage(int id, const Stage&, const Batch&);
     void perform(int id, Act, std::size_t g, Range rows, Range panels, const Batch&);
-    Range rows_after(int id, Range rows, const Batch&) const;
     void enter(int id, std::size_t g, Range rows, const Batch&);
     void forward(int id, std::size_t g, Range rows, Range panels, const Batch&);
     void loss(int id, Range rows, const Batch&);
@@ -162,19 +137,17 @@ private:
     void list_columns(int id, const Batch&);
 
     // weights.cpp
-    void make_room(Own&);
-    void cut_pieces();
     std::int64_t work(std::size_t g, int lines) const;
-    bool by_panels(std::size_t g, int rows) const;
     void deal_weights(int count, int rows);
     void cut_weights(int count, int rows);
     int units_until(std::size_t g, std::int64_t much) const;
     void gradients_and_update(int id, const Batch&);
     void gradient(int id, std::size_t g, Range units, const Batch&);
-    void gradient_by_panels(int id, std::size_t g, Range units, const Batch&);
-    void gradient_by_stripes(int id, std::size_t g, Range units, const Batch&);
-    void gradient_from_bytes(int id, Range units, const Batch&);
-    void unit(int id, std::size_t g, int panel, Range rows, const T* slivers, const Batch&);
+    void stripes(const Task&, std::size_t g, Range rows, Range panels);
+    void chunk(const Task&, std::size_t g, int panel, Range rows);
+
+    // limits.cpp
+    void cut_pieces();
     void limited_update(int id, int count, Barrier&);
 
     Program program_;
@@ -183,10 +156,11 @@ private:
     const double* sample_weight_;
     T* outputs_;
     const Kernels<T>& kernels_;
+    const FirstLayer first_layer_;
     Graph<T> graph_;
-    std::unique_ptr<SparseBlock<T>> sparse_;  // where the first layer is computed from entries
-    std::unique_ptr<NarrowBlock<T>> narrow_;  // where it is computed from bytes for few outputs,
-    std::unique_ptr<SparseBytes<T>> bytes_;   // for more where many of the bytes are zero
+    std::vector<Choice> choices_;
+    std::unique_ptr<Slivers<T>> slivers_;
+    std::vector<std::unique_ptr<Input<T>>> inputs_;  // of each group
     std::int64_t lines_of_weights_ = 0, work_of_weights_ = 0;
     int threads_, row_unit_;  // rows, and columns of X, are shared out in whole tiles
     bool adaptive_;
@@ -197,7 +171,6 @@ private:
     double *row_losses_, *shares_;
     bool limited_;               // the gradient has limits: it is finished as a whole before a weight moves,
     std::vector<Piece> pieces_;  // which is done piece by piece
-    std::vector<Choice> choices_;
     std::vector<Own> own_;
     std::vector<Stage> stages_;
     std::vector<Cut> cuts_;

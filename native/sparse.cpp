@@ -95,7 +95,23 @@ void SparseBlock<T>::forward(const Graph<T>& graph, const T* packed, const Momen
     graph.posts(group, moment, rows, {begin.first, last.first + last.columns});
 }
 
+template <class T>
+EntriesInput<T>::EntriesInput(const Source& source, const Graph<T>& graph, int threads)
+    : Input<T>(Sharing{.turned = true}), graph_(graph), X_(source, graph.block, graph.kernels) {
+    for (int thread = 0; thread < threads; thread++) lines_.push_back(memory_.take<T>(std::size_t(std::max(source.width, graph.block))));
+}
+
+template <class T> void EntriesInput<T>::forward(const Task& task, const T* packed, const Moment& moment, Range rows, Range panels) {
+    X_.forward(graph_, packed, moment, rows.begin, rows, panels, task.skip, lines_[std::size_t(task.thread)]);
+}
+
+template <class T> void EntriesInput<T>::gradient(const Task& task, Product<T>& product) {
+    X_.multiply(product, X_.columns(product.first_row), task.skip, lines_[std::size_t(task.thread)]);
+}
+
 template class SparseBlock<float>;
 template class SparseBlock<double>;
+template class EntriesInput<float>;
+template class EntriesInput<double>;
 
 }  // namespace glassnet

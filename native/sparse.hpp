@@ -1,7 +1,7 @@
 // Sparse rows on their way through the first dense layer: a block of them as what is not zero in it, never as a matrix.
 #pragma once
 
-#include "graph.hpp"
+#include "inputs.hpp"
 
 namespace glassnet {
 
@@ -33,10 +33,31 @@ private:
     std::vector<T> values_, turned_;
 };
 
+// A training's first layer on them.
+template <class T> class EntriesInput final : public Input<T> {
+public:
+    EntriesInput(const Source&, const Graph<T>&, int threads);
+
+    void expect(const std::int64_t* order, int rows) override { X_.expect(order, rows); }
+    void enter(const Task& task, Range rows) override { X_.gather(task.batch.order, rows); }
+    void forward(const Task&, const T* packed, const Moment&, Range rows, Range panels) override;
+    void turn(int rows) override { X_.turn(rows); }
+    Stripes stripes(int) const override { return {true, ALL_ROWS, CHUNK}; }
+    void gradient(const Task&, Product<T>&) override;
+
+private:
+    const Graph<T>& graph_;
+    SparseBlock<T> X_;
+    Memory memory_;
+    std::vector<T*> lines_;  // of each thread: a row of X, or a column of the block
+};
+
 // Whether rows are better taken as entries: few of their numbers are not zero. For networks that begin with weights.
 bool pays_sparse(const Source&);
 
 extern template class SparseBlock<float>;
 extern template class SparseBlock<double>;
+extern template class EntriesInput<float>;
+extern template class EntriesInput<double>;
 
 }  // namespace glassnet

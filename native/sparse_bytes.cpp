@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <numeric>
 
-#include "narrow.hpp"
+#include "byte_rows.hpp"
+#include "zeros.hpp"
 
 namespace glassnet {
 
 namespace {
 
-constexpr int SAMPLE = 64;      // rows of X
-constexpr double MOST = 0.5;    // of its bytes that are not zero
+constexpr double MOST = 0.5;    // of the bytes that are not zero
 constexpr std::size_t BLOCK_BYTES = std::size_t(28) << 10;  // of a panel's rows that are a block of columns: many are not read
 constexpr int BYTES = 256;
 constexpr int MOST_LINES = 2 * WIDE_PANEL;  // of the first layer
@@ -21,14 +21,8 @@ std::ptrdiff_t room_of(int width) { return (width + WORD - 1) / WORD * WORD + WO
 
 template <class T> bool pays_sparse_bytes(const Source& source, const Network& network) {
     if (source.kind != Source::Kind::bytes || source.scale == 2 || source.rows == 0 || source.width > 65535 - WORD) return false;
-    if (network.layers.empty() || network.layers.front().kind != LayerKind::dense) return false;
-    if (network.layers.front().width <= FEW_OUTPUTS || network.layers.front().width > MOST_LINES * PER_LINE<T>) return false;
-    std::int64_t zeros = 0, seen = 0;
-    for (std::int64_t row = 0; row < source.rows; row += std::max<std::int64_t>(1, source.rows / SAMPLE), seen += source.width) {
-        const auto* x = static_cast<const std::uint8_t*>(source.values) + row * source.width;
-        zeros += std::count(x, x + source.width, 0);
-    }
-    return double(seen - zeros) <= MOST * double(seen);
+    const int width = network.layers.front().width;
+    return width > FEW_OUTPUTS && width <= MOST_LINES * PER_LINE<T> && share_of_numbers(source) <= MOST;
 }
 
 template <class T>
@@ -66,14 +60,6 @@ template <class T> void SparseBytes<T>::multiply_rows(const Product<T>& product,
     kernels_.multiply_sparse_rows(product, rows_of(own_[std::size_t(thread)]));
 }
 
-template <class T>
-void SparseBytes<T>::forward(const Graph<T>& graph, const T* packed, const Moment& moment, Range rows, int thread) const {
-    if (rows.empty()) return;
-    const Group<T>& group = graph.groups.front();
-    for (int p = 0; p < group.panels(); p++) multiply_rows(graph.product(group, packed, rows, p), thread);
-    graph.posts(group, moment, rows, {0, group.out});
-}
-
 template <class T> void SparseBytes<T>::mask(const std::int64_t* order, int rows, Range columns, bool skip, int thread) {
     const Own& own = own_[std::size_t(thread)];
     for (int m = 0; m < rows; m++) own.rows[m] = X_.place(order[m]);
@@ -93,9 +79,31 @@ template <class T> void SparseBytes<T>::multiply_columns(const Product<T>& given
     }
 }
 
+template <class T>
+SparseBytesInput<T>::SparseBytesInput(const Source& source, const Graph<T>& graph, int threads)
+    : Input<T>(Sharing{.own_rows = true}), graph_(graph), group_(graph.groups.front()), X_(source, group_.widest_panel(), graph.block, threads, graph.kernels) {}
+
+template <class T> void SparseBytesInput<T>::enter(const Task& task, Range rows) {
+    X_.gather(task.batch.order, rows, task.batch.after(rows, task.thread), task.skip, task.thread);
+}
+
+template <class T> void SparseBytesInput<T>::forward(const Task& task, const T* packed, const Moment& moment, Range rows, Range panels) {
+    if (rows.empty()) return;
+    for (int p = panels.begin; p < panels.end; p++) X_.multiply_rows(graph_.product(group_, packed, rows, p), task.thread);
+    graph_.posts(group_, moment, rows, {0, group_.out});
+}
+
+template <class T> void SparseBytesInput<T>::begin_stripe(const Task& task, Range columns) {
+    X_.mask(task.batch.order, task.batch.count, columns, task.skip, task.thread);
+}
+
+template <class T> void SparseBytesInput<T>::gradient(const Task& task, Product<T>& product) { X_.multiply_columns(product, task.thread); }
+
 template bool pays_sparse_bytes<float>(const Source&, const Network&);
 template bool pays_sparse_bytes<double>(const Source&, const Network&);
 template class SparseBytes<float>;
 template class SparseBytes<double>;
+template class SparseBytesInput<float>;
+template class SparseBytesInput<double>;
 
 }  // namespace glassnet

@@ -2,7 +2,7 @@
 // they are not zero (kernels/sparse_bytes.cpp).
 #pragma once
 
-#include "graph.hpp"
+#include "inputs.hpp"
 
 namespace glassnet {
 
@@ -13,9 +13,7 @@ public:
     // Some rows of a block come in, for this thread: they are listed. `next` are places in `order`, too, of as many rows that
     // will come in next: they are asked for on the way.
     void gather(const std::int64_t* order, Range rows, Range next, bool skip, int thread);
-    // X W of rows that have come in for this thread; then A = g(X W + b) and the posts, as Graph::forward.
-    void multiply_rows(const Product<T>&, int thread) const;
-    void forward(const Graph<T>&, const T* packed, const Moment&, Range rows, int thread) const;
+    void multiply_rows(const Product<T>&, int thread) const;  // X W of rows that have come in for this thread
     // Xᵀ dZ in two parts: where some columns are not zero; and the product from that.
     void mask(const std::int64_t* order, int rows, Range columns, bool skip, int thread);
     void multiply_columns(const Product<T>&, int thread) const;
@@ -39,11 +37,30 @@ private:
     std::vector<Own> own_;
 };
 
-// Whether enough of the bytes are zero, in a sample of the rows, and the first layer is at most two wide panels and not narrow: more
-// panels do better with lists that hold numbers, since all of them read these.
+// A training's first layer on them. Where some columns are not zero is found out once for all panels.
+template <class T> class SparseBytesInput final : public Input<T> {
+public:
+    SparseBytesInput(const Source&, const Graph<T>&, int threads);
+
+    void enter(const Task&, Range rows) override;
+    void forward(const Task&, const T* packed, const Moment&, Range rows, Range panels) override;
+    Stripes stripes(int) const override { return {false, ALL_ROWS, CHUNK}; }
+    void begin_stripe(const Task&, Range columns) override;
+    void gradient(const Task&, Product<T>&) override;
+
+private:
+    const Graph<T>& graph_;
+    const Group<T>& group_;
+    SparseBytes<T> X_;
+};
+
+// Whether enough of the bytes are zero, in a sample of the rows, and the first layer, a dense one, is at most two wide panels and
+// not narrow: more panels do better with lists that hold numbers, since all of them read these.
 template <class T> bool pays_sparse_bytes(const Source&, const Network&);
 
 extern template class SparseBytes<float>;
 extern template class SparseBytes<double>;
+extern template class SparseBytesInput<float>;
+extern template class SparseBytesInput<double>;
 
 }  // namespace glassnet

@@ -111,36 +111,20 @@ template <class T> void Session<T>::perform(int id, Act act, std::size_t g, Rang
     }
 }
 
-// Places in the order of the rows of X that a thread is likely to read after these: what it still has of this batch, or its
-// share of the next.
-template <class T> Range Session<T>::rows_after(int id, Range rows, const Batch& batch) const {
-    const Range own = part(batch.count, row_unit_, id, batch.threads);
-    if (rows.begin >= own.begin && rows.end < own.end) return {rows.end, own.end};
-    return {batch.count + part(batch.following, row_unit_, id, batch.threads).begin, batch.count + batch.following};
-}
-
 // Rows that are read for a group for the first time: those of X come in; and where they are zero is listed.
 template <class T> void Session<T>::enter(int id, std::size_t g, Range rows, const Batch& batch) {
     const Group<T>& group = graph_.groups[g];
-    const Choice& choice = choices_[g];
     for (int m = rows.begin; m < rows.end && g == 0; m++) {  // targets lie anywhere, too, and will be wanted after the products
         if (targets_.classes) __builtin_prefetch(targets_.classes + batch.order[m]);
         else prefetch_row(targets_.numbers, batch.order[m], graph_.nodes.back().width);
     }
-    if (g == 0 && sparse_) sparse_->gather(batch.order, rows);
-    else if (g == 0 && bytes_) bytes_->gather(batch.order, rows, rows_after(id, rows, batch), weights_finite_, id);
-    else if (g == 0 && !narrow_) graph_.gather(source_, batch.order, rows, choice.list_rows || choice.list_columns, rows_after(id, rows, batch));
-    if (choice.list_rows || choice.list_columns) graph_.find_zeros(group, rows);
-    if (choice.list_rows && weights_finite_) graph_.list_rows(group, rows, own_[id].listed[g].rows);
+    inputs_[g]->enter({batch, id, program_.skip_zeros && weights_finite_}, rows);
+    if (choices_[g].list_rows && weights_finite_) graph_.list_rows(group, rows, own_[id].listed[g].rows);
 }
 
 template <class T> void Session<T>::forward(int id, std::size_t g, Range rows, Range panels, const Batch& batch) {
     const Moment moment{program_.seed, std::uint32_t(state_->step), batch.begin};
-    if (sparse_ && g == 0) sparse_->forward(graph_, packed_, moment, rows.begin, rows, panels, weights_finite_, own_[id].line);
-    else if (narrow_ && g == 0)
-        narrow_->forward(graph_, packed_, moment, batch.order, rows, rows_after(id, rows, batch), program_.skip_zeros && weights_finite_, id);
-    else if (bytes_ && g == 0) bytes_->forward(graph_, packed_, moment, rows, id);
-    else graph_.forward(graph_.groups[g], packed_, moment, rows, panels, choices_[g].list_rows && weights_finite_);
+    inputs_[g]->forward({batch, id, program_.skip_zeros && weights_finite_}, packed_, moment, rows, panels);
 }
 
 template <class T> void Session<T>::loss(int id, Range rows, const Batch& batch) {
@@ -205,7 +189,6 @@ template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, 
     template void Session<T>::all_stages(int, int, Barrier&, const Batch&); \
     template void Session<T>::stage(int, const Stage&, const Batch&); \
     template void Session<T>::perform(int, Act, std::size_t, Range, Range, const Batch&); \
-    template Range Session<T>::rows_after(int, Range, const Batch&) const; \
     template void Session<T>::enter(int, std::size_t, Range, const Batch&); \
     template void Session<T>::forward(int, std::size_t, Range, Range, const Batch&); \
     template void Session<T>::loss(int, Range, const Batch&); \

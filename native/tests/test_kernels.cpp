@@ -8,7 +8,7 @@
 
 #include "../graph.hpp"
 #include "../instruction_sets.hpp"
-#include "../narrow.hpp"
+#include "../byte_rows.hpp"
 #include "../sparse_bytes.hpp"
 #include "check.hpp"
 #include "draw.hpp"

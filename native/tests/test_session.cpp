@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "../instruction_sets.hpp"
+#include "../narrow.hpp"
 #include "allocations.hpp"
 #include "check.hpp"
 #include "draw.hpp"

@@ -1,0 +1,62 @@
+#include "matrix.hpp"
+
+#include <algorithm>
+
+namespace glassnet {
+
+namespace {
+
+constexpr std::size_t SLIVER_BYTES = std::size_t(192) << 10;
+constexpr int FEW_ROWS = 96;    // of X that stay in the first-level cache, some columns wide: slivers bring nothing there, nor for a single line
+
+template <class T> int most_rows(int block) {
+    return int(std::clamp<std::size_t>(SLIVER_BYTES / (sizeof(T) * std::size_t(block)), MOST_ROWS / 4, MOST_ROWS));
+}
+
+}  // namespace
+
+template <class T> Slivers<T>::Slivers(int threads, int block) : most_rows(glassnet::most_rows<T>(block)) {
+    for (int thread = 0; thread < threads; thread++)
+        of_threads_.push_back(memory_.take<T>(std::size_t(most_rows + STRIPE_UNIT) * std::size_t(block)));
+}
+
+template <class T>
+MatrixInput<T>::MatrixInput(const Graph<T>& graph, std::size_t group, const Source* source, const Choice& choice, const Slivers<T>& slivers)
+    : graph_(graph), group_(graph.groups[group]), X_(graph.nodes[std::size_t(group_.input)]), source_(source), choice_(choice), slivers_(slivers) {}
+
+template <class T> void MatrixInput<T>::enter(const Task& task, Range rows) {
+    const bool look_for_zeros = choice_.list_rows || choice_.list_columns;
+    if (source_) graph_.gather(*source_, task.batch.order, rows, look_for_zeros, task.batch.after(rows, task.thread));
+    if (look_for_zeros) graph_.find_zeros(group_, rows);
+}
+
+template <class T> void MatrixInput<T>::forward(const Task& task, const T* packed, const Moment& moment, Range rows, Range panels) {
+    graph_.forward(group_, packed, moment, rows, panels, choice_.list_rows && task.skip);
+}
+
+// Where every row of X counts, and there are many, all panels read the same slivers.
+template <class T> Stripes MatrixInput<T>::stripes(int rows) const {
+    if (choice_.list_columns || rows <= FEW_ROWS || group_.lines() == 1) return {true, ALL_ROWS, CHUNK};
+    return {false, slivers_.most_rows, ALL_ROWS};
+}
+
+template <class T> void MatrixInput<T>::begin_stripe(const Task& task, Range columns) {
+    if (stripes(task.batch.count).by_panels) return;
+    graph_.kernels.cut_slivers(X_.A + columns.begin, X_.stride, task.batch.count, columns.end - columns.begin,
+                               graph_.kernels.sliver[group_.widest_panel()], slivers_.of(task.thread));
+}
+
+template <class T> void MatrixInput<T>::gradient(const Task& task, Product<T>& product) {
+    product.A = X_.A + product.first_row, product.a_stride = X_.stride;
+    if (choice_.list_columns && task.skip) product.lists = &X_.columns;
+    if (!stripes(task.batch.count).by_panels)  // a chunk is a stripe
+        product.A = slivers_.of(task.thread), product.sliver = graph_.kernels.sliver[group_.widest_panel()];
+    graph_.kernels.multiply(product);
+}
+
+template class Slivers<float>;
+template class Slivers<double>;
+template class MatrixInput<float>;
+template class MatrixInput<double>;
+
+}  // namespace glassnet
