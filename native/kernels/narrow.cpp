@@ -139,10 +139,11 @@ GN_INLINE std::uint64_t first_bits(int count) { return count >= BITS ? ~std::uin
 #if defined(__AVX2__) && !defined(__AVX512F__)
 template <class T> constexpr int WHOLE = SQUARE<T>;
 #else
-template <class T> constexpr int WHOLE = 1;
+template <class T> constexpr int WHOLE = LANES<T>;
 #endif
 
-// The sums of `rows` lanes become rows of C: N numbers, and zeros up to the next multiple of WHOLE.
+// The sums of `rows` lanes become rows of C: N numbers, and zeros up to the next multiple of WHOLE. What is left of a vector
+// goes through activations, too: where it stayed, an exponential would be taken of it again at every step.
 template <class T, int N> GN_INLINE void put(const Vec<T> (&sums)[N], int rows, T* C, std::ptrdiff_t c_stride) {
 #if defined(__AVX2__) && !defined(__AVX512F__)
     constexpr int S = WHOLE<T>;
@@ -154,6 +155,7 @@ template <class T, int N> GN_INLINE void put(const Vec<T> (&sums)[N], int rows, 
             if (i < rows) store(C + i * c_stride + n, square[i]);
     }
 #else
+    for (int r = 0; r < rows && N % WHOLE<T>; r++) store(C + r * c_stride + N / WHOLE<T> * WHOLE<T>, Vec<T>{});
     for (int n = 0; n < N; n++)
         for (int r = 0; r < rows; r++) C[r * c_stride + n] = sums[n][r];
 #endif

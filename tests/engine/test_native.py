@@ -115,6 +115,18 @@ def test_the_same_bits_on_any_threads_instruction_set_blocks_and_skipping(case, 
     assert digest(*trained(case, **way)) == digest(*trained(case))
 
 
+@pytest.mark.parametrize("isa", SETS)
+@pytest.mark.parametrize("outputs", [1, 3, 9])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_an_exponential_of_few_outputs_is_taken_once_a_step(isa, outputs, dtype):
+    """Not again of what it has left beside them: e^e^e^... is infinite at the fourth step."""
+    case = Case((Dense(outputs, "exponential"), Dense(2)), pixels(20, 9), labels(20, 2), batch_size=4, dtype=dtype)
+    session, losses = trained(case, isa=isa)
+    assert not session.lost
+    assert session.state.step == len(losses) == 10
+    assert digest(session, losses) == digest(*trained(case, isa="portable", skip_zeros=False))
+
+
 @pytest.mark.slow
 @settings(max_examples=2000)
 @given(cases(), ways)
