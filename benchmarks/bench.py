@@ -19,8 +19,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+if find_spec("glassnet") is None:
+    sys.exit("No glassnet is here: `make bench` makes an environment with it and its peers, and starts it.")
 
 import machine
 import report

@@ -29,6 +29,13 @@ def some_of(names: Iterable[str]) -> Callable[[str], list[str]]:
     return read
 
 
+def at_least_one(text: str) -> int:
+    """An argument that is a number of things, of which there is one at least."""
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
 def restart_without_overrides() -> None:
     """Starts this script again without them, if any was set: OpenBLAS reads them only when it is loaded."""
     found = [name for name in OVERRIDES if os.environ.pop(name, None) is not None]

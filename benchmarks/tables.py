@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from environment import arguments, restart_without_overrides, some_of
+from environment import arguments, at_least_one, restart_without_overrides, some_of
 from scipy.sparse import issparse
 from scipy.stats import loguniform
 from scipy.stats import t as student
@@ -276,7 +276,7 @@ def vary(measured: Measured, makes: dict[str, Any], parts: dict[str, Any], seeds
 
 def main() -> int:
     parser = arguments(__doc__)
-    parser.add_argument("--seeds", type=int)
+    parser.add_argument("--seeds", type=at_least_one)
     parser.add_argument("--tables", type=some_of([*REPORTED, *LARGE]), default=list(REPORTED))
     parser.add_argument("--sides", type=some_of(SIDES), default=list(SIDES))
     parser.add_argument("--file", type=Path)
