@@ -52,6 +52,8 @@ class Case:
         self.y, end, kind = self._targets(numbers)
         self.layers = self._layers(end)
         self.settings = self._settings(numbers, kind)
+        if any(isinstance(layer, gn.BatchNorm) for layer in self.layers()):  # needs two rows
+            self.settings["batch_size"] = max(2, self.settings["batch_size"])
         self.own = rng.sample([Schedule, lambda: Edit(2), EveryStep], rng.choice([0, 0, 1, 2]))
         self.stopping = rng.choice([None, None, self._early, self._convergence])
         self.threads = rng.choice([1, 2, 3])

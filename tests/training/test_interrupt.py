@@ -103,19 +103,22 @@ class Watched:
         return call
 
 
-def test_killed_after_any_call_of_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("settings", [{}, {"updates": 2}], ids=["epochs", "updates"])
+def test_killed_after_any_call_of_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]
+) -> None:
     """Every checkpoint that can be written is. After the end line the report alone is missing, and comes as well."""
     monkeypatch.setattr(recorder, "INTERVAL", 0.0)
     monkeypatch.setattr(recorder, "SHARE", 1e9)
-    straight = everything(fit(None, Schedule(), Edit(1)))
+    straight = everything(fit(None, Schedule(), Edit(1), **settings))
     copies = tmp_path / "copies"
     copies.mkdir()
     with monkeypatch.context() as patched:
         for module in (atomic, journal):
             patched.setattr(module, "os", Watched(tmp_path / "run", copies))
-        fit(tmp_path / "run", Schedule(), Edit(1))
+        fit(tmp_path / "run", Schedule(), Edit(1), **settings)
     left = sorted(copies.iterdir())
-    assert len(left) > 30
+    assert len(left) > 15
     for folder in left:
         resumed = gn.load_run(folder).resume(callbacks=[Schedule(), Edit(1)])
         assert everything(resumed) == straight, folder.name

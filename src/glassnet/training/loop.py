@@ -44,7 +44,7 @@ def train(run: Run, session: Session, listeners: Sequence[Callback], measures: M
         for listener in listeners:
             listener.on_fit_start(run)
             begun.append(listener)
-        while not run.ended and not run.complete:
+        while not run.ended and (run.so_far.steps or not run.complete):  # killed before its last row, it lacks that
             for seen, weights in _epochs(run, session, listeners, measures):
                 if len(seen) < run.rows and not run.ended and run.state.step != run.last_step:
                     _interrupt(run, listeners)
