@@ -35,6 +35,7 @@ from environment import arguments, at_least_one, restart_without_overrides, some
 from scipy.sparse import issparse
 from scipy.stats import loguniform
 from scipy.stats import t as student
+from sklearn.base import BaseEstimator, clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
@@ -97,17 +98,34 @@ def prepared(X: Any, model: Any) -> Any:
 def perceptron(split: Split, seed: int, tuned: bool) -> Any:
     model = (MLPClassifier if split.classes else MLPRegressor)(random_state=seed, max_iter=split.epochs or 200)
     if tuned:
-        model = searched(model, SEARCHED, split, seed)
+        model = Searched(model, SEARCHED, split.classes, seed, {"max_iter": 200})
     if not split.classes:
         model = TransformedTargetRegressor(model, transformer=StandardScaler())
     return prepared(split.X, model).fit(split.X, split.y).predict(split.X_test)
 
 
-def searched(model: Any, settings: dict[str, Any], split: Split, seed: int) -> Any:
-    """The best of some candidates, by the same parts of the training rows for each of them."""
-    folds = (StratifiedKFold if split.classes else KFold)(FOLDS)
-    parts = list(folds.split(split.y[:ROWS], split.y[:ROWS]))
-    return RandomizedSearchCV(model, settings, n_iter=CANDIDATES, cv=parts, random_state=seed, n_jobs=1)
+class Searched(BaseEstimator):
+    """The best of some candidates, by the same parts of the first training rows for each of them, trained on all rows.
+
+    `meanwhile`: settings of the candidates while they are compared. The epochs that many rows are seen in say nothing
+    of the few rows that a candidate has.
+    """
+
+    def __init__(self, model: Any, settings: Any, classes: bool, seed: int, meanwhile: Any) -> None:
+        self.model, self.settings, self.classes, self.seed, self.meanwhile = model, settings, classes, seed, meanwhile
+
+    def fit(self, X: Any, y: Any) -> Searched:
+        candidate = clone(self.model).set_params(**self.meanwhile)
+        parts = (StratifiedKFold if self.classes else KFold)(FOLDS)
+        search = RandomizedSearchCV(
+            candidate, self.settings, n_iter=CANDIDATES, cv=parts, random_state=self.seed, n_jobs=1, refit=False
+        )
+        search.fit(X[:ROWS], y[:ROWS])
+        self.best_ = clone(self.model).set_params(**search.best_params_).fit(X, y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return self.best_.predict(X)
 
 
 def boosting(split: Split, seed: int, tuned: bool) -> Any:
@@ -117,7 +135,7 @@ def boosting(split: Split, seed: int, tuned: bool) -> Any:
         X, X_test = X.astype(words), X_test.astype(words)
     model = (HistGradientBoostingClassifier if split.classes else HistGradientBoostingRegressor)(random_state=seed)
     if tuned:
-        model = searched(model, BOOSTED, split, seed)
+        model = Searched(model, BOOSTED, split.classes, seed, {})
     return model.fit(X, split.y).predict(X_test)
 
 
