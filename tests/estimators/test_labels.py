@@ -144,6 +144,24 @@ def test_a_network_of_several_labels_a_row_is_kept_and_read(tmp_path: Path) -> N
     assert gn.dissect(network, X[:3], np.eye(5)[[0, 1, 2]] + np.eye(5)[[3, 3, 4]]).check()
 
 
+def test_a_run_of_several_answers_with_held_out_rows_is_resumed(tmp_path: Path) -> None:
+    class Break(gn.Callback):
+        watches = True
+
+        def on_epoch_end(self, run: gn.Run, record: dict[str, Any]) -> None:
+            if record["epoch"] == 3:
+                raise KeyError("the power went")
+
+    answers = np.column_stack([Y > 0, Y > 1]).astype(int)
+    settings: dict[str, Any] = {"max_iter": 6, "early_stopping": True}
+    whole = classifier(**settings).fit(X, answers)
+    with pytest.raises(KeyError):
+        classifier(**settings, out=tmp_path / "run", callbacks=[Break()]).fit(X, answers)
+    resumed = gn.load_run(tmp_path / "run").resume()
+    np.testing.assert_array_equal(resumed.network.parameters()["W1"], whole.coefs_[0])
+    assert [row["val_subset_accuracy"] for row in resumed.history] == whole.validation_scores_
+
+
 def test_several_answers_a_row() -> None:
     answers = np.column_stack([Y > 0, Y > 1, X[:, 1] > 3]).astype(int)
     model = classifier(max_iter=60, learning_rate_init=0.02, early_stopping=True, n_iter_no_change=60).fit(X, answers)

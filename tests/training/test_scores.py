@@ -51,6 +51,16 @@ def test_several_answers_a_row_count_each():
     )
 
 
+def test_several_answers_a_row_count_together_where_that_is_asked_for():
+    Y, weights = (X[:, :2] > 0).astype(int), np.arange(1.0, 121)
+    net = gn.Network([gn.Dense(2)])
+    net.fit(X, Y, loss="binary_crossentropy", epochs=2, metrics=("accuracy", "subset_accuracy"))
+    measured = net.evaluate(X, Y, metrics=("subset_accuracy", "accuracy"), sample_weight=weights)
+    right = net.predict(X) == Y
+    assert measured["subset_accuracy"] == pytest.approx(np.average(right.all(axis=1), weights=weights))
+    assert measured["accuracy"] == pytest.approx(np.average(right.mean(axis=1), weights=weights))
+
+
 def test_scores_that_are_no_probabilities_have_an_order():
     net = gn.Network([gn.Dense(1)])
     net.fit(X, YES_NO, loss="hinge", epochs=2, metrics=("roc_auc",))

@@ -166,7 +166,7 @@ class Labels:
 
     def score(self) -> Any:
         """What held-out rows are measured by: the share of those that are right in all."""
-        return {"multilabel": subset_accuracy, "multioutput": ExactMatch(self)}.get(self.kind, "accuracy")
+        return {"multilabel": "subset_accuracy", "multioutput": ExactMatch(self)}.get(self.kind, "accuracy")
 
     def measured_by(self, metric: Any) -> Any:
         """A metric as the network takes it; a function of one's own gets labels."""
@@ -204,15 +204,6 @@ def beside(columns: Sequence[Array]) -> Array:
     """
     kinds = {column.dtype.kind in "US" for column in columns}
     return np.column_stack(columns if len(kinds) == 1 else [column.astype(object) for column in columns])
-
-
-def subset_accuracy(target: Array, outputs: Array, *, sample_weight: Any = None) -> float:
-    """The share of rows in which every yes-or-no answer is right, from the outputs before the sigmoid."""
-    right = (target.reshape(outputs.shape) == (outputs > 0)).all(axis=1)
-    return float(np.average(right, weights=None if sample_weight is None else sample_weight[:: outputs.shape[1]]))
-
-
-subset_accuracy.takes = "scores"  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

@@ -75,15 +75,19 @@ def scores(
     """
     truth = targets.truth(encoded)
     decided = targets.decide(outputs if targets.classifies else head.read(outputs), head.threshold)
+    together = truth, decided, sample_weight
     if targets.classifies and decided.ndim == 2:  # several yes-or-no answers a row: each counts
         sample_weight = None if sample_weight is None else np.repeat(sample_weight, truth.shape[1])
         truth, decided = truth.ravel(), decided.ravel()
+    each = truth, decided, sample_weight
     result = {}
     for metric in wanted:
         function = resolved(metric, targets)
         takes = getattr(function, "takes", "labels")
-        given = decided if takes in ("labels", "numbers") else _given(takes, _name(metric), targets, outputs, head)
-        weighted = {} if sample_weight is None or not takes_weights(function) else {"sample_weight": sample_weight}
+        truth, decided, weight = together if takes == "answers" else each
+        read = takes in ("scores", "ranks", "probabilities")
+        given = _given(takes, _name(metric), targets, outputs, head) if read else decided
+        weighted = {} if weight is None or not takes_weights(function) else {"sample_weight": weight}
         result[_name(metric)] = float(function(truth, given, **weighted))
     return result
 

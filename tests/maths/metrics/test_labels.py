@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glassnet.errors import DataError, SettingError, ShapeError, TypeNotUsableError
-from glassnet.maths.metrics import CATALOGUE, accuracy, confusion_matrix, f1, precision, r2, recall, top_k_accuracy
+from glassnet.maths.metrics import (
+    CATALOGUE,
+    accuracy,
+    confusion_matrix,
+    f1,
+    precision,
+    r2,
+    recall,
+    subset_accuracy,
+    top_k_accuracy,
+)
 
 T = [2, 0, 1, 1, 3, 2, 2, 0, 1, 3, 0, 0]
 P = [2, 1, 1, 0, 3, 2, 1, 0, 1, 2, 0, 4]  # 4 never occurs, and is predicted once
@@ -58,6 +68,7 @@ def test_what_each_takes():
     for name, metric in CATALOGUE.items():
         takes.setdefault(metric.takes, set()).add(name)
     assert takes["labels"] >= {"accuracy", "precision", "recall", "f1", "matthews", "balanced_accuracy"}
+    assert takes["answers"] == {"subset_accuracy"}
     assert takes["scores"] == {"top_k_accuracy"}
     assert takes["ranks"] == {"roc_auc", "average_precision"}
     assert takes["probabilities"] == {"log_loss", "brier", "calibration_error"}
@@ -102,6 +113,25 @@ def test_all_of_them_by_counting(labels):
     assert precision(t, p, average=None) == pytest.approx([ratio(tp, tp + fp) for tp, fp, _ in counts])
     assert recall(t, p, average=None) == pytest.approx([ratio(tp, tp + fn) for tp, _, fn in counts])
     assert f1(t, p, average=None) == pytest.approx([ratio(2 * tp, 2 * tp + fp + fn) for tp, fp, fn in counts])
+
+
+@given(pairs)
+def test_of_several_labels_a_row_all_have_to_be_right(labels):
+    t, p = (np.array(column) for column in zip(*labels, strict=True))
+    assert subset_accuracy(t, p) == subset_accuracy(t[:, None], p[:, None]) == accuracy(t, p)
+    beside = np.column_stack([t, t[::-1]]), np.column_stack([p, p[::-1]])
+    right = [a == c and b == d for (a, b), (c, d) in zip(*beside, strict=True)]
+    assert subset_accuracy(*beside) == pytest.approx(sum(right) / len(right))
+    w = np.arange(1.0, 1 + len(right))
+    assert subset_accuracy(*beside, sample_weight=w) == pytest.approx(sum(w[right]) / sum(w))
+
+
+def test_rows_of_several_labels_have_as_many_predictions():
+    for prediction in ([[1, 0, 1]], [[1]], [1]):
+        with pytest.raises(ShapeError, match="The target has shape"):
+            subset_accuracy([[1, 0]], prediction)
+    with pytest.raises(ShapeError, match="one weight a row"):
+        subset_accuracy([[1, 0]], [[1, 0]], sample_weight=[1, 1])
 
 
 @given(pairs)

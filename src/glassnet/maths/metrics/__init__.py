@@ -4,7 +4,7 @@ The targets come first everywhere, and rows of a confusion matrix are the true c
 warning: a class that was never predicted has precision 0, one that never occurs has recall 0, and no rows at all have
 accuracy 0. Only an order of scores without pairs to put in order (roc_auc, average_precision) is NaN.
 
-    labels          accuracy, balanced_accuracy, matthews, precision, recall, f1, confusion_matrix
+    labels          accuracy, subset_accuracy, balanced_accuracy, matthews, precision, recall, f1, confusion_matrix
     ranking         top_k_accuracy, roc_auc, average_precision
     probabilities   log_loss, brier, calibration_error
     numbers         r2, and losses of regression: mse, rmse, mae, mbe, mape, msle, log_cosh, huber, quantile, poisson
@@ -13,7 +13,16 @@ accuracy 0. Only an order of scores without pairs to put in order (roc_auc, aver
 """
 
 from glassnet.maths.metrics.intervals import accuracy_interval
-from glassnet.maths.metrics.labels import accuracy, balanced_accuracy, confusion_matrix, f1, matthews, precision, recall
+from glassnet.maths.metrics.labels import (
+    accuracy,
+    balanced_accuracy,
+    confusion_matrix,
+    f1,
+    matthews,
+    precision,
+    recall,
+    subset_accuracy,
+)
 from glassnet.maths.metrics.metric import CATALOGUE, Metric, get
 from glassnet.maths.metrics.numbers import huber, log_cosh, mae, mape, mbe, mse, msle, poisson, quantile, r2, rmse
 from glassnet.maths.metrics.probabilities import brier, calibration_error, log_loss
@@ -47,5 +56,6 @@ __all__ = [
     "recall",
     "rmse",
     "roc_auc",
+    "subset_accuracy",
     "top_k_accuracy",
 ]

@@ -37,6 +37,30 @@ def accuracy(target: ArrayLike, prediction: ArrayLike, *, sample_weight: ArrayLi
     return mean_of(np.asarray(t == p, np.float64), weights_of(sample_weight, len(t)))
 
 
+@metric("answers")
+def subset_accuracy(target: ArrayLike, prediction: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
+    """The share of rows of which every label is right, rows right in all / rows; of one label a row it is the accuracy.
+
+    Shapes: target and prediction (B, K) labels of any kind, or (B,), sample_weight (B,); a float.
+
+    Raises:
+        ShapeError: target and prediction, or the weights, of different shapes.
+        DataError: weights that are negative or not finite.
+
+    >>> subset_accuracy([[1, 0], [0, 1], [1, 1]], [[1, 0], [0, 0], [1, 1]])
+    0.6666666666666666
+
+    Source: Ghamrawi and McCallum 2005, "Collective multi-label classification", CIKM 14, 195-200.
+    """
+    t, p = np.asarray(target), np.asarray(prediction)
+    if t.shape != p.shape or t.ndim not in (1, 2):
+        raise ShapeError(
+            f"The target has shape {t.shape}, the prediction {p.shape}; (rows, labels) was expected of both."
+        )
+    right = np.array(t == p).reshape(len(t), -1).all(axis=1)
+    return mean_of(np.asarray(right, np.float64), weights_of(sample_weight, len(t)))
+
+
 def right_of(target: ArrayLike, prediction: ArrayLike) -> tuple[int, int]:
     """How many labels are right, of how many."""
     t, p = _labels(target, prediction)

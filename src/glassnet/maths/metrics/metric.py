@@ -14,14 +14,15 @@ from glassnet.errors import DataError, ShapeError
 from glassnet.maths.catalogue import configurable, find
 from glassnet.typing import Array, ArrayLike, Floats, Indices
 
-Takes = Literal["labels", "scores", "ranks", "probabilities", "numbers"]
+Takes = Literal["labels", "answers", "scores", "ranks", "probabilities", "numbers"]
 
 
 @runtime_checkable
 class Metric(Protocol):
     """A metric: a function of targets and predictions.
 
-    ``takes`` says what the predictions are: "labels" (B,); "scores" (B, C), one column a class; "probabilities" (B,) of
+    ``takes`` says what the predictions are: "labels" (B,); "answers", labels of which a row may have several, (B, K),
+    and which are asked for together; "scores" (B, C), one column a class; "probabilities" (B,) of
     one class or (B, C); "ranks", scores in that form, of which the order counts; or "numbers" (B,) or (B, K).
     ``single`` is False where the result is no single number, so that it cannot stand in a history.
     """
