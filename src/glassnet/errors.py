@@ -114,7 +114,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> SettingError:
     >>> print(unknown_name("activation", "rellu", ["relu", "tanh"]))
     There is no activation 'rellu'; did you mean 'relu'? Known: relu, tanh.
     """
-    names = sorted(known)
+    names = sorted(set(known))
     from difflib import get_close_matches  # for mistakes alone: the import costs a millisecond
 
     lower = {known.lower(): known for known in names}

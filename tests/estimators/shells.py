@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_digits, load_iris
 
+import glassnet as gn
 from glassnet.estimators import MLPClassifier
 
 X, Y = load_iris(return_X_y=True)
@@ -18,3 +19,13 @@ HELD_OUT = X[::3], Y[::3]
 def classifier(*arguments: Any, **settings: Any) -> MLPClassifier:
     """Fitted in milliseconds, the same way every time."""
     return MLPClassifier(*arguments, **{"max_iter": 8, "random_state": 0} | settings)
+
+
+class PowerCut(gn.Callback):
+    """Breaks a fit off after its third epoch."""
+
+    watches = True
+
+    def on_epoch_end(self, run: gn.Run, record: dict[str, Any]) -> None:
+        if record["epoch"] == 3:
+            raise KeyError("the power went")

@@ -20,7 +20,7 @@ import glassnet as gn
 from glassnet.errors import ExistsError, NonFiniteError, SettingError
 from glassnet.estimators import MLPRegressor, fitting
 
-from .shells import HELD_OUT, NAMES, X, Y, classifier
+from .shells import HELD_OUT, NAMES, PowerCut, X, Y, classifier
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:The reference engine")
 
@@ -175,16 +175,9 @@ def test_a_fit_is_kept_as_a_run(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_fit_is_resumed(tmp_path: Path) -> None:
-    class Break(gn.Callback):
-        watches = True
-
-        def on_epoch_end(self, run: gn.Run, record: dict[str, Any]) -> None:
-            if record["epoch"] == 3:
-                raise KeyError("the power went")
-
     whole = classifier(max_iter=6).fit(X, NAMES)
     with pytest.raises(KeyError):
-        classifier(max_iter=6, out=tmp_path / "run", callbacks=[Break()]).fit(X, NAMES)
+        classifier(max_iter=6, out=tmp_path / "run", callbacks=[PowerCut()]).fit(X, NAMES)
     resumed = gn.load_run(tmp_path / "run").resume()
     np.testing.assert_array_equal(resumed.network.parameters()["W1"], whole.coefs_[0])
 

@@ -12,7 +12,7 @@ import glassnet as gn
 from glassnet.errors import DataError
 from glassnet.estimators.labels import Labels
 
-from .shells import NAMES, X, Y, classifier
+from .shells import NAMES, PowerCut, X, Y, classifier
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:The reference engine")
 
@@ -145,18 +145,11 @@ def test_a_network_of_several_labels_a_row_is_kept_and_read(tmp_path: Path) -> N
 
 
 def test_a_run_of_several_answers_with_held_out_rows_is_resumed(tmp_path: Path) -> None:
-    class Break(gn.Callback):
-        watches = True
-
-        def on_epoch_end(self, run: gn.Run, record: dict[str, Any]) -> None:
-            if record["epoch"] == 3:
-                raise KeyError("the power went")
-
     answers = np.column_stack([Y > 0, Y > 1]).astype(int)
     settings: dict[str, Any] = {"max_iter": 6, "early_stopping": True}
     whole = classifier(**settings).fit(X, answers)
     with pytest.raises(KeyError):
-        classifier(**settings, out=tmp_path / "run", callbacks=[Break()]).fit(X, answers)
+        classifier(**settings, out=tmp_path / "run", callbacks=[PowerCut()]).fit(X, answers)
     resumed = gn.load_run(tmp_path / "run").resume()
     np.testing.assert_array_equal(resumed.network.parameters()["W1"], whole.coefs_[0])
     assert [row["val_subset_accuracy"] for row in resumed.history] == whole.validation_scores_
