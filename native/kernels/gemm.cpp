@@ -109,43 +109,6 @@ void panel(const Product<T>& p, int m, int rows, const Listed<T>& list, bool res
     }
 }
 
-// Two rows with a list each, side by side: one row of few vectors alone would wait for its own sums.
-template <class T, int NV>
-__attribute__((noinline)) void two_rows(const Product<T>& p, int m, const Listed<T> (&lists)[2], bool resume, bool finish) {
-    Vec<T> acc[2][NV];
-    T* C = p.C + m * p.c_stride;
-    GN_UNROLL for (int r = 0; r < 2; r++) begin<T, NV>(resume, C + r * p.c_stride, acc[r]);
-    const auto add = [&](int r, int i) {
-        const std::ptrdiff_t k = lists[r].entries[i];
-        const Vec<T> a = broadcast(lists[r].A + i * lists[r].entry_step + k * lists[r].k_step);
-        const T* b = p.B + k * p.b_stride;
-        GN_UNROLL for (int j = 0; j < NV; j++) acc[r][j] = fma<T>(a, load(b + j * LANES<T>), acc[r][j]);
-    };
-    const int both = lists[0].count < lists[1].count ? lists[0].count : lists[1].count;
-    for (int i = 0; i < both; i++) add(0, i), add(1, i);
-    for (int i = both; i < lists[0].count; i++) add(0, i);
-    for (int i = both; i < lists[1].count; i++) add(1, i);
-    GN_UNROLL for (int r = 0; r < 2; r++) end<T, NV>(finish, p.bias, C + r * p.c_stride, acc[r]);
-}
-
-template <class T> void pair(const Product<T>& p, int m, const Listed<T> (&lists)[2], bool resume, bool finish) {
-    if constexpr (LINE_VECTORS == 1) {
-        switch (p.lines) {
-            case 1: return two_rows<T, 1>(p, m, lists, resume, finish);
-            case 2: return two_rows<T, 2>(p, m, lists, resume, finish);
-            case 3: return two_rows<T, 3>(p, m, lists, resume, finish);
-            default: return two_rows<T, 4>(p, m, lists, resume, finish);
-        }
-    }
-    if constexpr (LINE_VECTORS == 2) {
-        switch (p.lines) {
-            case 1: return two_rows<T, 2>(p, m, lists, resume, finish);
-            case 2: return two_rows<T, 4>(p, m, lists, resume, finish);
-        }
-    }
-    for (int r = 0; r < 2; r++) panel<T, false, From::list>(p, m + r, 1, lists[r], resume, finish);
-}
-
 // Tile after tile of the shape the lists were made for, in PASSES over NV vectors of columns each: the part of B that a pass
 // reads stays in the first-level cache. Returns the rows done.
 template <class T, int MR, int NV, bool TRANSPOSED, From FROM, int PASSES>
@@ -160,6 +123,39 @@ __attribute__((noinline)) int whole_tiles(const Product<T>& given, int block, bo
             tile<T, MR, NV, TRANSPOSED, FROM>(p, m, pass * NV * LANES<T>, list, resume, finish);
         }
     return rows;
+}
+
+// Rows with a list each, two side by side: one row of few vectors alone would wait for its own sums. Returns the rows done.
+template <class T, int NV, From FROM> __attribute__((noinline)) int whole_pairs(const Product<T>& given, int block, bool resume, bool finish) {
+    const Product<T> p = given;
+    const std::ptrdiff_t b_bytes = p.b_stride * std::ptrdiff_t(sizeof(T)), ahead = 2 * p.lists->stride, values_ahead = 2 * p.lists->values_stride;
+    const int rows = p.rows / 2 * 2;
+    for (int m = 0; m < rows; m += 2) {
+        const Listed<T> lists[] = {listed(p, p.first_row + m, m, block), listed(p, p.first_row + m + 1, m + 1, block)};
+        if constexpr (FROM == From::values)
+            for (const Listed<T>& list : lists) __builtin_prefetch(list.entries + ahead), __builtin_prefetch(list.A + values_ahead);
+        Vec<T> acc[2][NV];
+        T* C = p.C + m * p.c_stride;
+        GN_UNROLL for (int r = 0; r < 2; r++) begin<T, NV>(resume, C + r * p.c_stride, acc[r]);
+        const auto add = [&](int r, std::ptrdiff_t i) __attribute__((always_inline)) {
+            const std::ptrdiff_t k = lists[r].entries[i];
+            const Vec<T> a = broadcast(lists[r].A + (FROM == From::values ? i : k));
+            const T* b = as_it_is(reinterpret_cast<const T*>(reinterpret_cast<const char*>(p.B) + k * b_bytes));
+            GN_UNROLL for (int j = 0; j < NV; j++) acc[r][j] = fma<T>(a, load(b + j * LANES<T>), acc[r][j]);
+        };
+        const int both = lists[0].count < lists[1].count ? lists[0].count : lists[1].count;
+        for (int i = 0; i < both; i++) add(0, i), add(1, i);
+        GN_UNROLL for (int r = 0; r < 2; r++) {
+            for (int i = both; i < lists[r].count; i++) add(r, i);
+            end<T, NV>(finish, p.bias, C + r * p.c_stride, acc[r]);
+        }
+    }
+    return rows;
+}
+
+template <class T, int NV> int whole_pairs(const Product<T>& p, int block, bool resume, bool finish) {
+    return p.lists->values ? whole_pairs<T, NV, From::values>(p, block, resume, finish)
+                           : whole_pairs<T, NV, From::matrix>(p, block, resume, finish);
 }
 
 template <class T, int MR, int NV, bool TRANSPOSED, int PASSES = 1>
@@ -183,6 +179,8 @@ template <class T> int whole_tiles(const Product<T>& p, int block, bool resume, 
             case 81: return whole_tiles<T, 8, 1, true>(p, block, resume, finish);
         }
         else switch (shape) {
+            case 14: return whole_pairs<T, 4>(p, block, resume, finish);
+            case 13: return whole_pairs<T, 3>(p, block, resume, finish);
             case 42: return whole_tiles<T, 4, 2, false>(p, block, resume, finish);
             case 81: return whole_tiles<T, 8, 1, false>(p, block, resume, finish);
         }
@@ -214,11 +212,6 @@ template <class T> void multiply_listed(const Product<T>& p) {
         for (int m = whole_tiles(p, block, resume, finish); m < p.rows;) {
             const int t = (p.first_row + m) / lists.tile, within = (p.first_row + m) % lists.tile, left = p.rows - m;
             const Listed<T> list = listed(p, t, m - within, block).from_row(within);
-            if (lists.tile == 1 && left > 1) {
-                pair(p, m, {list, listed(p, t + 1, m + 1, block)}, resume, finish);
-                m += 2;
-                continue;
-            }
             const int taken = lists.tile - within < left ? lists.tile - within : left;
             if (p.transposed) panel<T, true, From::list>(p, m, taken, list, resume, finish);
             else panel<T, false, From::list>(p, m, taken, list, resume, finish);
