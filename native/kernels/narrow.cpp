@@ -136,29 +136,23 @@ GN_INLINE void add_list(const ByteList& list, int lane, const T* B, std::ptrdiff
 
 GN_INLINE std::uint64_t first_bits(int count) { return count >= BITS ? ~std::uint64_t(0) : (std::uint64_t(1) << count) - 1; }
 
-#if defined(__AVX2__) && !defined(__AVX512F__)
-template <class T> constexpr int WHOLE = SQUARE<T>;
-#else
-template <class T> constexpr int WHOLE = LANES<T>;
-#endif
-
-// The sums of `rows` lanes become rows of C: N numbers, and zeros up to the next multiple of WHOLE. What is left of a vector
+// The sums of `rows` lanes become rows of C: N numbers, and zeros up to the next multiple of LANES. What is left of a vector
 // goes through activations, too: where it stayed, an exponential would be taken of it again at every step.
 template <class T, int N> GN_INLINE void put(const Vec<T> (&sums)[N], int rows, T* C, std::ptrdiff_t c_stride) {
-#if defined(__AVX2__) && !defined(__AVX512F__)
-    constexpr int S = WHOLE<T>;
-    GN_UNROLL for (int n = 0; n < N; n += S) {
-        Vec<T> square[S];
-        GN_UNROLL for (int i = 0; i < S; i++) square[i] = n + i < N ? sums[n + i < N ? n + i : 0] : Vec<T>{};
-        turn(square);
-        GN_UNROLL for (int i = 0; i < S; i++)
-            if (i < rows) store(C + i * c_stride + n, square[i]);
+    if constexpr (SQUARE_OF_VECTORS) {
+        constexpr int S = LANES<T>;
+        GN_UNROLL for (int n = 0; n < N; n += S) {
+            Vec<T> square[S];
+            GN_UNROLL for (int i = 0; i < S; i++) square[i] = n + i < N ? sums[n + i < N ? n + i : 0] : Vec<T>{};
+            turn(square);
+            GN_UNROLL for (int i = 0; i < S; i++)
+                if (i < rows) store(C + i * c_stride + n, square[i]);
+        }
+    } else {
+        for (int r = 0; r < rows && N % LANES<T>; r++) store(C + r * c_stride + N / LANES<T> * LANES<T>, Vec<T>{});
+        for (int n = 0; n < N; n++)
+            for (int r = 0; r < rows; r++) C[r * c_stride + n] = sums[n][r];
     }
-#else
-    for (int r = 0; r < rows && N % WHOLE<T>; r++) store(C + r * c_stride + N / WHOLE<T> * WHOLE<T>, Vec<T>{});
-    for (int n = 0; n < N; n++)
-        for (int r = 0; r < rows; r++) C[r * c_stride + n] = sums[n][r];
-#endif
 }
 
 static_assert(FEW_OUTPUTS == 12);
@@ -290,7 +284,7 @@ template <class T, int N, class Add> GN_INLINE void sums_of_columns(const Produc
     GN_UNROLL for (int n = 0; n < N; n++) sums[n] += Vec<T>{};
     put<T, N>(sums, columns, C, p.c_stride);
     for (int r = 0; r < columns; r++)  // what a rule sees of the padding is finite
-        for (int n = (N + WHOLE<T> - 1) / WHOLE<T> * WHOLE<T>; n < p.lines * PER_LINE<T>; n++) C[r * p.c_stride + n] = T(0);
+        for (int n = (N + LANES<T> - 1) / LANES<T> * LANES<T>; n < p.lines * PER_LINE<T>; n++) C[r * p.c_stride + n] = T(0);
 }
 
 template <class T, int N>

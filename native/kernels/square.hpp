@@ -56,8 +56,42 @@ template <class T> GN_INLINE void square(const T* W, std::ptrdiff_t w_stride, T*
 }
 #endif
 
-// Whether a vector is a row of such a square: it is then turned over in registers.
-#if defined(__AVX2__) && !defined(__AVX512F__)
+#if defined(__AVX512F__)
+// Sixteen: squares of four in each quarter of a vector, then the quarters change places.
+GN_INLINE void turn(__m512 (&r)[16]) {
+    __m512 s[16];
+    GN_UNROLL for (int i = 0; i < 16; i += 2) s[i] = _mm512_unpacklo_ps(r[i], r[i + 1]), s[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+    GN_UNROLL for (int i = 0; i < 16; i += 4)
+        GN_UNROLL for (int j = 0; j < 2; j++) {
+            r[i + 2 * j] = _mm512_shuffle_ps(s[i + j], s[i + j + 2], 0x44);
+            r[i + 2 * j + 1] = _mm512_shuffle_ps(s[i + j], s[i + j + 2], 0xEE);
+        }
+    GN_UNROLL for (int j = 0; j < 4; j++) {
+        const __m512 even = _mm512_shuffle_f32x4(r[j], r[j + 4], 0x88), odd = _mm512_shuffle_f32x4(r[j], r[j + 4], 0xDD);
+        const __m512 even2 = _mm512_shuffle_f32x4(r[j + 8], r[j + 12], 0x88), odd2 = _mm512_shuffle_f32x4(r[j + 8], r[j + 12], 0xDD);
+        r[j] = _mm512_shuffle_f32x4(even, even2, 0x88), r[j + 8] = _mm512_shuffle_f32x4(even, even2, 0xDD);
+        r[j + 4] = _mm512_shuffle_f32x4(odd, odd2, 0x88), r[j + 12] = _mm512_shuffle_f32x4(odd, odd2, 0xDD);
+    }
+}
+
+GN_INLINE void turn(__m512d (&r)[8]) {
+    __m512d s[8];
+    GN_UNROLL for (int i = 0; i < 8; i += 2) s[i] = _mm512_unpacklo_pd(r[i], r[i + 1]), s[i + 1] = _mm512_unpackhi_pd(r[i], r[i + 1]);
+    GN_UNROLL for (int j = 0; j < 2; j++) {
+        const __m512d even = _mm512_shuffle_f64x2(s[j], s[j + 2], 0x88), odd = _mm512_shuffle_f64x2(s[j], s[j + 2], 0xDD);
+        const __m512d even2 = _mm512_shuffle_f64x2(s[j + 4], s[j + 6], 0x88), odd2 = _mm512_shuffle_f64x2(s[j + 4], s[j + 6], 0xDD);
+        r[j] = _mm512_shuffle_f64x2(even, even2, 0x88), r[j + 4] = _mm512_shuffle_f64x2(even, even2, 0xDD);
+        r[j + 2] = _mm512_shuffle_f64x2(odd, odd2, 0x88), r[j + 6] = _mm512_shuffle_f64x2(odd, odd2, 0xDD);
+    }
+}
+
+// The first `count` numbers of a vector, and zeros: no more is read.
+GN_INLINE __m512 load_first(const float* p, int count) { return _mm512_maskz_loadu_ps(__mmask16((1u << count) - 1), p); }
+GN_INLINE __m512d load_first(const double* p, int count) { return _mm512_maskz_loadu_pd(__mmask8((1u << count) - 1), p); }
+#endif
+
+// Whether a vector is a row of a square that is turned over in registers.
+#if defined(__AVX2__)
 constexpr bool SQUARE_OF_VECTORS = true;
 #else
 constexpr bool SQUARE_OF_VECTORS = false;
@@ -78,6 +112,15 @@ GN_INLINE void side_by_side(const T* const (&rows)[LANES<T>], int columns, int r
             }
             return;
         }
+#if defined(__AVX512F__)
+    if (columns <= LANES<T>) {
+        Vec<T> square[LANES<T>];
+        GN_UNROLL for (int i = 0; i < LANES<T>; i++) square[i] = load_first(rows[i], columns);
+        turn(square);
+        GN_UNROLL for (int i = 0; i < LANES<T>; i++) out[i] = square[i];
+        return;
+    }
+#endif
     T numbers[MOST][LANES<T>];
     for (int i = 0; i < LANES<T>; i++)
         for (int c = 0; c < columns; c++) numbers[c][i] = rows[i][c];
