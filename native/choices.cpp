@@ -20,7 +20,7 @@ template <class T> void Session<T>::choose_at_first() {
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
         Choice& choice = choices_[g];
-        choice.by_columns = group.dense && !group.by_rows_only && !inputs_[g]->sharing.own_rows && threads_ > 1 && group.panels() >= threads_ &&
+        choice.by_columns = group.dense && !group.by_rows_only && !inputs_[g]->sharing.own_columns && threads_ > 1 && group.panels() >= threads_ &&
                             group.out > graph_.block &&
                             sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
         if (group.input != 0) continue;

@@ -26,19 +26,23 @@ struct Batch {
         if (rows.begin >= own.begin && rows.end < own.end) return {rows.end, own.end};
         return {count + part(following, unit, thread, threads).begin, count + following};
     }
+    // The same for a thread that reads all rows.
+    Range behind(Range rows) const { return rows.end < count ? Range{rows.end, count} : Range{count, count + following}; }
 };
 
-// A thread's work in a block. `skip`: zeros of X may be left out, since the other factor is finite.
+// A thread's work in a block. `skip`: zeros of X may be left out, since the other factor is finite. `columns` of X: those that
+// the thread reads for X W, where Sharing says that it reads its own.
 struct Task {
     const Batch& batch;
     int thread;
     bool skip;
+    Range columns{0, 0};
 };
 
 // What those who share out work have to know of a kind.
 struct Sharing {
     int unit = ROW_UNIT;    // rows, and columns of X, are taken in multiples of it
-    bool own_rows = false;  // X W of rows is computed by the thread in which they came in,
+    bool own_columns = false;  // X W is computed by one thread after the other (relay.hpp), each with the columns whose weights are its own
     bool own_sums = false;  // Xᵀ dZ of columns by one thread, in whose memory it waits until it is finished
     bool turned = false;    // between the two the block is turned over, as soon as all of it has come in
     int work_above = 1;     // of a line of weights in later layers, beside one in this

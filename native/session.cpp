@@ -25,7 +25,8 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
                     T* outputs, const Kernels<T>& kernels)
     : program_(program), source_(source), targets_(targets), sample_weight_(sample_weight), outputs_(outputs),
       kernels_(kernels), first_layer_(first_layer<T>(program, source)),
-      graph_(program.network, kernels, rows_of_block<T>(program, source, first_layer_), true, lines_of_panel(program, first_layer_)), choices_(graph_.groups.size()) {
+      graph_(program.network, kernels, rows_of_block<T>(program, source, first_layer_), true, lines_of_panel(program, first_layer_)), choices_(graph_.groups.size()),
+      relay_((graph_.block + ROW_UNIT - 1) / ROW_UNIT, std::max(1, std::abs(program.threads))) {
     const int useful = int(std::max(1.0, multiply_adds(program) / WORK_OF_A_THREAD));
     threads_ = program.threads > 0 ? program.threads : std::min(-program.threads, useful);
     adaptive_ = program.threads < 0 && threads_ > 1;
@@ -76,6 +77,7 @@ Outcome Session<T>::train(State<T>& state, const Orders& orders, const double* r
     for (Own& own : own_) own.usable = own.weights_finite = true;
     stop_ = wanted_ > 0 && stopped();
     first().begin(orders_, program_.batch_size);
+    relay_.start();
     decide();
     prepare();
     while (go_) {

@@ -8,6 +8,7 @@
 
 #include "first_layer.hpp"
 #include "pace.hpp"
+#include "relay.hpp"
 #include "shares.hpp"
 #include "threads.hpp"
 
@@ -82,7 +83,7 @@ private:
 
     // What is done with rows in a step, and the parts of it that lie between two barriers: each is some acts on some rows, or
     // one on some panels of all rows, or one that is done once.
-    enum class Act { enter, forward, loss, whole_loss, after_loss, enter_back, backward };
+    enum class Act { relayed, enter, forward, loss, whole_loss, after_loss, enter_back, backward };
     struct Stage {
         enum class Cut { rows, panels, once } cut;
         std::vector<std::pair<Act, std::size_t>> acts;  // with their groups
@@ -120,6 +121,10 @@ private:
     void deal_stage(const Stage&, int count, int rows);
     void all_stages(int id, int count, Barrier&, const Batch&);
     void stage(int id, const Stage&, const Batch&);
+    std::int64_t round_of(const Batch&) const;
+    void relay(int id, const Batch&);
+    void relayed(Range rows, const Batch&);
+    void prefetch_targets(Range rows, const Batch&) const;
     void perform(int id, Act, std::size_t g, Range rows, Range panels, const Batch&);
     void enter(int id, std::size_t g, Range rows, const Batch&);
     void forward(int id, std::size_t g, Range rows, Range panels, const Batch&);
@@ -141,6 +146,7 @@ private:
     void deal_weights(int count, int rows);
     void cut_weights(int count, int rows);
     int units_until(std::size_t g, std::int64_t much) const;
+    Range own_columns(int id) const;
     void gradients_and_update(int id, const Batch&);
     void gradient(int id, std::size_t g, Range units, const Batch&);
     void stripes(const Task&, std::size_t g, Range rows, Range panels);
@@ -175,6 +181,7 @@ private:
     std::vector<Stage> stages_;
     std::vector<Cut> cuts_;
     int weights_dealt_to_ = 0;  // so many threads
+    Relay relay_;
     std::unique_ptr<Shares> dealt_;  // lists of units: weights of each group, columns of its X, and the rows or panels of a stage
 
     // of the call to train() under way; written by one thread while the others wait

@@ -11,7 +11,6 @@ namespace glassnet {
 namespace {
 
 constexpr double MOST = 0.5;    // of the bytes that are not zero
-constexpr std::size_t BLOCK_BYTES = std::size_t(28) << 10;  // of a panel's rows that are a block of columns: many are not read
 constexpr int BYTES = 256;
 constexpr int MOST_LINES = 2 * WIDE_PANEL;  // of the first layer
 
@@ -26,33 +25,29 @@ template <class T> bool pays_sparse_bytes(const Source& source, const Network& n
 }
 
 template <class T>
-SparseBytes<T>::SparseBytes(const Source& source, int lines, int block, int threads, const Kernels<T>& kernels)
+SparseBytes<T>::SparseBytes(const Source& source, int block, int threads, const Kernels<T>& kernels)
     : kernels_(kernels), X_(byte_rows(static_cast<const std::uint8_t*>(source.values), source.rows, source.width, memory_)),
       width_(source.width), numbers_(memory_.take<T>(BYTES)) {
-    const int most = int(BLOCK_BYTES / (std::size_t(lines) * LINE) / WORD) * WORD, words = (width_ + WORD - 1) / WORD;
-    blocks_ = (width_ + most - 1) / most;
-    columns_of_block_ = (words + blocks_ - 1) / blocks_ * WORD;
-    blocks_ = (width_ + columns_of_block_ - 1) / columns_of_block_;
     std::uint8_t bytes[BYTES];
     std::iota(bytes, bytes + BYTES, std::uint8_t(0));
     kernels.scale_bytes(bytes, numbers_, BYTES, source.scale, nullptr);
     const std::size_t rows = std::size_t(block), bands = (rows + BAND - 1) / BAND, room = std::size_t(room_of(width_));
     for (int thread = 0; thread < threads; thread++)
         own_.push_back({memory_.take<const std::uint8_t*>(rows), memory_.take<const std::uint8_t*>(rows), memory_.take<std::uint16_t>(rows * room),
-                        memory_.take<std::int32_t>(rows * std::size_t(blocks_ + 1)), memory_.take<std::uint64_t>(bands * room)});
+                        memory_.take<std::int32_t>(rows), memory_.take<std::uint64_t>(bands * room)});
 }
 
 template <class T> SparseRows<T> SparseBytes<T>::rows_of(const Own& own) const {
-    return {own.rows, numbers_, own.next, own.places, own.starts, room_of(width_), blocks_, columns_of_block_};
+    return {own.rows, numbers_, own.next, own.places, own.counts, room_of(width_)};
 }
 
-template <class T> void SparseBytes<T>::gather(const std::int64_t* order, Range rows, Range next, bool skip, int thread) {
+template <class T> void SparseBytes<T>::gather(const std::int64_t* order, Range rows, Range columns, Range next, bool skip, int thread) {
     const Own& own = own_[std::size_t(thread)];
     for (int m = rows.begin; m < rows.end; m++) {
         const int later = next.begin + (m - rows.begin);
-        own.rows[m] = X_.place(order[m]);
-        own.next[m] = later < next.end ? X_.place(order[later]) : own.rows[m];
-        kernels_.list_bytes(own.rows[m], width_, columns_of_block_, skip, own.places + m * room_of(width_), own.starts + std::ptrdiff_t(m) * (blocks_ + 1));
+        own.rows[m] = X_.place(order[m]) + columns.begin;
+        own.next[m] = later < next.end ? X_.place(order[later]) + columns.begin : own.rows[m];
+        own.counts[m] = kernels_.list_bytes(own.rows[m], columns.end - columns.begin, skip, own.places + m * room_of(width_));
     }
 }
 
@@ -81,16 +76,22 @@ template <class T> void SparseBytes<T>::multiply_columns(const Product<T>& given
 
 template <class T>
 SparseBytesInput<T>::SparseBytesInput(const Source& source, const Graph<T>& graph, int threads)
-    : Input<T>(Sharing{.own_rows = true}), graph_(graph), group_(graph.groups.front()), X_(source, group_.widest_panel(), graph.block, threads, graph.kernels) {}
+    : Input<T>(Sharing{.own_columns = true}), graph_(graph), group_(graph.groups.front()), X_(source, graph.block, threads, graph.kernels) {}
 
 template <class T> void SparseBytesInput<T>::enter(const Task& task, Range rows) {
-    X_.gather(task.batch.order, rows, task.batch.after(rows, task.thread), task.skip, task.thread);
+    X_.gather(task.batch.order, rows, task.columns, task.batch.behind(rows), task.skip, task.thread);
 }
 
 template <class T> void SparseBytesInput<T>::forward(const Task& task, const T* packed, const Moment& moment, Range rows, Range panels) {
     if (rows.empty()) return;
-    for (int p = panels.begin; p < panels.end; p++) X_.multiply_rows(graph_.product(group_, packed, rows, p), task.thread);
-    graph_.posts(group_, moment, rows, {0, group_.out});
+    const Range columns = task.columns;
+    for (int p = panels.begin; p < panels.end; p++) {
+        Product<T> product = graph_.product(group_, packed, rows, p);
+        product.B += columns.begin * product.b_stride, product.depth = columns.end - columns.begin;
+        product.resume = columns.begin > 0, product.finish = columns.end == group_.in;
+        X_.multiply_rows(product, task.thread);
+    }
+    if (columns.end == group_.in) graph_.posts(group_, moment, rows, {0, group_.out});
 }
 
 template <class T> void SparseBytesInput<T>::begin_stripe(const Task& task, Range columns) {

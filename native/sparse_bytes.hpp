@@ -8,12 +8,12 @@ namespace glassnet {
 
 template <class T> class SparseBytes {
 public:
-    SparseBytes(const Source&, int lines, int block, int threads, const Kernels<T>&);  // of a panel of so many lines
+    SparseBytes(const Source&, int block, int threads, const Kernels<T>&);
 
-    // Some rows of a block come in, for this thread: they are listed. `next` are places in `order`, too, of as many rows that
-    // will come in next: they are asked for on the way.
-    void gather(const std::int64_t* order, Range rows, Range next, bool skip, int thread);
-    void multiply_rows(const Product<T>&, int thread) const;  // X W of rows that have come in for this thread
+    // Some rows of a block come in, for this thread, in some columns: they are listed. `next` are places in `order`, too, of as
+    // many rows that will come in next: they are asked for on the way.
+    void gather(const std::int64_t* order, Range rows, Range columns, Range next, bool skip, int thread);
+    void multiply_rows(const Product<T>&, int thread) const;  // X W of them; B and depth are those of the columns
     // Xᵀ dZ in two parts: where some columns are not zero; and the product from that.
     void mask(const std::int64_t* order, int rows, Range columns, bool skip, int thread);
     void multiply_columns(const Product<T>&, int thread) const;
@@ -23,7 +23,7 @@ private:
     struct Own {
         const std::uint8_t **rows, **next;
         std::uint16_t* places;
-        std::int32_t* starts;
+        std::int32_t* counts;
         std::uint64_t* masks;
     };
     SparseRows<T> rows_of(const Own&) const;
@@ -32,12 +32,12 @@ private:
     Memory memory_;
     ByteRows X_;
     const int width_;
-    int blocks_, columns_of_block_;
     T* numbers_;
     std::vector<Own> own_;
 };
 
-// A training's first layer on them. Where some columns are not zero is found out once for all panels.
+// A training's first layer on them. Where some columns are not zero is found out once for all panels. Each thread reads the
+// columns whose weights it has: lists and bytes of others never come to it, and no weight leaves its cache.
 template <class T> class SparseBytesInput final : public Input<T> {
 public:
     SparseBytesInput(const Source&, const Graph<T>&, int threads);

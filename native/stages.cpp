@@ -28,6 +28,10 @@ template <class T> void Session<T>::plan_stages() {
     };
     const std::size_t groups = graph_.groups.size();
     for (std::size_t g = 0; g < groups; g++) {
+        if (g == 0 && first().sharing.own_columns) {
+            add(Cut::rows, Act::relayed, g);
+            continue;
+        }
         add(Cut::rows, Act::enter, g);
         add(choices_[g].by_columns ? Cut::panels : Cut::rows, Act::forward, g);
     }
@@ -73,6 +77,7 @@ template <class T> int Session<T>::at_least(int units, int count) const {
 }
 
 template <class T> void Session<T>::all_stages(int id, int count, Barrier& barrier, const Batch& batch) {
+    if (first().sharing.own_columns) relay(id, batch);
     for (const Stage& each : stages_) {
         if (&each != &stages_.front()) barrier.wait([&] { deal_stage(each, count, batch.count); });
         stage(id, each, batch);
@@ -101,6 +106,7 @@ template <class T> void Session<T>::stage(int id, const Stage& stage, const Batc
 
 template <class T> void Session<T>::perform(int id, Act act, std::size_t g, Range rows, Range panels, const Batch& batch) {
     switch (act) {
+        case Act::relayed: return relayed(rows, batch);
         case Act::enter: return enter(id, g, rows, batch);
         case Act::forward: return forward(id, g, rows, panels, batch);
         case Act::loss: return loss(id, rows, batch);
@@ -111,13 +117,44 @@ template <class T> void Session<T>::perform(int id, Act act, std::size_t g, Rang
     }
 }
 
-// Rows that are read for a group for the first time: those of X come in; and where they are zero is listed.
-template <class T> void Session<T>::enter(int id, std::size_t g, Range rows, const Batch& batch) {
-    const Group<T>& group = graph_.groups[g];
-    for (int m = rows.begin; m < rows.end && g == 0; m++) {  // targets lie anywhere, too, and will be wanted after the products
+// Of a block in a call to train().
+template <class T> std::int64_t Session<T>::round_of(const Batch& batch) const {
+    const int blocks = (program_.batch_size + graph_.block - 1) / graph_.block;
+    return 1 + done_ * blocks + batch.begin / graph_.block;
+}
+
+// All rows of a block pass through the first layer: this thread's columns of it.
+template <class T> void Session<T>::relay(int id, const Batch& batch) {
+    const std::int64_t round = round_of(batch);
+    const Task task{batch, id, program_.skip_zeros && weights_finite_, own_columns(id)};
+    const Moment moment{program_.seed, std::uint32_t(state_->step), batch.begin};
+    const int together = batch.threads == 1 ? batch.count : ROW_UNIT;  // alone, there is nobody to hand on to
+    for (int begin = 0; begin < batch.count; begin += together) {
+        const Range rows{begin, std::min(begin + together, batch.count)};
+        if (!task.columns.empty()) first().enter(task, rows);
+        relay_.wait_for(begin / ROW_UNIT, round, id);
+        if (!task.columns.empty()) first().forward(task, packed_, moment, rows, {0, graph_.groups.front().panels()});
+        relay_.pass_on(begin / ROW_UNIT, round, id);
+    }
+}
+
+template <class T> void Session<T>::relayed(Range rows, const Batch& batch) {
+    prefetch_targets(rows, batch);
+    if (batch.threads > 1 && !rows.empty()) relay_.wait_for((rows.end - 1) / ROW_UNIT, round_of(batch), batch.threads);
+}
+
+// They lie anywhere, too, and will be wanted after the products.
+template <class T> void Session<T>::prefetch_targets(Range rows, const Batch& batch) const {
+    for (int m = rows.begin; m < rows.end; m++) {
         if (targets_.classes) __builtin_prefetch(targets_.classes + batch.order[m]);
         else prefetch_row(targets_.numbers, batch.order[m], graph_.nodes.back().width);
     }
+}
+
+// Rows that are read for a group for the first time: those of X come in; and where they are zero is listed.
+template <class T> void Session<T>::enter(int id, std::size_t g, Range rows, const Batch& batch) {
+    const Group<T>& group = graph_.groups[g];
+    if (g == 0) prefetch_targets(rows, batch);
     inputs_[g]->enter({batch, id, program_.skip_zeros && weights_finite_}, rows);
     if (choices_[g].list_rows && weights_finite_) graph_.list_rows(group, rows, own_[id].listed[g].rows);
 }
@@ -189,6 +226,10 @@ template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, 
     template void Session<T>::all_stages(int, int, Barrier&, const Batch&); \
     template void Session<T>::stage(int, const Stage&, const Batch&); \
     template void Session<T>::perform(int, Act, std::size_t, Range, Range, const Batch&); \
+    template std::int64_t Session<T>::round_of(const Batch&) const; \
+    template void Session<T>::relay(int, const Batch&); \
+    template void Session<T>::relayed(Range, const Batch&); \
+    template void Session<T>::prefetch_targets(Range, const Batch&) const; \
     template void Session<T>::enter(int, std::size_t, Range, const Batch&); \
     template void Session<T>::forward(int, std::size_t, Range, Range, const Batch&); \
     template void Session<T>::loss(int, Range, const Batch&); \

@@ -36,6 +36,11 @@ template <class Done> bool soon(const Done& done) {
     return false;
 }
 
+template <class Done> void wait_for(const Done& done) {
+    if (!soon(done))
+        while (!done()) sched_yield();
+}
+
 using Work = std::function<void(int, int, Barrier&)>;
 using Clock = std::chrono::steady_clock;
 
@@ -114,9 +119,11 @@ Team& team() {
 }  // namespace
 
 void Barrier::wait_for_end_of(unsigned round) {
-    const auto over = [&] { return round_.load(std::memory_order_acquire) != round; };
-    if (!soon(over))
-        while (!over()) sched_yield();
+    wait_for([&] { return round_.load(std::memory_order_acquire) != round; });
+}
+
+void wait_until(const std::atomic<std::int64_t>& number, std::int64_t at_least) {
+    wait_for([&] { return number.load(std::memory_order_acquire) >= at_least; });
 }
 
 double seconds_on_a_processor() {

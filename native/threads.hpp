@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 
 namespace glassnet {
@@ -30,6 +31,9 @@ private:
     alignas(64) std::atomic<int> arrived_{0};
     alignas(64) std::atomic<unsigned> round_{0};
 };
+
+// Until a number that only grows is so large; spins and yields like a barrier.
+void wait_until(const std::atomic<std::int64_t>& number, std::int64_t at_least);
 
 double seconds_on_a_processor();  // that this thread has had so far
 

@@ -68,6 +68,13 @@ template <class T> int Session<T>::units_until(std::size_t g, std::int64_t much)
     return found;
 }
 
+// Of X: those whose weights a thread was dealt.
+template <class T> Range Session<T>::own_columns(int id) const {
+    const Range units = back_to_front(own_[std::size_t(id)].weights.front(), cuts_.front().units);
+    const int all = graph_.groups.front().in;
+    return {std::min(units.begin * row_unit_, all), std::min(units.end * row_unit_, all)};
+}
+
 // A thread's own weights in all layers first, then what others have left.
 template <class T> void Session<T>::gradients_and_update(int id, const Batch& batch) {
     for (std::size_t g = 0; g < cuts_.size(); g++)
@@ -148,6 +155,7 @@ template <class T> void Session<T>::chunk(const Task& task, std::size_t g, int p
     template void Session<T>::deal_weights(int, int); \
     template void Session<T>::cut_weights(int, int); \
     template int Session<T>::units_until(std::size_t, std::int64_t) const; \
+    template Range Session<T>::own_columns(int) const; \
     template void Session<T>::gradients_and_update(int, const Batch&); \
     template void Session<T>::gradient(int, std::size_t, Range, const Batch&); \
     template void Session<T>::stripes(const Task&, std::size_t, Range, Range); \

@@ -40,15 +40,14 @@ template <class T, class Run> GN_INLINE void for_vectors(const Product<T>& p, co
 
 // ---- X W -------------------------------------------------------------------------------------------------------------
 
-void list_bytes(const std::uint8_t* row, int width, int columns_of_block, bool skip, std::uint16_t* places, std::int32_t* starts) {
+int list_bytes(const std::uint8_t* row, int width, bool skip, std::uint16_t* places) {
     int count = 0;
     for (int column = 0; column < width; column += WORD) {
-        if (column % columns_of_block == 0) *starts++ = count;
         std::uint32_t bits = skip ? nonzero_bytes(row + column) : ~std::uint32_t(0);
         if (width - column < WORD) bits &= (std::uint32_t(1) << (width - column)) - 1;
         count += append(bits, column, places + count);
     }
-    *starts = count;
+    return count;
 }
 
 template <class T, int NV> struct Lane {
@@ -61,22 +60,19 @@ template <class T, int NV> struct Lane {
 // Rows with a list each, LANES_ side by side: one row of few vectors alone would wait for its own sums. Whichever ends makes
 // room for the next one.
 template <class T, int NV, int SIDES>
-__attribute__((noinline)) void rows_of_c(const Product<T>& given, const SparseRows<T>& given_rows, int block, int column, bool resume, bool finish) {
+__attribute__((noinline)) void rows_of_c(const Product<T>& given, const SparseRows<T>& given_rows, int column) {
     const Product<T> p = given;  // and not in memory that C might be, as far as the compiler knows
     const SparseRows<T> X = given_rows;
     const std::ptrdiff_t b_bytes = p.b_stride * std::ptrdiff_t(sizeof(T));
     const T *B = p.B + column, *bias = p.bias ? p.bias + column : nullptr;
-    const int from = block * X.columns_of_block, to = from + X.columns_of_block < p.depth ? from + X.columns_of_block : p.depth;
     Lane<T, NV> lanes[SIDES];
     int next = 0;
     const auto start = [&](Lane<T, NV>& lane) __attribute__((always_inline)) {
         const int row = p.first_row + next;
-        const std::int32_t* starts = X.starts + std::ptrdiff_t(row) * (X.blocks + 1) + block;
-        const Entry* places = X.places + row * X.stride;
-        lane.at = places + starts[0], lane.end = places + starts[1], lane.x = X.rows[row];
+        lane.at = X.places + row * X.stride, lane.end = lane.at + X.counts[row], lane.x = X.rows[row];
         lane.C = p.C + next * p.c_stride + column;
-        begin<T, NV>(resume, lane.C, lane.sums);
-        for (int byte = X.next ? from : to; byte < to; byte += LINE) __builtin_prefetch(X.next[row] + byte);
+        begin<T, NV>(p.resume, lane.C, lane.sums);
+        for (int byte = X.next ? 0 : p.depth; byte < p.depth; byte += LINE) __builtin_prefetch(X.next[row] + byte);
         next++;
     };
     const auto step = [&](Lane<T, NV>& lane, int i) __attribute__((always_inline)) {
@@ -92,31 +88,27 @@ __attribute__((noinline)) void rows_of_c(const Product<T>& given, const SparseRo
         GN_UNROLL for (int l = 0; l < SIDES; l++) lanes[l].at += count;
         GN_UNROLL for (int l = 0; l < SIDES; l++) {
             if (!more || lanes[l].at != lanes[l].end) continue;
-            if (next < p.rows) end<T, NV>(finish, bias, lanes[l].C, lanes[l].sums), start(lanes[l]);
+            if (next < p.rows) end<T, NV>(p.finish, bias, lanes[l].C, lanes[l].sums), start(lanes[l]);
             else more = false;
         }
         if (!more) break;
     }
     GN_UNROLL for (int l = 0; l < SIDES; l++) {
         for (int i = 0; i < lanes[l].end - lanes[l].at; i++) step(lanes[l], i);
-        end<T, NV>(finish, bias, lanes[l].C, lanes[l].sums);
+        end<T, NV>(p.finish, bias, lanes[l].C, lanes[l].sums);
     }
 }
 
-// Block after block of k, so that the block's weights stay in the first-level cache while all rows pass.
 template <class T> void multiply_sparse_rows(const Product<T>& p, const SparseRows<T>& X) {
-    for (int block = 0; block < X.blocks; block++) {
-        const bool resume = p.resume || block > 0, finish = p.finish && block + 1 == X.blocks;
-        for_vectors(p, [&]<int NV>(int vector) {
-            constexpr int SIDES = rows_beside(NV);
-            if (p.rows >= SIDES) rows_of_c<T, NV, SIDES>(p, X, block, vector * LANES<T>, resume, finish);
-            else if (p.rows > 0) {
-                Product<T> one = p;
-                for (one.rows = 1; one.first_row < p.first_row + p.rows; one.first_row++, one.C += p.c_stride)
-                    rows_of_c<T, NV, 1>(one, X, block, vector * LANES<T>, resume, finish);
-            }
-        });
-    }
+    for_vectors(p, [&]<int NV>(int vector) {
+        constexpr int SIDES = rows_beside(NV);
+        if (p.rows >= SIDES) rows_of_c<T, NV, SIDES>(p, X, vector * LANES<T>);
+        else if (p.rows > 0) {
+            Product<T> one = p;
+            for (one.rows = 1; one.first_row < p.first_row + p.rows; one.first_row++, one.C += p.c_stride)
+                rows_of_c<T, NV, 1>(one, X, vector * LANES<T>);
+        }
+    });
     if (p.finish) clear_unwanted(p, 0, p.rows);
 }
 

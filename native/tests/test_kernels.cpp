@@ -205,7 +205,7 @@ template <class T> void products_of_bytes() {
             }
 }
 
-// The same from bytes of which many are zero, by two threads.
+// The same from bytes of which many are zero, by two threads: each has some of the columns, and X W passes from one to the other.
 template <class T> void products_of_sparse_bytes() {
     Draw draw(9);
     for (int rows : {1, 2, 7, 16, 63, 64, 65, 131})
@@ -227,14 +227,14 @@ template <class T> void products_of_sparse_bytes() {
                 kernels_of<T>("portable").multiply(product_of<T>(numbers, true, dZ, dW, nullptr));
                 for (const std::string& isa : usable_instruction_sets())
                     for (bool skip : {false, true}) {
-                        SparseBytes<T> block(source, W.stride / PER_LINE<T>, rows, 2, kernels_of<T>(isa));
+                        SparseBytes<T> block(source, rows, 2, kernels_of<T>(isa));
                         Matrix<T> again(rows, outputs), gradient(width, outputs);
                         for (int thread = 0; thread < 2; thread++) {
-                            const Range mine = part(rows, ROW_UNIT, thread, 2), columns = part(width, ROW_UNIT, thread, 2);
-                            block.gather(order.data(), mine, {0, mine.end - mine.begin - 1}, skip, thread);
+                            const Range columns = part(width, ROW_UNIT, thread, 2);
+                            block.gather(order.data(), {0, rows}, columns, {0, rows - 1}, skip, thread);
                             Product<T> p = product_of(numbers, false, W, again, bias.data());
-                            p.A = nullptr, p.C += mine.begin * p.c_stride, p.first_row = mine.begin, p.rows = mine.end - mine.begin;
-                            p.columns = skip ? outputs : 0;
+                            p.A = nullptr, p.B += columns.begin * p.b_stride, p.depth = columns.end - columns.begin;
+                            p.resume = thread > 0, p.finish = thread == 1, p.columns = skip ? outputs : 0;
                             block.multiply_rows(p, thread);
                             block.mask(order.data(), rows, columns, skip, thread);
                             p = product_of<T>(numbers, true, dZ, gradient, nullptr);
