@@ -31,7 +31,7 @@ import scipy.sparse  # noqa: E402
 
 import glassnet as gn  # noqa: E402
 from glassnet.files import atomic, checkpoint, journal, store  # noqa: E402
-from glassnet.training import callbacks, history, interrupt, loop, network, recorder, resume  # noqa: E402
+from glassnet.training import callbacks, history, interrupt, loop, network, recorder, resume, spacing  # noqa: E402
 from tests.training.lines import at_line, press  # noqa: E402
 from tests.training.runs import Edit, EveryStep, Schedule, everything  # noqa: E402
 
@@ -180,7 +180,7 @@ def counted(case: Case) -> tuple[Any, int]:
 def stopped(case: Case, folder: Path, line: int, way: str, threads: int) -> str:
     """Begins or takes on the run in the folder, to its end or to where it is stopped."""
     os.environ["GLASSNET_THREADS"] = str(threads)
-    recorder.INTERVAL, recorder.SHARE = case.rng.choice([(5.0, 0.02), (0.0, 1e9)])
+    spacing.INTERVAL, spacing.SHARE = case.rng.choice([(5.0, 0.02), (0.0, 1e9)])
 
     def act() -> None:
         if way == "kill":

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 import glassnet as gn
-from glassnet.training import recorder
+from glassnet.training import spacing
 
 X = np.random.default_rng(3).normal(size=(60, 4))
 Y = (X[:, 0] * X[:, 1] > 0).astype(int)
@@ -29,7 +29,7 @@ def begin(out: Path | None) -> gn.Run:
 
 
 if __name__ == "__main__":
-    recorder.INTERVAL, recorder.SHARE = 0.0, 1e9
+    spacing.INTERVAL, spacing.SHARE = 0.0, 1e9
     folder = Path(sys.argv[1])
     print("ready", flush=True)
     if folder.exists():

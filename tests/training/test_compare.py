@@ -10,7 +10,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.errors import MissingFileError
-from glassnet.training import recorder
+from glassnet.training import spacing
 from glassnet.training.replay import Walk
 from glassnet.training.run import Run
 
@@ -49,7 +49,7 @@ def test_one_bit_is_found_wherever_it_is(
     tmp_path: Path, step: int, paced: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if paced:
-        monkeypatch.setattr(recorder, "INTERVAL", 0.0)
+        monkeypatch.setattr(spacing, "INTERVAL", 0.0)
     one = train(tmp_path / "one", EveryStep())
     train(tmp_path / "other", Nudge(step))
     verdict = gn.diff(one, tmp_path / "other")

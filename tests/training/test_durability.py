@@ -18,7 +18,7 @@ import pytest
 import glassnet as gn
 from glassnet.errors import StorageError
 from glassnet.files import atomic, journal
-from glassnet.training import recorder
+from glassnet.training import recorder, spacing
 
 from .killed import EveryStep, begin
 from .runs import Edit, Press, everything, train
@@ -72,8 +72,8 @@ def test_a_kill_after_resuming_between_the_last_step_of_an_epoch_and_its_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The checkpoint after that epoch can be resumed from, and no checkpoint that has to be is thinned out."""
-    monkeypatch.setattr(recorder, "INTERVAL", 0.0)
-    monkeypatch.setattr(recorder, "SHARE", 1e9)
+    monkeypatch.setattr(spacing, "INTERVAL", 0.0)
+    monkeypatch.setattr(spacing, "SHARE", 1e9)
     expected = everything(begin(None))
 
     class KilledError(BaseException):
@@ -142,7 +142,7 @@ def test_whatever_call_of_the_disk_fails_nothing_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, for_good: bool
 ) -> None:
     """Every call of a whole run with two checkpoints on the way, one after the other."""
-    monkeypatch.setattr(recorder, "INTERVAL", 0.0)
+    monkeypatch.setattr(spacing, "INTERVAL", 0.0)
     expected = everything(train(None, epochs=2))
     counted = FailingDisk()
     with_disk(monkeypatch, counted)
@@ -172,7 +172,7 @@ def test_whatever_call_of_the_disk_fails_nothing_is_lost(
 def test_a_full_disk_is_one_warning_and_one_sentence_and_another_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "INTERVAL", 0.0)
+    monkeypatch.setattr(spacing, "INTERVAL", 0.0)
     with_disk(monkeypatch, FailingDisk(40, for_good=True))
     with (
         pytest.warns(RuntimeWarning, match="the disk is full. The training goes on in memory"),

@@ -14,7 +14,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.files import atomic, journal
-from glassnet.training import recorder
+from glassnet.training import spacing
 from glassnet.training.run import Run
 
 from .lines import at_line, press
@@ -108,8 +108,8 @@ def test_killed_after_any_call_of_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]
 ) -> None:
     """Every checkpoint that can be written is. After the end line the report alone is missing, and comes as well."""
-    monkeypatch.setattr(recorder, "INTERVAL", 0.0)
-    monkeypatch.setattr(recorder, "SHARE", 1e9)
+    monkeypatch.setattr(spacing, "INTERVAL", 0.0)
+    monkeypatch.setattr(spacing, "SHARE", 1e9)
     straight = everything(fit(None, Schedule(), Edit(1), **settings))
     copies = tmp_path / "copies"
     copies.mkdir()

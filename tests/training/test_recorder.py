@@ -16,7 +16,7 @@ import glassnet as gn
 from glassnet.errors import DataError, DivergedError, ExistsError, SettingError
 from glassnet.files.journal import read_journal
 from glassnet.files.store import Folder
-from glassnet.training import recorder
+from glassnet.training import recorder, spacing
 
 from .runs import VALIDATION, Edit, EveryStep, Schedule, X, Y, network, state, train
 
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A checkpoint after every piece of work, however little it was."""
-    monkeypatch.setattr(recorder, "INTERVAL", 0.0)
-    monkeypatch.setattr(recorder, "SHARE", 1e9)
+    monkeypatch.setattr(spacing, "INTERVAL", 0.0)
+    monkeypatch.setattr(spacing, "SHARE", 1e9)
 
 
 class AtTheEnd(gn.Callback):
@@ -154,7 +154,8 @@ def test_restored_weights_of_early_stopping_are_an_event(tmp_path: Path) -> None
 
 def test_checkpoints_come_at_the_pace_that_costs_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = itertools.count(0.0, 0.5)  # every look at the clock is half a second later
-    monkeypatch.setattr(recorder, "perf_counter", lambda: next(clock))
+    for module in (recorder, spacing):
+        monkeypatch.setattr(module, "perf_counter", lambda: next(clock))
     train(tmp_path / "run", EveryStep())
     paced = [line for line in read_journal(tmp_path / "run" / "history.jsonl") if line["kind"] == "checkpoint"]
     # One checkpoint takes half a second here, so the next is due 25 s, that is 50 looks, later.

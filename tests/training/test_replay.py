@@ -14,7 +14,7 @@ import pytest
 import glassnet as gn
 from glassnet.errors import DataError, SettingError
 from glassnet.files.store import Folder
-from glassnet.training import history, recorder
+from glassnet.training import history, recorder, spacing
 from glassnet.training import replay as replaying
 from glassnet.training.run import Run
 
@@ -40,7 +40,7 @@ class Remember(gn.Callback):
 
 @pytest.mark.parametrize("in_folder", [True, False])
 def test_every_step_can_be_replayed(tmp_path: Path, in_folder: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "INTERVAL", 0.0)
+    monkeypatch.setattr(spacing, "INTERVAL", 0.0)
     seen = Remember()
     run = train(tmp_path / "run" if in_folder else None, seen, Schedule(), Edit(4))
     again = gn.load_run(tmp_path / "run") if in_folder else run
@@ -225,7 +225,7 @@ def test_replaying_mnist_costs_little(tmp_path: Path, mnist_dir: Path) -> None:
 def test_a_run_is_verified_to_rounding_by_the_other_engine(
     tmp_path: Path, made_by: str, checked_by: str, dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recorder, "INTERVAL", 0.0)
+    monkeypatch.setattr(spacing, "INTERVAL", 0.0)
     train(tmp_path / "run", Schedule(), Edit(4), gn.EarlyStopping(patience=50), engine=made_by, dtype=dtype)
     run = gn.load_run(tmp_path / "run")
     verdict = run.verify(engine=checked_by)

@@ -1,9 +1,8 @@
 """The recorder: a listener that keeps a run, so that it can be resumed, replayed and verified.
 
 It hears first and last. First, before the callbacks: an epoch's row with the digest of its state. Last, after them: the
-events they caused (a change of weights that nobody announced is one too), and a checkpoint where one is due. A
-checkpoint is due every 5 seconds, more often at the beginning, so that replaying a short run costs less than the run,
-and more rarely where writing it would take over 2 % of the time.
+events they caused (a change of weights that nobody announced is one too), and a checkpoint where one is due
+(`training.spacing`).
 """
 
 from __future__ import annotations
@@ -33,15 +32,12 @@ from glassnet.training.history import Metric
 from glassnet.training.material import Material
 from glassnet.training.models import as_model
 from glassnet.training.run import Run
+from glassnet.training.spacing import Spacing, most_of_size
 from glassnet.typing import Floats
 
 if TYPE_CHECKING:
     from glassnet.training.network import Network
 
-INTERVAL = 5.0  # seconds between checkpoints, once a run is as old
-FIRST = 0.25  # seconds to the first one; while a run is younger than INTERVAL the distance doubles
-SHARE = 0.02  # of the time that writing them may take
-SIZES = 30  # times the weights that the checkpoints together may take; what resuming needs comes on top
 MEMORY = 256 * 2**20  # bytes that a run without a folder keeps for replaying
 PathLike = str | os.PathLike[str]
 
@@ -63,9 +59,8 @@ class Recorder:
         self.edited: dict[str, Any] | None = None  # the state as it was edited before resuming
         self._first: Checkpoint | None = None
         self._newest: Checkpoint | None = None  # as long as nothing but steps has changed the state since
-        self._paced: list[str] = []
+        self._spacing = Spacing()
         self._resumable: Place | None = None  # of the newest checkpoint that can be resumed from: that stays
-        self._began = self._due = 0.0
         self._noted = 0  # events of the run that are in the journal
         self._seen: dict[str, Any] | None = None  # the state before the callbacks
         self._too_large = False  # for keeping it in memory
@@ -104,15 +99,14 @@ class Recorder:
             self._go_back(*self.resumed_from)
             if self._note_events():
                 self._checkpoint(kept=True, resumable=True)
-        self._began = perf_counter()
-        self._due = self._began + min(INTERVAL, FIRST)
+        self._spacing.begin()
 
     def after_steps(self) -> None:
         """Events, and a checkpoint where one is due, or Ctrl-C was pressed."""
         if self.run.ahead:
             return
         forced = self._note_events()
-        if forced or self.session.stop[0] or perf_counter() >= self._due:
+        if forced or self.session.stop[0] or self._spacing.due:
             self._checkpoint(kept=forced, resumable=not self.run.ended)
 
     def epoch_row(self, record: dict[str, Any]) -> None:
@@ -127,7 +121,7 @@ class Recorder:
         if self.run.ahead:
             return
         forced = self._note_events()
-        if forced or perf_counter() >= self._due:
+        if forced or self._spacing.due:
             self._checkpoint(kept=forced, resumable=not self.run.ended)
 
     def ahead(self) -> float:
@@ -234,7 +228,7 @@ class Recorder:
         self._append([{"kind": "resume", "entries": where.entries, "step": where.step}])
         for name in set(self.store.names()) - set(self.store.valid()):
             self.store.discard(name)
-        self._paced = [name for name in self.store.names()[1:] if int(name.partition("-")[2]) not in kept]
+        self._spacing.names = [name for name in self.store.names()[1:] if int(name.partition("-")[2]) not in kept]
 
     def _new_events(self) -> list[Entry]:
         events = [{"kind": "event"} | plain.spelled(event) for event in self.run.events[self._noted :]]
@@ -276,22 +270,16 @@ class Recorder:
         if resumable:
             self._resumable = checkpoint.place
         if not kept:
-            self._paced.append(checkpoint.place.key)
+            self._spacing.names.append(checkpoint.place.key)
             self._thin(checkpoint.size)
-        now = perf_counter()
-        self._due = now + max(min(INTERVAL, now - self._began), (now - started) / SHARE)
+        self._spacing.written(started)
 
     def _thin(self, size: int) -> None:
-        """Where checkpoints have become too many, the one goes that leaves the smallest gap: they stay spread out."""
-        most = max(2, SIZES * self.run.state.parameters.flat.nbytes // max(1, size) - 2)  # less the first and the last
+        most = most_of_size(size, self.run.state.parameters.flat.nbytes)
         if isinstance(self.store, Memory):
             most = max(2, min(most, MEMORY // max(1, size)))
-        while len(self._paced) > most:
-            steps = [0, *(int(name.partition("-")[0]) for name in self._paced)]
-            gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
-            stays = self._resumable and self._resumable.key
-            free = [number for number in range(len(gaps)) if self._paced[number] != stays]
-            self.store.discard(self._paced.pop(min(free, key=gaps.__getitem__)))
+        for name in self._spacing.thinned(most, self._resumable.key if self._resumable else None):
+            self.store.discard(name)
 
     def _append(self, entries: list[Entry]) -> None:
         try:
