@@ -34,7 +34,7 @@ from workers import GLASSNET, PEERS, Contestant, PeerError, Worker
 from workloads import WORKLOADS, Workload, store
 
 SAMPLE_SECONDS = 1 / 3
-PAUSE = 0.03  # between sides: threads of the last one that still spin have gone to sleep by then
+PAUSE = 0.2  # between sides: threads of the last one that still spin, OpenBLAS for 0.11 s, have gone to sleep by then
 
 
 def request(workload: Workload, count: int) -> dict[str, Any]:
