@@ -19,6 +19,7 @@ class Peer(Side):
             jax.config.update("jax_enable_x64", self.workload.dtype == "float64")
         keras.utils.set_random_seed(0)
         keras.backend.set_floatx(self.workload.dtype)
+        keras.config.set_dtype_policy(self.workload.dtype)  # which the first model has fixed
         self.hold(self.data.X)
         self.y = self.data.y.astype("int32")
         hidden = [keras.layers.Dense(w, activation="relu") for w in self.workload.widths[1:-1]]
