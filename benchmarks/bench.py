@@ -30,11 +30,10 @@ import machine
 import report
 import sweeps
 from environment import restart_without_overrides
-from workers import GLASSNET, PEERS, Contestant, PeerError, Worker
+from workers import GLASSNET, PEERS, REST, Contestant, PeerError, Worker
 from workloads import WORKLOADS, Workload, store
 
 SAMPLE_SECONDS = 1 / 3
-PAUSE = 0.2  # between sides: threads of the last one that still spin, OpenBLAS for 0.11 s, have gone to sleep by then
 
 
 def request(workload: Workload, count: int) -> dict[str, Any]:
@@ -78,7 +77,7 @@ def measure(workload: Workload, workers: Sequence[Worker], rounds: int, folder: 
         turn = number % max(1, len(able))
         for worker in [*able[turn:], *able[:turn]]:
             name = worker.contestant.name
-            time.sleep(PAUSE)
+            time.sleep(REST)
             elapsed = worker.seconds(**request(workload, counts[name]))
             results[name]["seconds"].append(elapsed / counts[name] * workload.unit_epochs)
     for result in results.values():

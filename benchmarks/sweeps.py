@@ -17,7 +17,7 @@ from typing import Any
 
 from environment import OVERRIDES
 from report import readable
-from workers import GLASSNET, HERE, Contestant, PeerError, Worker
+from workers import GLASSNET, HERE, REST, Contestant, PeerError, Worker
 from workloads import WORKLOADS, Workload
 
 WIDTHS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 16, 17, 20, 24, 28, 31, 32, 33, 40, 48, 49, 56, 64, 65, 80, 96, 97, 112)
@@ -163,7 +163,7 @@ def variants(folder: Path, rounds: int, workload: Workload) -> dict[str, float |
                 print(f"{workload.key} {worker.contestant.name}: {error}")
         for _ in range(rounds):
             for worker, count in able:
-                time.sleep(0.01)
+                time.sleep(REST)
                 elapsed = worker.seconds("train", epochs=count) / count
                 seconds.setdefault(worker.contestant.name, []).append(elapsed * workload.unit_epochs)
     finally:

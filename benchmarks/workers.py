@@ -18,6 +18,7 @@ from typing import Any
 from environment import OVERRIDES
 
 HERE = Path(__file__).parent
+REST = 0.2  # seconds between two sides: by then threads of the last one that spin, OpenBLAS's for 0.11, are asleep
 
 
 @dataclass(frozen=True)
