@@ -35,7 +35,7 @@ from glassnet.training import callbacks, history, interrupt, loop, network, reco
 from tests.training.lines import at_line, press  # noqa: E402
 from tests.training.runs import Edit, EveryStep, Schedule, everything  # noqa: E402
 
-MODULES = (loop, recorder, interrupt, history, callbacks, network, resume, store, journal, atomic, checkpoint)
+MODULES = (loop, recorder, spacing, interrupt, history, callbacks, network, resume, store, journal, atomic, checkpoint)
 FILES = frozenset(module.__file__ for module in MODULES)
 KILLED = 9
 MOST_STOPS = 4

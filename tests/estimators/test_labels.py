@@ -144,8 +144,8 @@ def test_a_network_of_several_labels_a_row_is_kept_and_read(tmp_path: Path) -> N
     assert gn.dissect(network, X[:3], np.eye(5)[[0, 1, 2]] + np.eye(5)[[3, 3, 4]]).check()
 
 
-def test_a_run_of_several_answers_with_held_out_rows_is_resumed(tmp_path: Path) -> None:
-    answers = np.column_stack([Y > 0, Y > 1]).astype(int)
+@pytest.mark.parametrize("answers", [np.column_stack([Y > 0, Y > 1]).astype(int), BOTH], ids=["yes or no", "classes"])
+def test_a_run_of_several_answers_with_held_out_rows_is_resumed(tmp_path: Path, answers: Any) -> None:
     settings: dict[str, Any] = {"max_iter": 6, "early_stopping": True}
     whole = classifier(**settings).fit(X, answers)
     with pytest.raises(KeyError):

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from glassnet.training import loop, recorder
+from glassnet.training import loop, recorder, spacing
 
-WATCHED = frozenset({loop.__file__, recorder.__file__})
+WATCHED = frozenset({loop.__file__, recorder.__file__, spacing.__file__})
 
 
 class Lines:

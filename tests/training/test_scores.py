@@ -8,6 +8,7 @@ import pytest
 import glassnet as gn
 from glassnet.errors import SettingError
 from glassnet.maths import metrics
+from glassnet.tensors.grouped import grouped_crossentropy
 
 RANDOM = np.random.default_rng(12)
 X = RANDOM.normal(size=(120, 4))
@@ -59,6 +60,19 @@ def test_several_answers_a_row_count_together_where_that_is_asked_for():
     right = net.predict(X) == Y
     assert measured["subset_accuracy"] == pytest.approx(np.average(right.all(axis=1), weights=weights))
     assert measured["accuracy"] == pytest.approx(np.average(right.mean(axis=1), weights=weights))
+
+
+def test_several_labels_of_several_classes_count_together():
+    labels, weights = np.column_stack([THREE, THREE > 1]), np.arange(1.0, 121)
+    Y = np.hstack([np.eye(3)[labels[:, 0]], np.eye(2)[labels[:, 1]]])
+    net = gn.Network([gn.Dense(5)])
+    loss = grouped_crossentropy.configured(groups=(3, 2))
+    net.fit(X, Y, loss=loss, epochs=4, metrics=("subset_accuracy",), engine="reference")
+    Z = net.outputs(X)
+    right = (Z[:, :3].argmax(axis=1) == labels[:, 0]) & (Z[:, 3:].argmax(axis=1) == labels[:, 1])
+    measured = net.evaluate(X, Y, metrics=("subset_accuracy",), sample_weight=weights)["subset_accuracy"]
+    assert measured == pytest.approx(np.average(right, weights=weights))
+    assert 0 < measured < 1
 
 
 def test_scores_that_are_no_probabilities_have_an_order():

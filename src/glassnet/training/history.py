@@ -76,6 +76,8 @@ def scores(
     truth = targets.truth(encoded)
     decided = targets.decide(outputs if targets.classifies else head.read(outputs), head.threshold)
     together = truth, decided, sample_weight
+    if head.groups:
+        together = head.answers(encoded), head.answers(outputs), sample_weight
     if targets.classifies and decided.ndim == 2:  # several yes-or-no answers a row: each counts
         sample_weight = None if sample_weight is None else np.repeat(sample_weight, truth.shape[1])
         truth, decided = truth.ravel(), decided.ravel()

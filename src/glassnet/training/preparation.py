@@ -39,12 +39,14 @@ Validation = tuple[Inputs, ArrayLike] | tuple[Inputs, ArrayLike, ArrayLike | Non
 class Head:
     """How a network ends: whether the loss contains the last activation, and which one that is.
 
-    `expected`: the loss takes probabilities, so the outputs are some, whatever activation makes them.
+    `expected`: the loss takes probabilities, so the outputs are some, whatever activation makes them. `groups`: how
+    many outputs each label has, where a row has several labels of several classes (`tensors.grouped`).
     """
 
     fused: bool
     activation: str
     expected: bool = False
+    groups: tuple[int, ...] = ()
 
     @property
     def probabilities(self) -> bool:
@@ -65,6 +67,11 @@ class Head:
         """The outputs as they are meant: behind the activation that the loss contains, where it contains one."""
         return activations.get(self.activation)(logits) if self.fused else logits
 
+    def answers(self, outputs: Array) -> Array:
+        """The class of each label of a row, by number: of outputs, or of rows that are one-hot in each group."""
+        parts = np.split(outputs, np.cumsum(self.groups)[:-1], axis=1)
+        return np.column_stack([part.argmax(axis=1) for part in parts])
+
     def layers(self, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
         """The layers as an engine runs them: ending linear where the loss does the rest."""
         return without_last_activation(layers) if self.fused else layers
@@ -75,7 +82,8 @@ def head_of(layers: Sequence[Layer], loss: Loss | None) -> Head:
     end = last_activation(layers)
     fused = loss is not None and loss.head is not None and end in ("identity", loss.head)
     expected = loss is not None and loss.head is not None and not fused
-    return Head(fused, str(loss.head) if fused and loss is not None else end, expected)
+    groups = loss.settings.get("groups", ()) if loss is not None and loss.name == "grouped_crossentropy" else ()
+    return Head(fused, str(loss.head) if fused and loss is not None else end, expected, tuple(groups))
 
 
 @dataclass(frozen=True)
