@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
@@ -83,11 +82,10 @@ def test_what_is_asked_for_is_no_secret_and_the_solution_is_on_another_page() ->
     assert "1 mark" not in task.partition("##")[2]
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
 @pytest.mark.parametrize("topic", ["perceptron", "softmax"])
-def test_sheet_and_solution_compile(topic: str, tmp_path: Path) -> None:
+def test_sheet_and_solution_compile(topic: str, pdflatex: Path, tmp_path: Path) -> None:
     for path in worksheet(topic, 1).save(tmp_path, ["latex"])[:2]:
-        done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", path.name], cwd=tmp_path,
+        done = subprocess.run([pdflatex, "-interaction=nonstopmode", "-halt-on-error", path.name], cwd=tmp_path,
                               capture_output=True, text=True, timeout=120)  # fmt: skip
         assert done.returncode == 0, done.stdout[-2000:]
 
