@@ -152,12 +152,34 @@ template <class T> void cut_slivers(const T* X, std::ptrdiff_t x_stride, int row
 
 template <class T> void fill(Kernels<T>& table) {
     table.cut_slivers = cut_slivers<T>;
+    table.few_columns = FEW_COLUMNS<T>;
     for (int lines = 0; lines <= PANEL; lines++) table.sliver[lines] = rows_for(lines * LINE_VECTORS < CUT ? lines * LINE_VECTORS : CUT);
+}
+
+// Rows in whole vectors of which few columns are wanted; which pays for X W where turning squares of X over does.
+template <class T> GN_INLINE int rows_of_few_columns(const Product<T>& p) {
+    const bool few = p.columns > 0 && p.columns <= FEW_COLUMNS<T> && p.sliver == 0 && (p.transposed || BYTES == 64);
+    return few ? p.rows - p.rows % LANES<T> : 0;
+}
+
+// The product without its first rows.
+template <class T> GN_INLINE Product<T> from_row(Product<T> p, int first) {
+    p.A += p.transposed ? first : first * p.a_stride;
+    p.C += first * p.c_stride, p.rows -= first;
+    if (p.gate) p.gate += first * p.c_stride;
+    return p;
 }
 
 }  // namespace
 
-template <class T> void multiply_every(const Product<T>& p) {
+template <class T> void multiply_every(const Product<T>& given) {
+    Product<T> p = given;
+    if (const int first = rows_of_few_columns(p)) {
+        p.rows = first;
+        multiply_few_columns(p);
+        p = from_row(given, first);
+        if (p.rows == 0) return;
+    }
     if (!p.transposed) multiply_lying<T, Lie::rows>(p);
     else if (p.sliver) multiply_lying<T, Lie::slivers>(p);
     else multiply_lying<T, Lie::columns>(p);

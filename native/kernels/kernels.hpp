@@ -171,6 +171,7 @@ template <class T> struct Kernels {
     // those of a hidden layer are not.
     int row_tile[PANEL + 1], column_tile[PANEL + 1], hidden_column_tile[PANEL + 1];
     int sliver[PANEL + 1];                            // columns of X that a sliver holds
+    int few_columns;                                  // of a product that is computed at once without lists
     void (*multiply)(const Product<T>&);
     void (*multiply_entries)(const Product<T>&, const Entries<T>&);  // with A, its stride and the lists left aside
     void (*cut_slivers)(const T* X, std::ptrdiff_t x_stride, int rows, int columns, int height, T* slivers);  // X^T, for Product

@@ -3,8 +3,7 @@
 // `loss` takes rows on their own; `whole_loss` the two losses (rmse, likelihood) in which each row's gradient depends on
 // every other row. Row losses are numbers of the dtype; the executor adds them up in float64, row after row.
 #include "isa.hpp"
-#include "rows.hpp"
-#include "square.hpp"
+#include "loss_rows.hpp"
 
 namespace glassnet::GLASSNET_ISA {
 
@@ -58,51 +57,44 @@ template <class T> GN_INLINE bool outside_unit(Vec<T> p) {
     return outside;
 }
 
-// What a call is given; see Kernels::loss.
-template <class T> struct Call {
-    const Loss& loss;
-    const T* P;
-    std::ptrdiff_t p_stride;
-    T* G;
-    std::ptrdiff_t g_stride;
-    int rows, outputs;
-    const T* targets;
-    const std::int64_t *classes, *order;
-    const double* shares;
-    double share;
-    double* row_losses;
-
-    const T* p(int m) const { return P + m * p_stride; }
-    T* g(int m) const { return G + m * g_stride; }
-    const T* t(int m) const { return targets + order[m] * outputs; }
-    T share_of(int m) const { return T(shares ? shares[m] : share); }
-};
-
-// A row of targets; the last vector stops at the row's end, since targets are not padded.
-template <class T> GN_INLINE Vec<T> target(const T* row, int c, int columns, T otherwise) {
-    if (c + LANES<T> <= columns) return load(row + c);
-    Vec<T> v = all<T>(otherwise);
-    for (int i = 0; c + i < columns; i++) v[i] = row[c + i];
-    return v;
+// The same of a sigmoid's binary crossentropy, by the logit.
+template <class T> GN_INLINE void entry_from_logit(Vec<T> t, Vec<T> z, Vec<T>& value, Vec<T>& slope) {
+    const Vec<T> size = magnitude<T>(z), small = exp<T>(-size);
+    value = times<T>(z > T(0) ? T(1) - t : t, size) + log1p<T>(small);
+    slope = (z > T(0) ? all<T>(T(1)) : small) / (T(1) + small) - t;
 }
 
-// The gradient times the row's share; a row of weight 0 counts for nothing, even where its gradient is infinite.
-template <class T> GN_INLINE void write(T* g, int c, int columns, Vec<T> slope, T share) {
-    const Vec<T> scaled = share == T(0) ? Vec<T>{} : slope * share;
-    store(g + c, within_row<T>(scaled, c, columns, T(0)));
+// The sum, or MEAN, of what `of(t, p, value, slope)` says of each entry; with UNIT, whether all p are from 0 to 1.
+template <class T, bool MEAN, bool UNIT, class Of> bool by_few_entries(const Call<T>& call, const Of& of) {
+    bool usable = true;
+    const T outputs = T(call.outputs);
+    for (int m = 0; m < call.rows; m += LANES<T>) {
+        const FewRows<T> few(call, m);
+        const Columns<T> t = few.targets();
+        Columns<T> values, slopes;
+        for (int c = 0; c < call.outputs; c++) {
+            if (UNIT && outside_unit<T>(few.p[c])) usable = false;
+            Vec<T> value;
+            of(t[c], few.p[c], value, slopes[c]);
+            values[c] += value;
+        }
+        const Vec<T> total = values.sum();
+        few.write([&](int c) { return MEAN ? slopes[c] / outputs : slopes[c]; }, MEAN ? total / outputs : total);
+    }
+    return usable;
 }
 
-template <class T, LossName L, bool MEAN, bool UNIT> bool by_entry(const Call<T>& call) {
+template <class T, bool MEAN, bool UNIT, class Of> bool by_entry(const Call<T>& call, const Of& of) {
+    if (call.few()) return by_few_entries<T, MEAN, UNIT>(call, of);
     bool usable = true;
     for (int m = 0; m < call.rows; m++) {
-        const T* p = call.p(m);
         const T share = call.share_of(m), outputs = T(call.outputs);
         RowSum<T> sum;
         for (int c = 0; c < call.outputs; c += LANES<T>) {
-            const Vec<T> predicted = within_row<T>(load(p + c), c, call.outputs, T(0.5));
-            if (UNIT && outside_unit<T>(predicted)) usable = false;
+            const Vec<T> p = within_row<T>(load(call.p(m) + c), c, call.outputs, T(0.5)), t = target<T>(call.t(m), c, call.outputs, T(0.5));
+            if (UNIT && outside_unit<T>(p)) usable = false;
             Vec<T> value, slope;
-            entry<T, L>(target<T>(call.t(m), c, call.outputs, T(0.5)), predicted, T(call.loss.delta), value, slope);
+            of(t, p, value, slope);
             sum.add(within_row<T>(value, c, call.outputs, T(0)), c);
             write<T>(call.g(m), c, call.outputs, MEAN ? slope / outputs : slope, share);
         }
@@ -111,20 +103,11 @@ template <class T, LossName L, bool MEAN, bool UNIT> bool by_entry(const Call<T>
     return usable;
 }
 
-template <class T> bool binary_from_logits(const Call<T>& call) {
-    for (int m = 0; m < call.rows; m++) {
-        RowSum<T> sum;
-        for (int c = 0; c < call.outputs; c += LANES<T>) {
-            const Vec<T> z = load(call.p(m) + c), t = target<T>(call.t(m), c, call.outputs, T(0.5));
-            const Vec<T> size = magnitude<T>(z), small = exp<T>(-size);
-            const Vec<T> value = times<T>(z > T(0) ? T(1) - t : t, size) + log1p<T>(small);
-            sum.add(within_row<T>(value, c, call.outputs, T(0)), c);
-            const Vec<T> P = (z > T(0) ? all<T>(T(1)) : small) / (T(1) + small);
-            write<T>(call.g(m), c, call.outputs, P - t, call.share_of(m));
-        }
-        call.row_losses[m] = double(sum.total());
-    }
-    return true;
+template <class T, LossName L, bool MEAN, bool UNIT> bool by_entry(const Call<T>& call) {
+    const T delta = T(call.loss.delta);
+    return by_entry<T, MEAN, UNIT>(call, [=](Vec<T> t, Vec<T> p, Vec<T>& value, Vec<T>& slope) __attribute__((always_inline)) {
+        entry<T, L>(t, p, delta, value, slope);
+    });
 }
 
 // -sum T log softmax(Z), with `entropy` + sum T log T; gradient softmax(Z) sum T - T
@@ -183,89 +166,53 @@ template <class T> bool sparse_from_logits(const Call<T>& call) {
     return true;
 }
 
-// A vector for each column, 0 at first: written one by one, since the compiler would clear them as bytes, a third of a loss's time.
-template <class T> struct Columns {
-    GN_INLINE Columns() { GN_UNROLL for (int c = 0; c < SUM_LANES; c++) vectors[c] = Vec<T>{}; }
-    GN_INLINE Vec<T>& operator[](int c) { return vectors[c]; }
-    GN_INLINE const Vec<T>& operator[](int c) const { return vectors[c]; }
-    Vec<T> vectors[SUM_LANES];
-};
-
-// For few outputs rows stand side by side, one in each lane, and sums and maxima go over vectors: Z less each row's largest
-// (see `shifted`), and e to that.
-template <class T> struct FewLogits {
+// Few logits, rows side by side: Z less each row's largest (see `shifted`), and e to that.
+template <class T> struct FewLogits : FewRows<T> {
+    using FewRows<T>::p;
     Columns<T> e;
-    Vec<T> less[SUM_LANES], total, share;
+    Vec<T> less[SUM_LANES], total;
 
-    GN_INLINE FewLogits(const Call<T>& call, int m, int rows) {
+    GN_INLINE FewLogits(const Call<T>& call, int m) : FewRows<T>(call, m) {
         const T infinity = __builtin_inf();
-        const T* p[LANES<T>];
-        T shares[LANES<T>];
-        for (int i = 0; i < LANES<T>; i++) {
-            const int row = i < rows ? m + i : m;  // a lane without a row repeats the first
-            p[i] = call.p(row), shares[i] = call.share_of(row);
-        }
-        Vec<T> z[SUM_LANES];
-        side_by_side<T>(p, call.outputs, padded(call.outputs), z);
         Vec<T> largest = all<T>(-infinity);
-        for (int c = 0; c < call.outputs; c++) largest = maximum<T>(largest, z[c]);
+        for (int c = 0; c < call.outputs; c++) largest = maximum<T>(largest, p[c]);
         const auto endless = (largest == infinity) | (largest == -infinity);
         for (int c = 0; c < call.outputs; c++) {
-            const Vec<T> limit = z[c] == largest ? Vec<T>{} : (z[c] != z[c] ? z[c] : all<T>(-infinity));
-            less[c] = endless ? limit : z[c] - largest;
+            const Vec<T> limit = p[c] == largest ? Vec<T>{} : (p[c] != p[c] ? p[c] : all<T>(-infinity));
+            less[c] = endless ? limit : p[c] - largest;
             e[c] = exp<T>(less[c]);
         }
-        total = sum(e), share = load(shares);
-    }
-    GN_INLINE static int padded(int outputs) { return (outputs + LANES<T> - 1) / LANES<T> * LANES<T>; }
-    // The tree of RowSum.
-    GN_INLINE static Vec<T> sum(const Columns<T>& columns) {
-        Vec<T> sums[SUM_LANES];
-        for (int c = 0; c < SUM_LANES; c++) sums[c] = columns[c];
-        GN_UNROLL for (int width = SUM_LANES / 2; width > 0; width /= 2)
-            GN_UNROLL for (int c = 0; c < width; c++) sums[c] += sums[c + width];
-        return sums[0];
-    }
-    // The rows' gradients, whose columns are `slope(c)`, and their losses.
-    template <class Slope> GN_INLINE void write(const Call<T>& call, int m, int rows, const Slope& slope, Vec<T> values) const {
-        Columns<T> columns;
-        for (int c = 0; c < call.outputs; c++) columns[c] = share == T(0) ? Vec<T>{} : slope(c) * share;
-        under_each_other<T>(columns.vectors, rows, padded(call.outputs), call.g(m), call.g_stride);
-        for (int i = 0; i < rows; i++) call.row_losses[m + i] = double(values[i]);
+        total = e.sum();
     }
 };
 
 template <class T> bool sparse_from_few_logits(const Call<T>& call) {
     for (int m = 0; m < call.rows; m += LANES<T>) {
-        const int rows = call.rows - m < LANES<T> ? call.rows - m : LANES<T>;
-        const FewLogits<T> few(call, m, rows);
+        const FewLogits<T> few(call, m);
         typename Bits<T>::Int labels[LANES<T>];
-        for (int i = 0; i < LANES<T>; i++) labels[i] = typename Bits<T>::Int(call.classes[call.order[i < rows ? m + i : m]]);
+        for (int i = 0; i < LANES<T>; i++) labels[i] = typename Bits<T>::Int(call.classes[call.order[few.row(i)]]);
         IntVec<T> label;
         __builtin_memcpy(&label, labels, sizeof(label));
         Vec<T> chosen = {};
         for (int c = 0; c < call.outputs; c++) chosen = label == IntVec<T>{} + c ? few.less[c] : chosen;
         const auto slope = [&](int c) { return few.e[c] / few.total - (label == IntVec<T>{} + c ? all<T>(T(1)) : Vec<T>{}); };
-        few.write(call, m, rows, slope, log<T>(few.total) - chosen);
+        few.write(slope, log<T>(few.total) - chosen);
     }
     return true;
 }
 
 template <class T, bool ENTROPY> bool categorical_from_few_logits(const Call<T>& call) {
     for (int m = 0; m < call.rows; m += LANES<T>) {
-        const int rows = call.rows - m < LANES<T> ? call.rows - m : LANES<T>;
-        const FewLogits<T> few(call, m, rows);
-        const T* targets[LANES<T>];
-        for (int i = 0; i < LANES<T>; i++) targets[i] = call.t(i < rows ? m + i : m);
+        const FewLogits<T> few(call, m);
         const Vec<T> log_total = log<T>(few.total);
-        Columns<T> t, values;
-        side_by_side<T>(targets, call.outputs, call.outputs, t.vectors);
+        const Columns<T> t = few.targets();
+        Columns<T> values;
         for (int c = 0; c < call.outputs; c++) {
             values[c] -= times<T>(t[c], few.less[c] - log_total);
             if constexpr (ENTROPY) values[c] += times<T>(t[c], log<T>(t[c]));
         }
-        const Vec<T> factor = few.sum(t) / few.total;
-        few.write(call, m, rows, [&](int c) { return few.e[c] * factor - t[c]; }, few.sum(values));
+        const Vec<T> factor = t.sum() / few.total;
+        few.write([&](int c) { return few.e[c] * factor - t[c]; }, values.sum());
     }
     return true;
 }
@@ -299,18 +246,18 @@ bool loss(const Loss& l, const T* P, std::ptrdiff_t ps, T* G, std::ptrdiff_t gs,
         case LossName::hinge: return by_entry<T, LossName::hinge, true, false>(call);
         case LossName::squared_hinge: return by_entry<T, LossName::squared_hinge, true, false>(call);
         case LossName::binary_crossentropy:
-            return l.from_logits ? binary_from_logits(call) : by_entry<T, LossName::binary_crossentropy, false, true>(call);
+            return l.from_logits ? by_entry<T, false, false>(call, entry_from_logit<T>) : by_entry<T, LossName::binary_crossentropy, false, true>(call);
         case LossName::categorical_crossentropy:
-            if (l.from_logits && outputs <= SUM_LANES) return categorical_from_few_logits<T, false>(call);
+            if (l.from_logits && call.few()) return categorical_from_few_logits<T, false>(call);
             return l.from_logits ? categorical_from_logits<T, false>(call)
                                  : by_entry<T, LossName::categorical_crossentropy, false, true>(call);
         case LossName::kl_divergence:
-            if (l.from_logits && outputs <= SUM_LANES) return categorical_from_few_logits<T, true>(call);
+            if (l.from_logits && call.few()) return categorical_from_few_logits<T, true>(call);
             return l.from_logits ? categorical_from_logits<T, true>(call)
                                  : by_entry<T, LossName::kl_divergence, false, true>(call);
         case LossName::sparse_categorical_crossentropy:
             if (!l.from_logits) return sparse(call);
-            return outputs <= SUM_LANES ? sparse_from_few_logits(call) : sparse_from_logits(call);
+            return call.few() ? sparse_from_few_logits(call) : sparse_from_logits(call);
         case LossName::rmse:
         case LossName::likelihood: break;
     }

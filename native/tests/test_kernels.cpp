@@ -79,9 +79,9 @@ template <class T> void multiply_slivers(const Kernels<T>& kernels, Product<T> p
 
 template <class T> void products() {
     Draw draw(1);
-    for (int rows : {1, 2, 3, 5, 8, 13, 48, 55})
+    for (int rows : {1, 2, 3, 5, 8, 13, 48, 55, 83})
         for (int depth : {1, 7, 96, 1100})
-            for (int columns : {1, PER_LINE<T> - 1, PER_LINE<T> + 1, 2 * PER_LINE<T>, 3 * PER_LINE<T>, PANEL_WIDTH<T>})
+            for (int columns : {1, 2, 3, PER_LINE<T> - 1, PER_LINE<T> + 1, 2 * PER_LINE<T>, 3 * PER_LINE<T>, PANEL_WIDTH<T>})
                 for (bool transposed : {false, true}) {
                     Matrix<T> A(transposed ? depth : rows, transposed ? rows : depth, draw, 4), B(depth, columns, draw), bias(1, columns, draw);
                     Matrix<T> chain(rows, columns);
@@ -115,18 +115,24 @@ template <class T> void products() {
 
 template <class T> void products_in_pieces() {
     Draw draw(2);
-    Matrix<T> A(9, 40, draw), B(40, PER_LINE<T>, draw), last(9, 23), rest(17, PER_LINE<T>);
-    for (const std::string& isa : usable_instruction_sets()) {
-        const Kernels<T>& kernels = kernels_of<T>(isa);
-        Matrix<T> whole(9, PER_LINE<T>), pieces(9, PER_LINE<T>);
-        kernels.multiply(product_of<T>(A, false, B, whole, nullptr));
-        Product<T> p = product_of<T>(A, false, B, pieces, nullptr);
-        p.depth = 17, p.finish = false;
-        kernels.multiply(p);
-        p.A += 17, p.B += 17 * B.stride, p.depth = 23, p.finish = true, p.resume = true;
-        kernels.multiply(p);
-        CHECK(whole == pieces);
-    }
+    const int depth = 40, first = 17;
+    for (int rows : {9, 83})
+        for (int columns : {1, 3, PER_LINE<T>})
+            for (bool transposed : {false, true}) {
+                Matrix<T> A(transposed ? depth : rows, transposed ? rows : depth, draw), B(depth, columns, draw);
+                for (const std::string& isa : usable_instruction_sets()) {
+                    const Kernels<T>& kernels = kernels_of<T>(isa);
+                    Matrix<T> whole(rows, columns), pieces(rows, columns);
+                    Product<T> p = product_of<T>(A, transposed, B, whole, nullptr);
+                    p.columns = columns;
+                    kernels.multiply(p);
+                    p.C = pieces.data(), p.depth = first, p.finish = false;
+                    kernels.multiply(p);
+                    p.A += transposed ? first * A.stride : first, p.B += first * B.stride, p.depth = depth - first, p.finish = true, p.resume = true;
+                    kernels.multiply(p);
+                    CHECK(whole == pieces);
+                }
+            }
 }
 
 // Products straight from bytes have the bits of those of the same numbers.
