@@ -53,6 +53,7 @@ from glassnet.estimators.modern import Recipe
 FILE = Path(__file__).parents[1] / "docs" / "benchmarks" / "tables.json"
 FLOOR = 1e-3
 CANDIDATES, FOLDS, ROWS = 10, 3, 5000  # of the random search, the last at most
+EPOCHS_OF_MLP, BATCH_OF_MLP = 200, 200  # scikit-learn's defaults
 SEARCHED = {
     "hidden_layer_sizes": [(50,), (100,), (200,), (100, 50)],
     "alpha": loguniform(1e-5, 3.0),
@@ -96,19 +97,25 @@ def prepared(X: Any, model: Any) -> Any:
 
 
 def perceptron(split: Split, seed: int, tuned: bool) -> Any:
-    model = (MLPClassifier if split.classes else MLPRegressor)(random_state=seed, max_iter=split.epochs or 200)
+    epochs, rows = split.epochs or EPOCHS_OF_MLP, split.X.shape[0]
+    model = (MLPClassifier if split.classes else MLPRegressor)(random_state=seed, max_iter=epochs)
     if tuned:
-        model = Searched(model, SEARCHED, split.classes, seed, {"max_iter": 200})
+        model = Searched(model, SEARCHED, split.classes, seed, {"max_iter": epochs_of_candidates(rows, epochs)})
     if not split.classes:
         model = TransformedTargetRegressor(model, transformer=StandardScaler())
     return prepared(split.X, model).fit(split.X, split.y).predict(split.X_test)
 
 
+def epochs_of_candidates(rows: int, epochs: int) -> int:
+    """As many as take the steps that all rows take in theirs, at most the default: of few rows an epoch has few steps."""
+    steps = -(-min(rows, ROWS) * (FOLDS - 1) // FOLDS // BATCH_OF_MLP)
+    return min(EPOCHS_OF_MLP, -(-rows // BATCH_OF_MLP) * epochs // steps)
+
+
 class Searched(BaseEstimator):
     """The best of some candidates, by the same parts of the first training rows for each of them, trained on all rows.
 
-    `meanwhile`: settings of the candidates while they are compared. The epochs that many rows are seen in say nothing
-    of the few rows that a candidate has.
+    `meanwhile`: settings of the candidates while they are compared.
     """
 
     def __init__(self, model: Any, settings: Any, classes: bool, seed: int, meanwhile: Any) -> None:
