@@ -174,6 +174,12 @@ def test_a_fit_is_kept_as_a_run(tmp_path: Path) -> None:
     assert not hasattr(pickle.loads(pickle.dumps(model)), "run_")  # it holds the data
 
 
+def test_a_fit_without_a_folder_has_no_run_nor_that_of_the_fit_before(tmp_path: Path) -> None:
+    model = classifier(out=tmp_path / "run", max_iter=2).fit(X, NAMES)
+    assert hasattr(model, "run_")
+    assert not hasattr(model.set_params(out=None).fit(X, NAMES), "run_")
+
+
 def test_an_interrupted_fit_is_resumed(tmp_path: Path) -> None:
     whole = classifier(max_iter=6).fit(X, NAMES)
     with pytest.raises(KeyError):

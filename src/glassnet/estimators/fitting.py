@@ -187,8 +187,8 @@ def train(
     show(e, goal, run, metric, stop, others is not None, diverged)
     if not incremental or run.ended == "interrupted":
         warn(e, run, optimizer)
-    if e.out is not None and not incremental:
-        e.run_ = run
+    if not incremental:
+        show_run(e, run)
 
 
 def own(estimator: Any) -> Network:
@@ -242,6 +242,13 @@ def listeners(
 
 
 # ---- after -----------------------------------------------------------------------------------------------------------
+
+
+def show_run(estimator: Any, run: Run) -> None:
+    """The run that a fit has kept in a folder, or that of the fit before no longer."""
+    vars(estimator).pop("run_", None)
+    if estimator.out is not None:
+        estimator.run_ = run
 
 
 def show(

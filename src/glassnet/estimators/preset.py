@@ -128,6 +128,7 @@ def show(estimator: Any, ensemble: Ensemble, kind: str, outputs: int) -> None:
         network.targets = e._told(network.targets)
     e.ensemble_, e.net_ = Ensemble(ensemble.members, ensemble.weights), ensemble.members[0]
     e.history_ = run.history
+    fitting.show_run(e, run)
     e.loss_curve_ = [record["loss"] for record in run.history]
     e.loss_, e.best_loss_ = e.loss_curve_[-1], min(e.loss_curve_)
     e.validation_scores_ = e.best_validation_score_ = None
