@@ -26,6 +26,7 @@ import time
 import warnings
 from collections.abc import Callable
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -107,9 +108,9 @@ def perceptron(split: Split, seed: int, tuned: bool) -> Any:
 
 
 def epochs_of_candidates(rows: int, epochs: int) -> int:
-    """As many as take the steps that all rows take in theirs, at most the default: of few rows an epoch has few steps."""
-    steps = -(-min(rows, ROWS) * (FOLDS - 1) // FOLDS // BATCH_OF_MLP)
-    return min(EPOCHS_OF_MLP, -(-rows // BATCH_OF_MLP) * epochs // steps)
+    """As many as make the steps of all rows in theirs, since of few rows an epoch has few; at most the default."""
+    steps = ceil(min(rows, ROWS) * (FOLDS - 1) / FOLDS / BATCH_OF_MLP)
+    return min(EPOCHS_OF_MLP, ceil(rows / BATCH_OF_MLP) * epochs // steps)
 
 
 class Searched(BaseEstimator):
