@@ -367,7 +367,8 @@ TEST(a_product_goes_on_where_it_ended) { products_in_pieces<float>(), products_i
 TEST(a_product_of_bytes_is_that_of_their_numbers) { products_of_bytes<float>(), products_of_bytes<double>(); }
 TEST(a_product_of_bytes_that_are_mostly_zero_is_one_too) { products_of_sparse_bytes<float>(), products_of_sparse_bytes<double>(); }
 TEST(a_loss_of_few_logits_is_that_of_many) {
-    for (LossName name : {LossName::sparse_categorical_crossentropy, LossName::categorical_crossentropy, LossName::kl_divergence})
+    for (LossName name : {LossName::sparse_categorical_crossentropy, LossName::categorical_crossentropy, LossName::kl_divergence,
+                          LossName::binary_crossentropy})
         few_logits<float>(name), few_logits<double>(name);
 }
 TEST(activations_have_one_result) { elementwise<float>(), elementwise<double>(); }
