@@ -110,6 +110,12 @@ template <class T, LossName L, bool MEAN, bool UNIT> bool by_entry(const Call<T>
     });
 }
 
+template <class T> bool binary_from_logits(const Call<T>& call) {
+    return by_entry<T, false, false>(call, [](Vec<T> t, Vec<T> z, Vec<T>& value, Vec<T>& slope) __attribute__((always_inline)) {
+        entry_from_logit<T>(t, z, value, slope);
+    });
+}
+
 // -sum T log softmax(Z), with `entropy` + sum T log T; gradient softmax(Z) sum T - T
 template <class T, bool ENTROPY> bool categorical_from_logits(const Call<T>& call) {
     for (int m = 0; m < call.rows; m++) {
@@ -246,7 +252,7 @@ bool loss(const Loss& l, const T* P, std::ptrdiff_t ps, T* G, std::ptrdiff_t gs,
         case LossName::hinge: return by_entry<T, LossName::hinge, true, false>(call);
         case LossName::squared_hinge: return by_entry<T, LossName::squared_hinge, true, false>(call);
         case LossName::binary_crossentropy:
-            return l.from_logits ? by_entry<T, false, false>(call, entry_from_logit<T>) : by_entry<T, LossName::binary_crossentropy, false, true>(call);
+            return l.from_logits ? binary_from_logits(call) : by_entry<T, LossName::binary_crossentropy, false, true>(call);
         case LossName::categorical_crossentropy:
             if (l.from_logits && call.few()) return categorical_from_few_logits<T, false>(call);
             return l.from_logits ? categorical_from_logits<T, false>(call)
