@@ -14,12 +14,6 @@ constexpr int WORDS_AT_ONCE = 8;  // of columns that are listed: the kernel turn
 
 }  // namespace
 
-// X of a layer, whose zeros lists may leave out.
-template <class T> bool Session<T>::may_list(std::size_t g) const {
-    const Group<T>& group = graph_.groups[g];
-    return program_.skip_zeros && group.dense && group.out > kernels_.few_columns && graph_.nodes[std::size_t(group.input)].often_zero;
-}
-
 // Before the first step. Less passes from one processor to the other where they share out a batch's rows, if that has more
 // than W has columns. Lists are tried where X has zeros enough.
 template <class T> void Session<T>::choose_at_first() {
@@ -30,7 +24,7 @@ template <class T> void Session<T>::choose_at_first() {
                             group.out > graph_.block &&
                             sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
         if (group.input != 0) continue;
-        if (may_list(g)) {
+        if (program_.skip_zeros && group.dense && graph_.nodes.front().masks) {
             const double share = share_of_numbers(source_);
             choice.list_rows = share < listed_rows_pay(group.panels()), choice.list_columns = share < LISTED_COLUMNS_PAY;
         }
@@ -54,7 +48,7 @@ template <class T> void Session<T>::choose_lists() {
         if (double(made.rows) > rows_pay * of_x) choice.list_rows = false;
         if (double(made.columns) > LISTED_COLUMNS_PAY * of_x) choice.list_columns = false;
         if (double(made.gradient) > LISTED_GRADIENT_PAYS * of_dz) choice.list_gradient = false;
-        const bool possible = may_list(g), gradient_possible = program_.skip_zeros && dZ.gradient_masks;
+        const bool possible = program_.skip_zeros && group.dense && X.masks, gradient_possible = program_.skip_zeros && dZ.gradient_masks;
         if (!(possible || gradient_possible) || choice.pause-- > 0) continue;
         choice.pause = block_rows_ > 0 ? PAUSE : 0;
         if (block_rows_ == 0) continue;
@@ -98,7 +92,6 @@ template <class T> void Session<T>::list_columns(int id, const Batch& batch) {
 }
 
 #define INSTANTIATE(T) /* what stands in this file */ \
-    template bool Session<T>::may_list(std::size_t) const; \
     template void Session<T>::choose_at_first(); \
     template void Session<T>::choose_lists(); \
     template void Session<T>::note_finite(Own&, std::size_t, Range, Range); \

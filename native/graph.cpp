@@ -135,7 +135,7 @@ template <class T> void Graph<T>::reserve_lists(const Group<T>& group) {
     Node<T>& node = nodes[group.input];
     if (!group.dense) return;
     node.often_zero = node.often_zero && can_be_listed(node.width) && can_be_listed(block);
-    if (!node.often_zero) return;
+    if (!node.often_zero || group.out <= kernels.few_columns) return;
     node.masks = memory_.take<std::uint32_t>(std::size_t(block) * node.words + LINE);  // whole vectors of words are read
     const int lines = group.widest_panel(), tile = kernels.row_tile[lines];
     const bool row_values = group.lines() >= LINES_FOR_ROW_VALUES, column_values = group.lines() >= LINES_FOR_COLUMN_VALUES;

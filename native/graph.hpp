@@ -34,7 +34,7 @@ template <class T> struct Node {
     int width = 0;
     std::ptrdiff_t stride = 0;
     T *A = nullptr, *G = nullptr;
-    bool often_zero = false;   // worth looking for zeros: the input, and what follows a ReLU or a dropout
+    bool often_zero = false;   // the input, and what follows a ReLU or a dropout; where it pays to look for zeros, there are masks
     int words = 0;
     std::uint32_t *masks = nullptr, *gradient_masks = nullptr;
     Lists<T> rows, columns, gradient_rows;

@@ -41,7 +41,7 @@ template <class T> bool Predictor<T>::finite(const T* parameters) const {
 
 // Lists of what is not zero in these rows of the group's input; false where they leave out too little.
 template <class T> bool Predictor<T>::list(const Group<T>& group, Range rows) const {
-    if (!group.dense || !graph_->nodes[group.input].often_zero) return false;
+    if (!group.dense || !graph_->nodes[group.input].masks) return false;
     std::int64_t entries = 0;
     graph_->find_zeros(group, rows);
     graph_->list_rows(group, rows, entries);

@@ -135,7 +135,6 @@ private:
     void backward(int id, std::size_t g, Range rows, Range panels);
 
     // choices.cpp
-    bool may_list(std::size_t g) const;
     void choose_at_first();
     void choose_lists();
     void note_finite(Own&, std::size_t g, Range rows, Range columns);
