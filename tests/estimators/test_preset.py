@@ -206,7 +206,8 @@ def test_each_member_has_a_run_of_its_own(tmp_path):
     runs = [gn.load_run(path) for path in (tmp_path / "runs").iterdir()]
     assert len(runs) == len(model.ensemble_.members)
     assert all(run.verify() for run in runs)
-    assert model.run_.network is model.net_
+    assert model.run_.verify()
+    np.testing.assert_array_equal(model.run_.weights, model.net_.parameters().flat)
 
 
 def test_its_networks_know_the_labels(fitted):

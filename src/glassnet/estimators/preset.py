@@ -18,6 +18,7 @@ from glassnet.estimators.ensemble import Ensemble, is_sparse, sees, train
 from glassnet.estimators.folders import folder_for
 from glassnet.estimators.modern import Recipe
 from glassnet.estimators.threads import threads_for
+from glassnet.training.resume import load_run
 
 PRESETS = {"modern": Recipe}
 # The parameters that a recipe has as well, and those that mean the same with a preset as without one.
@@ -128,7 +129,8 @@ def show(estimator: Any, ensemble: Ensemble, kind: str, outputs: int) -> None:
         network.targets = e._told(network.targets)
     e.ensemble_, e.net_ = Ensemble(ensemble.members, ensemble.weights), ensemble.members[0]
     e.history_ = run.history
-    fitting.show_run(e, run)
+    # From its folder: the network here has been told the labels, and the run learned from one-hot rows.
+    fitting.show_run(e, run if e.out is None else load_run(run.folder))
     e.loss_curve_ = [record["loss"] for record in run.history]
     e.loss_, e.best_loss_ = e.loss_curve_[-1], min(e.loss_curve_)
     e.validation_scores_ = e.best_validation_score_ = None
