@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -15,6 +16,8 @@
 #include "kernels/kernels.hpp"
 
 namespace glassnet {
+
+constexpr int PAGE = 4096;  // bytes; what a processor fetches ahead of a thread's reading ends with a page
 
 // Where the system maps pages they come from it in parts, which buffers share: what a plan never touches, as buffers for
 // more rows than there are, takes no memory then. The C library may hand out what was used before, and clears all of it.
@@ -32,6 +35,18 @@ public:
         char* found = next_;
         next_ += room, left_ -= room;
         return reinterpret_cast<V*>(found);
+    }
+
+    // Beginning at a page, as weights and their moments do, which are read and written side by side: a processor that compares the
+    // lower twelve bits of two addresses alone takes what is read for what was written shortly before, and waits, where one
+    // vector is a line or two ahead of another.
+    template <class V> V* take_pages(std::size_t count) {
+#ifdef GLASSNET_MAPS_PAGES
+        const auto found = reinterpret_cast<std::uintptr_t>(take<V>(count + PAGE / sizeof(V)));
+        return reinterpret_cast<V*>((found + PAGE - 1) / PAGE * PAGE);
+#else
+        return take<V>(count);
+#endif
     }
 
 private:

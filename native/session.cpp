@@ -36,7 +36,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     row_unit_ = first().sharing.unit;
     whole_loss_ = program.has_whole_loss();
     const std::size_t size = graph_.packed_size;
-    packed_ = memory_.take<T>(size);
+    packed_ = memory_.take_pages<T>(size);
     limited_ = program.clip_value > 0 || program.clip_norm > 0;
     if (program.keep_gradients || limited_ || graph_.block < program.batch_size) gradient_ = memory_.take<T>(size);
     if (limited_) cut_pieces();
@@ -68,7 +68,7 @@ Outcome Session<T>::train(State<T>& state, const Orders& orders, const double* r
     graph_.pack(state.parameters, packed_);
     for (int i = 0; i < MOMENTS; i++)
         if (state.moments[i]) {
-            if (!moments_[i]) moments_[i] = memory_.take<T>(graph_.packed_size);  // those alone that the rule keeps
+            if (!moments_[i]) moments_[i] = memory_.take_pages<T>(graph_.packed_size);  // those alone that the rule keeps
             graph_.pack(state.moments[i], moments_[i]);
         }
     for (const Group<T>& group : graph_.groups)

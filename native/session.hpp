@@ -145,6 +145,7 @@ private:
     std::int64_t work(std::size_t g, int lines) const;
     void deal_weights(int count, int rows);
     void cut_weights(int count, int rows);
+    int cut_at(const Group<T>&, int row) const;
     int units_until(std::size_t g, std::int64_t much) const;
     Range own_columns(int id) const;
     void gradients_and_update(int id, const Batch&);

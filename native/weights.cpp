@@ -1,5 +1,7 @@
 // What becomes of the weights in a step: who has which, their gradients, and the rule.
 #include <algorithm>
+#include <cstdlib>
+#include <numeric>
 
 #include "session.hpp"
 
@@ -7,6 +9,8 @@ namespace glassnet {
 
 namespace {
 
+constexpr int LINES_OF_PAGE = PAGE / LINE;
+constexpr int NEAR = 32;          // this part of a thread's share, at most
 constexpr int MOST_TAKINGS = 16;  // of a thread's share of a group, about: weights that change hands are not in the cache
 
 int units(int rows, int unit) { return (rows + unit - 1) / unit; }
@@ -53,13 +57,21 @@ template <class T> void Session<T>::cut_weights(int count, int rows) {
     }
 }
 
+// Rows of W before a cut at about this one. It is moved to the end of a page, if that is near: beyond it lie another thread's
+// weights, which would be fetched ahead for this one, and have to be taken back before they may be written.
+template <class T> int Session<T>::cut_at(const Group<T>& group, int row) const {
+    const int rows_of_pages = LINES_OF_PAGE / std::gcd(LINES_OF_PAGE, group.widest_panel());
+    const int near = (row + rows_of_pages / 2) / rows_of_pages * rows_of_pages;
+    return std::abs(near - row) * NEAR * threads_ <= group.in ? near : row;
+}
+
 // The units of a group in which so much of its work is done.
 template <class T> int Session<T>::units_until(std::size_t g, std::int64_t much) const {
     const Group<T>& group = graph_.groups[g];
     const auto rows_until = [&](std::int64_t before, int lines) {
         return int(std::clamp<std::int64_t>((much - before) / work(g, lines) / row_unit_ * row_unit_, 0, group.in));
     };
-    if (!cuts_[g].stripes.by_panels) return units(rows_until(0, group.lines()), row_unit_);
+    if (!cuts_[g].stripes.by_panels) return units(cut_at(group, rows_until(0, group.lines())), row_unit_);
     int found = 0;
     for (int p = 0; p < group.panels(); p++) {
         const Panel<T> panel = group.panel(packed_, p);
@@ -154,6 +166,7 @@ template <class T> void Session<T>::chunk(const Task& task, std::size_t g, int p
     template std::int64_t Session<T>::work(std::size_t, int) const; \
     template void Session<T>::deal_weights(int, int); \
     template void Session<T>::cut_weights(int, int); \
+    template int Session<T>::cut_at(const Group<T>&, int) const; \
     template int Session<T>::units_until(std::size_t, std::int64_t) const; \
     template Range Session<T>::own_columns(int) const; \
     template void Session<T>::gradients_and_update(int, const Batch&); \
