@@ -20,11 +20,29 @@ template <class T> struct Numbers {
         : rate(T(u.learning_rate)), eta(T(u.eta)), epsilon(T(u.epsilon)), rho(T(u.rho)), rest(T(1 - u.rho)), beta1(T(u.beta1)),
           rest1(T(1 - u.beta1)), beta2(T(u.beta2)), rest2(T(1 - u.beta2)), corrected_rate(T(u.learning_rate * u.m_correction)),
           v_correction(T(u.v_correction)), decay(T(u.learning_rate * u.weight_decay)), mu(T(u.mu)), rest_mu(T(1 - u.mu)),
-          m_share(T(u.m_share)), g_share(T(u.g_share)), rectified_rate(T(u.learning_rate * u.m_correction * u.r)), rectified(u.r != 0) {}
+          m_share(T(u.m_share)), g_share(T(u.g_share)), rectified_rate(T(u.learning_rate * u.m_correction * u.r)), rectified(u.r != 0),
+          corrected_still(still(u, u.learning_rate * u.m_correction)), rectified_still(still(u, u.learning_rate * u.m_correction * u.r)) {}
     const T rate, eta, epsilon, rho, rest, beta1, rest1, beta2, rest2, corrected_rate, v_correction, decay;
     const T mu, rest_mu, m_share, g_share, rectified_rate;
     const bool rectified;
+    const T corrected_still, rectified_still;
+
+    // The least weight that rate * a / root cannot move while a is subnormal, since that is less than a quarter of the weight's
+    // last digit: root is epsilon at least. With factor 4 for what is rounded on the way.
+    static T still(const Update& u, double rate) {
+        constexpr int LEAST = 1 - Bits<T>::BIAS;  // exponent of the least normal number
+        const double root = u.epsilon_inside ? __builtin_sqrt(u.epsilon) : u.epsilon;
+        return T(__builtin_ldexp(__builtin_fabs(rate) / root, LEAST + Bits<T>::MANTISSA + 5));
+    }
 };
+
+// theta - rate * a / root. The mean a of a gradient that has become 0 decays until it is subnormal, and stays there: a division
+// of such a number takes the processor twice as long or more, and moves no weight that is not tiny itself. In vectors of 32 bytes
+// looking for them takes longer than that.
+template <class T> GN_INLINE Vec<T> moved(Vec<T> theta, T rate, Vec<T> a, Vec<T> root, [[maybe_unused]] T still) {
+    if constexpr (BYTES == 64) a = subnormal<T>(a) & (magnitude<T>(theta) > still) ? Vec<T>{} : a;
+    return theta - rate * a / root;
+}
 
 // One vector of weights; a, b and c are the rule's moments.
 template <class T, Rule R, bool INSIDE>
@@ -63,17 +81,17 @@ GN_INLINE Vec<T> rule(const Numbers<T> n, Vec<T> theta, Vec<T> g, Vec<T>& a, Vec
         a = n.beta1 * a + n.rest1 * g;
         b = n.beta2 * b + n.rest2 * (g * g);
         if (!n.rectified) return theta - n.corrected_rate * a;
-        return theta - n.rectified_rate * a / root<T, INSIDE>(b * n.v_correction, n.epsilon);
+        return moved<T>(theta, n.rectified_rate, a, root<T, INSIDE>(b * n.v_correction, n.epsilon), n.rectified_still);
     } else if constexpr (R == Rule::amsgrad) {
         a = n.beta1 * a + n.rest1 * g;
         b = n.beta2 * b + n.rest2 * (g * g);
         c = maximum<T>(c, b);
-        return theta - n.corrected_rate * a / root<T, INSIDE>(c * n.v_correction, n.epsilon);
+        return moved<T>(theta, n.corrected_rate, a, root<T, INSIDE>(c * n.v_correction, n.epsilon), n.corrected_still);
     } else {
         if constexpr (R == Rule::adamw) theta = theta - n.decay * theta;
         a = n.beta1 * a + n.rest1 * g;
         b = n.beta2 * b + n.rest2 * (g * g);
-        return theta - n.corrected_rate * a / root<T, INSIDE>(b * n.v_correction, n.epsilon);
+        return moved<T>(theta, n.corrected_rate, a, root<T, INSIDE>(b * n.v_correction, n.epsilon), n.corrected_still);
     }
 }
 

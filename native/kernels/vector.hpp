@@ -41,10 +41,12 @@ constexpr int REGISTERS = 16;
 template <class T> struct Bits;  // the integers of the same width, and the layout of the format
 template <> struct Bits<float> {
     using Int = std::int32_t;
+    using Unsigned = std::uint32_t;
     static constexpr int MANTISSA = 23, BIAS = 127;
 };
 template <> struct Bits<double> {
     using Int = std::int64_t;
+    using Unsigned = std::uint64_t;
     static constexpr int MANTISSA = 52, BIAS = 1023;
 };
 
@@ -143,6 +145,14 @@ template <class T> GN_INLINE Vec<T> with_sign(Vec<T> size, Vec<T> sign_of) {
     constexpr typename Bits<T>::Int sign = typename Bits<T>::Int(1) << (8 * sizeof(T) - 1);
     const IntVec<T> mask = sign - IntVec<T>{};
     return as_float<T>((as_int<T>(size) & ~mask) | (as_int<T>(sign_of) & mask));
+}
+
+// Of the lanes, those that hold a number closer to 0 than the format can with all its digits, but not 0.
+template <class T> GN_INLINE IntVec<T> subnormal(Vec<T> a) {
+    constexpr typename Bits<T>::Int least = typename Bits<T>::Int(1) << Bits<T>::MANTISSA;
+    typedef typename Bits<T>::Unsigned UnsignedVec __attribute__((vector_size(BYTES)));
+    const UnsignedVec beyond = reinterpret_cast<UnsignedVec>(as_int<T>(magnitude<T>(a)) - 1);
+    return reinterpret_cast<IntVec<T>>(beyond < typename Bits<T>::Unsigned(least - 1));
 }
 
 // Whether magnitudes, as integers, are all below that of infinity: numbers, and no infinity or NaN among them.
