@@ -25,9 +25,9 @@ template <class T> bool pays_sparse_bytes(const Source& source, const Network& n
 }
 
 template <class T>
-SparseBytes<T>::SparseBytes(const Source& source, int block, int threads, const Kernels<T>& kernels)
+SparseBytes<T>::SparseBytes(const Source& source, int block, int threads, const Kernels<T>& kernels, int tile)
     : kernels_(kernels), X_(byte_rows(static_cast<const std::uint8_t*>(source.values), source.rows, source.width, memory_)),
-      width_(source.width), numbers_(memory_.take<T>(BYTES)) {
+      width_(source.width), tile_(tile), numbers_(memory_.take<T>(BYTES)) {
     std::uint8_t bytes[BYTES];
     std::iota(bytes, bytes + BYTES, std::uint8_t(0));
     kernels.scale_bytes(bytes, numbers_, BYTES, source.scale, nullptr);
@@ -38,7 +38,7 @@ SparseBytes<T>::SparseBytes(const Source& source, int block, int threads, const 
 }
 
 template <class T> SparseRows<T> SparseBytes<T>::rows_of(const Own& own) const {
-    return {own.rows, numbers_, own.next, own.places, own.counts, room_of(width_)};
+    return {own.rows, numbers_, own.next, own.places, own.counts, room_of(width_), tile_};
 }
 
 template <class T> void SparseBytes<T>::gather(const std::int64_t* order, Range rows, Range columns, Range next, bool skip, int thread) {
@@ -47,8 +47,10 @@ template <class T> void SparseBytes<T>::gather(const std::int64_t* order, Range 
         const int later = next.begin + (m - rows.begin);
         own.rows[m] = X_.place(order[m]) + columns.begin;
         own.next[m] = later < next.end ? X_.place(order[later]) + columns.begin : own.rows[m];
-        own.counts[m] = kernels_.list_bytes(own.rows[m], columns.end - columns.begin, skip, own.places + m * room_of(width_));
     }
+    for (int m = rows.begin; m < rows.end; m += tile_)
+        own.counts[m] = kernels_.list_bytes(own.rows[m], own.rows[std::min(m + tile_, rows.end) - 1], columns.end - columns.begin, skip,
+                                            own.places + m * room_of(width_));
 }
 
 template <class T> void SparseBytes<T>::multiply_rows(const Product<T>& product, int thread) const {
@@ -76,7 +78,8 @@ template <class T> void SparseBytes<T>::multiply_columns(const Product<T>& given
 
 template <class T>
 SparseBytesInput<T>::SparseBytesInput(const Source& source, const Graph<T>& graph, int threads)
-    : Input<T>(Sharing{.own_columns = true}), graph_(graph), group_(graph.groups.front()), X_(source, graph.block, threads, graph.kernels) {}
+    : Input<T>(Sharing{.own_columns = true}), graph_(graph), group_(graph.groups.front()),
+      X_(source, graph.block, threads, graph.kernels, graph.kernels.sparse_row_tile[group_.widest_panel()]) {}
 
 template <class T> void SparseBytesInput<T>::enter(const Task& task, Range rows) {
     X_.gather(task.batch.order, rows, task.columns, task.batch.behind(rows), task.skip, task.thread);

@@ -8,7 +8,7 @@ namespace glassnet {
 
 template <class T> class SparseBytes {
 public:
-    SparseBytes(const Source&, int block, int threads, const Kernels<T>&);
+    SparseBytes(const Source&, int block, int threads, const Kernels<T>&, int tile);  // rows that share a list
 
     // Some rows of a block come in, for this thread, in some columns: they are listed. `next` are places in `order`, too, of as
     // many rows that will come in next: they are asked for on the way.
@@ -31,7 +31,7 @@ private:
     const Kernels<T>& kernels_;
     Memory memory_;
     ByteRows X_;
-    const int width_;
+    const int width_, tile_;
     T* numbers_;
     std::vector<Own> own_;
 };

@@ -104,9 +104,11 @@ template <class T> struct SparseRows {
     const std::uint8_t* const* rows;        // where they stand; 32 bytes can be read from each of their columns on
     const T* numbers;                       // what each byte stands for
     const std::uint8_t* const* next = nullptr;  // as many rows that are asked for on the way; null: none
-    const std::uint16_t* places = nullptr;  // where row r is not zero, ascending: counts[r] of them from r * stride on
+    // Where row r, or any of the `tile` rows from r on that share a list, is not zero, ascending: counts[r] places from r * stride on.
+    const std::uint16_t* places = nullptr;
     const std::int32_t* counts = nullptr;
     std::ptrdiff_t stride = 0;
+    int tile = 1;  // or 2; the last row may stand alone
 };
 
 // The bytes that stand side by side in a tile of rows, or of columns, at each k where not all of them are zero. And the
@@ -187,10 +189,11 @@ template <class T> struct Kernels {
     void (*list_band)(const ByteRows&, const ByteBlock&, std::uint8_t* room, ByteRoom&, ByteList* rows, ByteList* columns);
     void (*multiply_listed_rows)(const Product<T>& p, int outputs, const ByteList* rows, bool by_255);
     void (*multiply_listed_columns)(const Product<T>& p, int outputs, const ByteList* columns, bool by_255, T* sums);
-    // From bytes of which many are zero: a row's places, and how many there are; X W of rows from p.first_row on, from their
-    // places; the rows (at most BAND) in which each of some columns is not zero, bit by bit; and Xᵀ dZ of columns from
+    // From bytes of which many are zero: the places where one of two rows is not zero (`other` may be `row` itself), and how many
+    // there are; how many rows share a list of them, by the lines of a panel; X W of rows from p.first_row on, from their places; the rows (at most BAND) in which each of some columns is not zero, bit by bit; and Xᵀ dZ of columns from
     // p.first_row on, from these masks. Without `skip` zeros are listed, too.
-    int (*list_bytes)(const std::uint8_t* row, int width, bool skip, std::uint16_t* places);
+    int (*list_bytes)(const std::uint8_t* row, const std::uint8_t* other, int width, bool skip, std::uint16_t* places);
+    int sparse_row_tile[WIDE_PANEL + 1];
     void (*multiply_sparse_rows)(const Product<T>&, const SparseRows<T>&);
     void (*mask_columns)(const std::uint8_t* const* rows, int count, int begin, int end, bool skip, std::uint64_t* masks);
     void (*multiply_sparse_columns)(const Product<T>&, const SparseRows<T>&, const std::uint64_t* masks);

@@ -15,6 +15,7 @@ namespace {
 // Vectors of sums: those of a wide panel, where registers hold them beside the byte's number. About eight chains hide a fused
 // multiply-add's latency: of fewer, some rows or columns pass side by side.
 constexpr int SUMS = BYTES == 16 ? 8 : WIDE_PANEL * LINE_VECTORS;
+constexpr int MOST_VECTORS_OF_PAIRS = REGISTERS < 32 ? 4 : 2;  // of a row, where two share a list: more are less work with one each
 constexpr int rows_beside(int vectors) { return vectors > 4 && REGISTERS < 32 ? 1 : 2; }
 constexpr int columns_beside(int vectors) { return vectors > 2 ? rows_beside(vectors) : 4; }
 
@@ -41,26 +42,26 @@ template <class T, class Run> GN_INLINE void for_vectors(const Product<T>& p, co
 // ---- X W -------------------------------------------------------------------------------------------------------------
 
 // Of WORD columns from `column` on: those that are listed.
-GN_INLINE std::uint32_t listed_bytes(const std::uint8_t* row, int column, int width, bool skip) {
-    const std::uint32_t bits = skip ? nonzero_bytes(row + column) : ~std::uint32_t(0);
+GN_INLINE std::uint32_t listed_bytes(const std::uint8_t* row, const std::uint8_t* other, int column, int width, bool skip) {
+    const std::uint32_t bits = skip ? nonzero_bytes(row + column) | nonzero_bytes(other + column) : ~std::uint32_t(0);
     return width - column < WORD ? bits & ((std::uint32_t(1) << (width - column)) - 1) : bits;
 }
 
-int list_bytes(const std::uint8_t* row, int width, bool skip, Entry* places) {
+int list_bytes(const std::uint8_t* row, const std::uint8_t* other, int width, bool skip, Entry* places) {
     int count = 0;
-    for (int column = 0; column < width; column += WORD) count += append(listed_bytes(row, column, width, skip), column, places + count);
+    for (int column = 0; column < width; column += WORD) count += append(listed_bytes(row, other, column, width, skip), column, places + count);
     return count;
 }
 
 #if defined(__AVX512F__)
 // The same where an instruction moves 32 places together; not every processor with AVX-512 has it.
-__attribute__((target("avx512vbmi2"))) int list_bytes_by_words(const std::uint8_t* row, int width, bool skip, Entry* places) {
+__attribute__((target("avx512vbmi2"))) int list_bytes_by_words(const std::uint8_t* row, const std::uint8_t* other, int width, bool skip, Entry* places) {
     alignas(LINE) static constexpr Entry FIRST[WORD] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
                                                         16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
     const __m512i first = _mm512_load_si512(FIRST);
     int count = 0;
     for (int column = 0; column < width; column += WORD) {
-        const std::uint32_t bits = listed_bytes(row, column, width, skip);
+        const std::uint32_t bits = listed_bytes(row, other, column, width, skip);
         _mm512_storeu_si512(places + count, _mm512_maskz_compress_epi16(bits, _mm512_add_epi16(first, _mm512_set1_epi16(short(column)))));
         count += __builtin_popcount(bits);
     }
@@ -117,7 +118,41 @@ __attribute__((noinline)) void rows_of_c(const Product<T>& given, const SparseRo
     }
 }
 
+// Two rows at a time that share a list: what is read of B serves both. The last one, alone, is both.
+template <class T, int NV> __attribute__((noinline)) void pairs_of_c(const Product<T>& given, const SparseRows<T>& given_rows, int column) {
+    const Product<T> p = given;
+    const SparseRows<T> X = given_rows;
+    const std::ptrdiff_t b_bytes = p.b_stride * std::ptrdiff_t(sizeof(T));
+    const T *B = p.B + column, *bias = p.bias ? p.bias + column : nullptr;
+    for (int m = 0; m < p.rows; m += 2) {
+        const int row = p.first_row + m, beside = m + 1 < p.rows;
+        const std::uint8_t* const x[] = {X.rows[row], X.rows[row + beside]};
+        T* const C[] = {p.C + m * p.c_stride + column, p.C + (m + beside) * p.c_stride + column};
+        const Entry *at = X.places + row * X.stride, *end_of_list = at + X.counts[row];
+        for (int r = 0; r <= beside; r++)
+            for (int byte = X.next ? 0 : p.depth; byte < p.depth; byte += LINE) __builtin_prefetch(X.next[row + r] + byte);
+        Vec<T> sums[2][NV];
+        GN_UNROLL for (int r = 0; r < 2; r++) begin<T, NV>(p.resume, C[r], sums[r]);
+        for (; at != end_of_list; at++) {
+            const std::ptrdiff_t k = *at;
+            const T* b_k = as_it_is(reinterpret_cast<const T*>(reinterpret_cast<const char*>(B) + k * b_bytes));
+            Vec<T> b[NV];
+            GN_UNROLL for (int j = 0; j < NV; j++) b[j] = kept<T>(load(b_k + j * LANES<T>));
+            GN_UNROLL for (int r = 0; r < 2; r++) {
+                const Vec<T> a = broadcast(X.numbers + x[r][k]);
+                GN_UNROLL for (int j = 0; j < NV; j++) sums[r][j] = fma<T>(a, b[j], sums[r][j]);
+            }
+        }
+        GN_UNROLL for (int r = 0; r < 2; r++) end<T, NV>(p.finish, bias, C[r], sums[r]);
+    }
+}
+
 template <class T> void multiply_sparse_rows(const Product<T>& p, const SparseRows<T>& X) {
+    if (X.tile == 2) {
+        for_vectors(p, [&]<int NV>(int vector) { pairs_of_c<T, NV>(p, X, vector * LANES<T>); });
+        if (p.finish) clear_unwanted(p, 0, p.rows);
+        return;
+    }
     for_vectors(p, [&]<int NV>(int vector) {
         constexpr int SIDES = rows_beside(NV);
         if (p.rows >= SIDES) rows_of_c<T, NV, SIDES>(p, X, vector * LANES<T>);
@@ -226,6 +261,7 @@ template <class T> void fill(Kernels<T>& table) {
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512vbmi2")) table.list_bytes = list_bytes_by_words;
 #endif
+    for (int lines = 0; lines <= WIDE_PANEL; lines++) table.sparse_row_tile[lines] = lines * LINE_VECTORS <= MOST_VECTORS_OF_PAIRS ? 2 : 1;
     table.multiply_sparse_rows = multiply_sparse_rows<T>;
     table.mask_columns = mask_columns;
     table.multiply_sparse_columns = multiply_sparse_columns<T>;
