@@ -83,7 +83,7 @@ void multiply_sparse_bytes(const std::string& isa, Matrix<const std::uint8_t> X,
     Source source{Source::Kind::bytes};
     source.values = X.data(), source.rows = std::int64_t(X.shape(0)), source.width = int(X.shape(1)), source.scale = by_255;
     const int rows = int(X.shape(0));
-    SparseBytes<T> block(source, rows, 1, kernels, kernels.sparse_row_tile[W.shape(1) / PER_LINE<T>]);
+    SparseBytes<T> block(source, rows, 1, kernels, kernels.sparse_row_tile[std::min(int(W.shape(1)) / PER_LINE<T>, WIDE_PANEL)]);
     std::vector<std::int64_t> order(X.shape(0));
     std::iota(order.begin(), order.end(), 0);
     block.gather(order.data(), {0, rows}, {0, source.width}, {0, rows}, skip, 0);

@@ -1,6 +1,5 @@
 // What becomes of the weights in a step: who has which, their gradients, and the rule.
 #include <algorithm>
-#include <cstdlib>
 #include <numeric>
 
 #include "session.hpp"
@@ -10,7 +9,7 @@ namespace glassnet {
 namespace {
 
 constexpr int LINES_OF_PAGE = PAGE / LINE;
-constexpr int NEAR = 32;          // this part of a thread's share, at most
+constexpr int NEAR_AFTER = 16, NEAR_BEFORE = 32;  // this part of a thread's share, at most
 constexpr int MOST_TAKINGS = 16;  // of a thread's share of a group, about: weights that change hands are not in the cache
 
 int units(int rows, int unit) { return (rows + unit - 1) / unit; }
@@ -58,11 +57,13 @@ template <class T> void Session<T>::cut_weights(int count, int rows) {
 }
 
 // Rows of W before a cut at about this one. It is moved to the end of a page, if that is near: beyond it lie another thread's
-// weights, which would be fetched ahead for this one, and have to be taken back before they may be written.
+// weights, which would be fetched ahead for this one, and have to be taken back before they may be written. Rather further than
+// nearer: behind a relay the first threads are ready first.
 template <class T> int Session<T>::cut_at(const Group<T>& group, int row) const {
     const int rows_of_pages = LINES_OF_PAGE / std::gcd(LINES_OF_PAGE, group.widest_panel());
-    const int near = (row + rows_of_pages / 2) / rows_of_pages * rows_of_pages;
-    return std::abs(near - row) * NEAR * threads_ <= group.in ? near : row;
+    const int before = row / rows_of_pages * rows_of_pages, after = before == row ? row : before + rows_of_pages;
+    if ((after - row) * NEAR_AFTER * threads_ <= group.in) return after;
+    return (row - before) * NEAR_BEFORE * threads_ <= group.in ? before : row;
 }
 
 // The units of a group in which so much of its work is done.

@@ -15,7 +15,7 @@ namespace {
 // Vectors of sums: those of a wide panel, where registers hold them beside the byte's number. About eight chains hide a fused
 // multiply-add's latency: of fewer, some rows or columns pass side by side.
 constexpr int SUMS = BYTES == 16 ? 8 : WIDE_PANEL * LINE_VECTORS;
-constexpr int MOST_VECTORS_OF_PAIRS = REGISTERS < 32 ? 4 : 2;  // of a row, where two share a list: more are less work with one each
+constexpr int MOST_VECTORS_OF_PAIRS = REGISTERS < 32 ? 4 : 3;  // of a row, where two share a list: more are less work with one each
 constexpr int rows_beside(int vectors) { return vectors > 4 && REGISTERS < 32 ? 1 : 2; }
 constexpr int columns_beside(int vectors) { return vectors > 2 ? rows_beside(vectors) : 4; }
 
