@@ -119,7 +119,7 @@ private:
     int panels_of(Act, std::size_t g) const;
     int at_least(int units, int count) const;
     void deal_stage(const Stage&, int count, int rows);
-    void deal_rows(int units, int count, bool behind_relay);
+    void deal_behind_relay(int units, int count);
     void all_stages(int id, int count, Barrier&, const Batch&);
     void stage(int id, const Stage&, const Batch&);
     std::int64_t round_of(const Batch&) const;

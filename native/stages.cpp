@@ -65,19 +65,18 @@ template <class T> void Session<T>::deal_stage(const Stage& stage, int count, in
     const auto [act, g] = stage.acts.front();
     const int units = (rows + row_unit_ - 1) / row_unit_;
     switch (stage.cut) {
-        case Stage::Cut::rows: return deal_rows(units, count, first().sharing.own_columns && &stage == &stages_.front());
+        case Stage::Cut::rows:
+            if (act == Act::relayed) return deal_behind_relay(units, count);
+            return dealt_->deal(of_stage(), units, count);
         case Stage::Cut::panels: return dealt_->deal(of_stage(), units * panels_of(act, g), count);
         case Stage::Cut::once: return dealt_->deal(of_stage(), 1, count);
     }
 }
 
-// In equal parts. Behind a relay a thread that has handed on its last row is ready earlier than the next one, about as long as it took
-// to hand on the first: for that it has two units more.
-template <class T> void Session<T>::deal_rows(int units, int count, bool behind_relay) {
-    const auto begin = [&](int thread) {
-        const int ahead = behind_relay ? thread * (count - thread) : 0;
-        return std::min(units, int(std::int64_t(units) * thread / count) + ahead);
-    };
+// A thread that has handed on its last row is ready earlier than the next one, about as long as it took to hand on the first: for
+// that it has two units more.
+template <class T> void Session<T>::deal_behind_relay(int units, int count) {
+    const auto begin = [&](int thread) { return std::min(units, int(std::int64_t(units) * thread / count) + thread * (count - thread)); };
     for (int thread = 0; thread < threads_; thread++)
         dealt_->deal(of_stage(), thread, thread < count ? Range{begin(thread), begin(thread + 1)} : Range{0, 0});
 }
@@ -233,7 +232,7 @@ template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, 
     template int Session<T>::panels_of(Act, std::size_t) const; \
     template void Session<T>::deal(int, int); \
     template void Session<T>::deal_stage(const Stage&, int, int); \
-    template void Session<T>::deal_rows(int, int, bool); \
+    template void Session<T>::deal_behind_relay(int, int); \
     template int Session<T>::at_least(int, int) const; \
     template void Session<T>::all_stages(int, int, Barrier&, const Batch&); \
     template void Session<T>::stage(int, const Stage&, const Batch&); \

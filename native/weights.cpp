@@ -60,6 +60,7 @@ template <class T> void Session<T>::cut_weights(int count, int rows) {
 // weights, which would be fetched ahead for this one, and have to be taken back before they may be written. Rather further than
 // nearer: behind a relay the first threads are ready first.
 template <class T> int Session<T>::cut_at(const Group<T>& group, int row) const {
+    if (group.panels_at * std::int64_t(sizeof(T)) % PAGE != 0) return row;
     const int rows_of_pages = LINES_OF_PAGE / std::gcd(LINES_OF_PAGE, group.widest_panel());
     const int before = row / rows_of_pages * rows_of_pages, after = before == row ? row : before + rows_of_pages;
     if ((after - row) * NEAR_AFTER * threads_ <= group.in) return after;

@@ -190,8 +190,9 @@ template <class T> struct Kernels {
     void (*multiply_listed_rows)(const Product<T>& p, int outputs, const ByteList* rows, bool by_255);
     void (*multiply_listed_columns)(const Product<T>& p, int outputs, const ByteList* columns, bool by_255, T* sums);
     // From bytes of which many are zero: the places where one of two rows is not zero (`other` may be `row` itself), and how many
-    // there are; how many rows share a list of them, by the lines of a panel; X W of rows from p.first_row on, from their places; the rows (at most BAND) in which each of some columns is not zero, bit by bit; and Xᵀ dZ of columns from
-    // p.first_row on, from these masks. Without `skip` zeros are listed, too.
+    // there are; how many rows share a list of them, by the lines of a panel; X W of rows from p.first_row on, from their places;
+    // the rows (at most BAND) in which each of some columns is not zero, bit by bit; and Xᵀ dZ of columns from p.first_row on,
+    // from these masks. Without `skip` zeros are listed, too.
     int (*list_bytes)(const std::uint8_t* row, const std::uint8_t* other, int width, bool skip, std::uint16_t* places);
     int sparse_row_tile[WIDE_PANEL + 1];
     void (*multiply_sparse_rows)(const Product<T>&, const SparseRows<T>&);

@@ -148,14 +148,10 @@ template <class T, int NV> __attribute__((noinline)) void pairs_of_c(const Produ
 }
 
 template <class T> void multiply_sparse_rows(const Product<T>& p, const SparseRows<T>& X) {
-    if (X.tile == 2) {
-        for_vectors(p, [&]<int NV>(int vector) { pairs_of_c<T, NV>(p, X, vector * LANES<T>); });
-        if (p.finish) clear_unwanted(p, 0, p.rows);
-        return;
-    }
     for_vectors(p, [&]<int NV>(int vector) {
         constexpr int SIDES = rows_beside(NV);
-        if (p.rows >= SIDES) rows_of_c<T, NV, SIDES>(p, X, vector * LANES<T>);
+        if (X.tile == 2) pairs_of_c<T, NV>(p, X, vector * LANES<T>);
+        else if (p.rows >= SIDES) rows_of_c<T, NV, SIDES>(p, X, vector * LANES<T>);
         else if (p.rows > 0) {
             Product<T> one = p;
             for (one.rows = 1; one.first_row < p.first_row + p.rows; one.first_row++, one.C += p.c_stride)

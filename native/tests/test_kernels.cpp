@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <memory>
 
 #include "../graph.hpp"
@@ -363,43 +362,6 @@ template <class T> void sums_and_transposes() {
         }
 }
 
-// Moments that have faded to subnormal numbers, before weights of every size down to those that they still move.
-template <class T> void faded_means() {
-    Draw draw(12);
-    const auto power = [](int exponent) { return std::ldexp(T(1), exponent); };
-    const int least = std::numeric_limits<T>::min_exponent - 1, digits = std::numeric_limits<T>::digits;
-    const auto subnormal = [&] { return power(least - 1 - draw.below(digits - 1)) * T(1 + draw.below(3) / 2.0); };
-    const auto sign = [&] { return draw.coin() ? T(-1) : T(1); };
-    constexpr std::size_t COUNT = 4096;
-    std::vector<T> theta(COUNT), g(COUNT), moments[MOMENTS] = {std::vector<T>(COUNT), std::vector<T>(COUNT), std::vector<T>(COUNT)};
-    for (Rule rule : {Rule::adam, Rule::adamw, Rule::amsgrad, Rule::nadam, Rule::radam})
-        for (double rate : {0.0, 1e-3, 1.0, 1e4})
-            for (double epsilon : {0.0, 1e-12, 1e-8, 1e-3})
-                for (bool inside : {false, true}) {
-                    for (std::size_t i = 0; i < COUNT; i++) {
-                        theta[i] = sign() * (draw.below(8) ? power(least - digits + draw.below(8 * digits)) * T(1 + draw.below(2)) : T(0));
-                        g[i] = draw.below(3) ? T(0) : subnormal();
-                        moments[0][i] = sign() * (draw.below(4) ? subnormal() : T(0));
-                        moments[1][i] = draw.below(3) ? power(least / 2 + draw.below(digits)) : T(0), moments[2][i] = moments[1][i];
-                    }
-                    Update update{rule};
-                    update.learning_rate = rate, update.epsilon = epsilon, update.epsilon_inside = inside;
-                    update.beta1 = 0.9, update.beta2 = 0.999, update.weight_decay = 0.1;
-                    update.mu = 0.7, update.m_share = 1.5, update.g_share = 0.4, update.r = 0.5;
-                    std::vector<T> expected;
-                    for (const std::string& isa : usable_instruction_sets()) {  // portable, the last one, divides every number
-                        std::vector<T> found = theta, state[MOMENTS] = {moments[0], moments[1], moments[2]};
-                        T* at[MOMENTS] = {state[0].data(), state[1].data(), state[2].data()};
-                        kernels_of<T>(isa).update(update, found.data(), g.data(), at, COUNT);
-                        for (const std::vector<T>& moment : state) found.insert(found.end(), moment.begin(), moment.end());
-                        for (T& number : found)
-                            if (number != number) number = T(NAN);
-                        if (expected.empty()) expected = found;
-                        CHECK(std::memcmp(found.data(), expected.data(), found.size() * sizeof(T)) == 0);
-                    }
-                }
-}
-
 TEST(a_product_is_one_chain_whatever_tile_list_or_vector) { products<float>(), products<double>(); }
 TEST(a_product_goes_on_where_it_ended) { products_in_pieces<float>(), products_in_pieces<double>(); }
 TEST(a_product_of_bytes_is_that_of_their_numbers) { products_of_bytes<float>(), products_of_bytes<double>(); }
@@ -409,7 +371,6 @@ TEST(a_loss_of_few_logits_is_that_of_many) {
                           LossName::binary_crossentropy})
         few_logits<float>(name), few_logits<double>(name);
 }
-TEST(a_mean_that_has_faded_moves_what_it_would_move) { faded_means<float>(), faded_means<double>(); }
 TEST(activations_have_one_result) { elementwise<float>(), elementwise<double>(); }
 TEST(bytes_are_scaled_as_by_a_division_and_zeros_noted) { bytes<float>(), bytes<double>(); }
 TEST(sums_transposes_and_finiteness) { sums_and_transposes<float>(), sums_and_transposes<double>(); }
