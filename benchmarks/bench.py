@@ -134,9 +134,15 @@ def chosen(names: str | None) -> list[Contestant]:
     return [contestant for contestant in every if contestant.name.lower() in wanted]
 
 
+def of_table(letters: str) -> str:
+    if not letters or set(letters) - set(WORKLOADS):
+        raise argparse.ArgumentTypeError(f"{letters!r} names workloads that there are not; known: {''.join(WORKLOADS)}")
+    return letters
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--workloads", default="".join(WORKLOADS), help="letters of the table")
+    parser.add_argument("--workloads", type=of_table, default="".join(WORKLOADS), help="letters of the table")
     parser.add_argument("--sides", help="names, separated by commas; all by default")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--no-sweeps", action="store_true", help="the table alone")
