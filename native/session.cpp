@@ -58,6 +58,14 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     }
 }
 
+// Of those moments of which rules take roots: the first, or those behind it.
+template <class T> bool Session<T>::roots_are_sound() const {
+    const int first = program_.update.rule == Rule::rmsprop || program_.update.rule == Rule::adagrad ? 0 : 1;
+    for (int i = first; i < MOMENTS; i++)
+        if (moments_[i] && !std::all_of(moments_[i], moments_[i] + graph_.packed_size, [](T value) { return value >= 0; })) return false;
+    return true;
+}
+
 template <class T>
 Outcome Session<T>::train(State<T>& state, const Orders& orders, const double* rates, std::int64_t steps_wanted, double* losses,
                           const std::function<bool()>& stopped, const Factors* factors, T* ends) {
@@ -71,6 +79,7 @@ Outcome Session<T>::train(State<T>& state, const Orders& orders, const double* r
             if (!moments_[i]) moments_[i] = memory_.take_pages<T>(graph_.packed_size);  // those alone that the rule keeps
             graph_.pack(state.moments[i], moments_[i]);
         }
+    program_.update.sound = roots_are_sound();
     for (const Group<T>& group : graph_.groups)
         for (int p = 0; group.transposed && p < group.panels(); p++) graph_.transpose(packed_, group, p, {0, group.in});
     weights_finite_ = kernels_.all_finite(packed_, graph_.packed_size);

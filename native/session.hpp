@@ -65,6 +65,7 @@ private:
     struct alignas(LINE) Own {  // of a thread
         std::vector<Listed> listed;  // of each group, in this step
         std::vector<Range> weights;  // of each group, in units
+        std::int64_t work = 0;       // with them
         std::vector<char> finite;  // dZ of each group, in this block
         bool weights_finite = true, usable = true;
         double seconds = 0;  // on a processor, in the last segment
@@ -104,6 +105,7 @@ private:
     int rows_of_step() const;
     T* moment(int i, std::ptrdiff_t at) const { return moments_[i] ? moments_[i] + at : nullptr; }
     Input<T>& first() const { return *inputs_.front(); }
+    bool roots_are_sound() const;
     void prepare();
     void decide();
     double total_loss(int rows) const;
@@ -148,6 +150,7 @@ private:
     void cut_weights(int count, int rows);
     int cut_at(const Group<T>&, int row) const;
     int units_until(std::size_t g, std::int64_t much) const;
+    std::int64_t work_until(std::size_t g, int units) const;
     Range own_columns(int id) const;
     void gradients_and_update(int id, const Batch&);
     void gradient(int id, std::size_t g, Range units, const Batch&);

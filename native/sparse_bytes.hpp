@@ -2,6 +2,8 @@
 // they are not zero (kernels/sparse_bytes.cpp).
 #pragma once
 
+#include <algorithm>
+
 #include "inputs.hpp"
 
 namespace glassnet {
@@ -36,6 +38,8 @@ private:
     std::vector<Own> own_;
 };
 
+constexpr int AT_ONCE = CHUNK * PANEL;  // lines of its gradient that are finished and applied at a time
+
 // A training's first layer on them. Where some columns are not zero is found out once for all panels. Each thread reads the
 // columns whose weights it has: lists and bytes of others never come to it, and no weight leaves its cache.
 template <class T> class SparseBytesInput final : public Input<T> {
@@ -44,7 +48,7 @@ public:
 
     void enter(const Task&, Range rows) override;
     void forward(const Task&, const T* packed, const Moment&, Range rows, Range panels) override;
-    Stripes stripes(int) const override { return {false, ALL_ROWS, CHUNK}; }
+    Stripes stripes(int) const override { return {false, ALL_ROWS, std::max(CHUNK, AT_ONCE / group_.widest_panel() / STRIPE_UNIT * STRIPE_UNIT)}; }
     void begin_stripe(const Task&, Range columns) override;
     void gradient(const Task&, Product<T>&) override;
 

@@ -9,7 +9,7 @@ namespace glassnet {
 namespace {
 
 constexpr int LINES_OF_PAGE = PAGE / LINE;
-constexpr int NEAR_AFTER = 16, NEAR_BEFORE = 32;  // this part of a thread's share, at most
+constexpr int NEAR = 16;  // this part of a thread's share, at most
 constexpr int MOST_TAKINGS = 16;  // of a thread's share of a group, about: weights that change hands are not in the cache
 
 int units(int rows, int unit) { return (rows + unit - 1) / unit; }
@@ -33,10 +33,12 @@ template <class T> void Session<T>::deal_weights(int count, int rows) {
         for (int thread = 0; thread < threads_; thread++) dealt_->deal(weights_of(g), thread, own_[std::size_t(thread)].weights[g]);
 }
 
+// What a cut was moved by is made up for in the layers that follow.
 template <class T> void Session<T>::cut_weights(int count, int rows) {
     const bool few = lines_of_weights_ * LINE <= std::int64_t(OWN_CACHE);
     const int chunk = CHUNK / row_unit_;
-    std::int64_t before = 0;
+    std::int64_t before = 0;  // work with all layers so far
+    for (Own& own : own_) own.work = 0;
     weights_dealt_to_ = count;
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
@@ -45,26 +47,28 @@ template <class T> void Session<T>::cut_weights(int count, int rows) {
         if (!group.dense) continue;
         cut.units = units(group.in, row_unit_) * (cut.stripes.by_panels ? group.panels() : 1);
         cut.least = inputs_[g]->sharing.own_sums ? ALL_UNITS : at_least(std::max(1, cut.units / count / MOST_TAKINGS / chunk) * chunk, count);
-        const std::int64_t own = group.in * work(g, group.lines()), all = few ? work_of_weights_ : own;
+        const std::int64_t all = work_until(g, cut.units);
         int begin = 0;
-        for (int thread = 0; thread < threads_; thread++) {
-            const int end = thread + 1 < count ? units_until(g, all * (thread + 1) / count - before) : cut.units;
-            own_[std::size_t(thread)].weights[g] = back_to_front({begin, std::max(begin, end)}, cut.units);
-            begin = std::max(begin, end);
+        for (std::int64_t thread = 0, dealt = 0; thread < threads_; thread++) {
+            Own& own = own_[std::size_t(thread)];
+            dealt += own.work;  // to this thread and those before it, of earlier layers
+            const std::int64_t due = few ? work_of_weights_ * (thread + 1) / count - before : (before + all) * (thread + 1) / count - dealt;
+            const int end = thread + 1 < count ? std::max(begin, units_until(g, due)) : cut.units;
+            own.weights[g] = back_to_front({begin, end}, cut.units);
+            own.work += work_until(g, end) - work_until(g, begin);
+            begin = end;
         }
-        if (few) before += own;
+        before += all;
     }
 }
 
 // Rows of W before a cut at about this one. It is moved to the end of a page, if that is near: beyond it lie another thread's
-// weights, which would be fetched ahead for this one, and have to be taken back before they may be written. Rather further than
-// nearer: behind a relay the first threads are ready first.
+// weights, which would be fetched ahead for this one, and have to be taken back before they may be written.
 template <class T> int Session<T>::cut_at(const Group<T>& group, int row) const {
     if (group.panels_at * std::int64_t(sizeof(T)) % PAGE != 0) return row;
     const int rows_of_pages = LINES_OF_PAGE / std::gcd(LINES_OF_PAGE, group.widest_panel());
-    const int before = row / rows_of_pages * rows_of_pages, after = before == row ? row : before + rows_of_pages;
-    if ((after - row) * NEAR_AFTER * threads_ <= group.in) return after;
-    return (row - before) * NEAR_BEFORE * threads_ <= group.in ? before : row;
+    const int nearest = (row + rows_of_pages / 2) / rows_of_pages * rows_of_pages;
+    return std::abs(nearest - row) * NEAR * threads_ <= group.in ? std::min(nearest, group.in) : row;
 }
 
 // The units of a group in which so much of its work is done.
@@ -80,6 +84,17 @@ template <class T> int Session<T>::units_until(std::size_t g, std::int64_t much)
         found += units(rows_until(group.in * work(g, panel.first / PER_LINE<T>), panel.lines), row_unit_);
     }
     return found;
+}
+
+// And the work that is done in so many units.
+template <class T> std::int64_t Session<T>::work_until(std::size_t g, int units) const {
+    const Group<T>& group = graph_.groups[g];
+    const auto rows = [&](int of_units) { return std::int64_t(std::clamp(of_units * row_unit_, 0, group.in)); };
+    if (!cuts_[g].stripes.by_panels) return rows(units) * work(g, group.lines());
+    const int of_panel = (group.in + row_unit_ - 1) / row_unit_;
+    std::int64_t sum = 0;
+    for (int p = 0; p < group.panels(); p++) sum += rows(units - p * of_panel) * work(g, group.panel(packed_, p).lines);
+    return sum;
 }
 
 // Of X: those whose weights a thread was dealt.
@@ -170,6 +185,7 @@ template <class T> void Session<T>::chunk(const Task& task, std::size_t g, int p
     template void Session<T>::cut_weights(int, int); \
     template int Session<T>::cut_at(const Group<T>&, int) const; \
     template int Session<T>::units_until(std::size_t, std::int64_t) const; \
+    template std::int64_t Session<T>::work_until(std::size_t, int) const; \
     template Range Session<T>::own_columns(int) const; \
     template void Session<T>::gradients_and_update(int, const Batch&); \
     template void Session<T>::gradient(int, std::size_t, Range, const Batch&); \

@@ -151,6 +151,7 @@ struct Update {
     double mu = 0, m_share = 0, g_share = 0;  // nadam
     double r = 0;                             // radam: 0 as long as v is no divisor yet
     bool epsilon_inside = false;
+    bool sound = false;  // in the moments that roots are taken of there is no NaN and nothing below 0
 
     // By the powers of beta1 and beta2, counted up here. The corrections of nadam and radam come with every step.
     bool corrected() const { return rule == Rule::adam || rule == Rule::adamw || rule == Rule::amsgrad || rule == Rule::adamax; }

@@ -13,40 +13,56 @@ template <class T, bool INSIDE> GN_INLINE Vec<T> root(Vec<T> s, T epsilon) {
     else return square_root<T>(s) + epsilon;
 }
 
+template <class T> constexpr T power_of_2(int exponent) {
+    return __builtin_bit_cast(T, typename Bits<T>::Int(exponent + Bits<T>::BIAS) << Bits<T>::MANTISSA);
+}
+template <class T> constexpr T LARGEST_POWER = power_of_2<T>(Bits<T>::BIAS);
+template <class T> constexpr T LEAST_ROOT = power_of_2<T>(-Bits<T>::BIAS / 2);
+
 // A step's numbers, rounded to the dtype once. They are copied into the loop's own variables: left in memory, they would
 // be read again after every store to the weights, which might be the same memory as far as the compiler knows.
-template <class T> struct Numbers {
+template <class T, Rule R> struct Numbers {
     explicit Numbers(const Update& u)
         : rate(T(u.learning_rate)), eta(T(u.eta)), epsilon(T(u.epsilon)), rho(T(u.rho)), rest(T(1 - u.rho)), beta1(T(u.beta1)),
           rest1(T(1 - u.beta1)), beta2(T(u.beta2)), rest2(T(1 - u.beta2)), corrected_rate(T(u.learning_rate * u.m_correction)),
           v_correction(T(u.v_correction)), decay(T(u.learning_rate * u.weight_decay)), mu(T(u.mu)), rest_mu(T(1 - u.mu)),
           m_share(T(u.m_share)), g_share(T(u.g_share)), rectified_rate(T(u.learning_rate * u.m_correction * u.r)), rectified(u.r != 0),
-          corrected_still(still(u, u.learning_rate * u.m_correction)), rectified_still(still(u, u.learning_rate * u.m_correction * u.r)) {}
+          still(resting(u)) {}
     const T rate, eta, epsilon, rho, rest, beta1, rest1, beta2, rest2, corrected_rate, v_correction, decay;
     const T mu, rest_mu, m_share, g_share, rectified_rate;
     const bool rectified;
-    const T corrected_still, rectified_still;
+    const T still;
 
-    // The least weight that rate * a / root cannot move while a is subnormal, since that is less than a quarter of the weight's
-    // last digit: root is epsilon at least. With factor 4 for what is rounded on the way.
-    static T still(const Update& u, double rate) {
-        constexpr int LEAST = 1 - Bits<T>::BIAS;  // exponent of the least normal number
-        const double root = u.epsilon_inside ? __builtin_sqrt(u.epsilon) : u.epsilon;
-        return T(__builtin_ldexp(__builtin_fabs(rate) / root, LEAST + Bits<T>::MANTISSA + 5));
+    // What `moved` multiplies by.
+    T step_size() const { return R == Rule::radam ? rectified_rate : R == Rule::adam || R == Rule::adamw || R == Rule::amsgrad ? corrected_rate : rate; }
+
+private:
+    // A weight stays what it is when less than a quarter of its last digit is taken away: half of what lies between it and the next
+    // number, and below a power of two that is half as far. Since a root is epsilon at least, that is so for all
+    // |a| < still * |theta|. An eighth, since a subnormal rate * a may be rounded to twice as much; a rate of at most 1 keeps it
+    // finite. 0 where nothing is known.
+    T resting(const Update& u) const {
+        const T root = u.epsilon_inside ? T(__builtin_sqrt(u.epsilon)) : epsilon, size = step_size() < 0 ? -step_size() : step_size();
+        const T fading = R == Rule::rmsprop ? rho : R == Rule::adagrad ? T(1) : beta2;  // 0 would make NaN of an infinite moment
+        const bool sound = u.sound && fading > 0 && fading <= 1 && v_correction > 0 && v_correction <= LARGEST_POWER<T>;
+        if (!(sound && size <= 1 && root >= LEAST_ROOT<T>)) return 0;
+        const T below = root * power_of_2<T>(-Bits<T>::MANTISSA - 4) / size;
+        return below < LARGEST_POWER<T> ? below : LARGEST_POWER<T>;
     }
 };
 
-// theta - rate * a / root. The mean a of a gradient that has become 0 decays until it is subnormal, and stays there: a division
-// of such a number takes the processor twice as long or more, and moves no weight that is not tiny itself. In vectors of 32 bytes
-// looking for them takes longer than that.
-template <class T> GN_INLINE Vec<T> moved(Vec<T> theta, T rate, Vec<T> a, Vec<T> root, [[maybe_unused]] T still) {
-    if constexpr (BYTES == 64) a = subnormal<T>(a) & (magnitude<T>(theta) > still) ? Vec<T>{} : a;
-    return theta - rate * a / root;
+// theta - rate * a / root(s), where rate is n.step_size(). The mean a of a gradient that has become 0, as that of a pixel that is
+// seldom black, fades, and soon moves nothing: root and division, which take the most time, are left out where that holds for a
+// whole vector. Later it is subnormal, and would take a processor twice as long to divide: in such lanes 0 is divided.
+template <class T, bool INSIDE, Rule R> GN_INLINE Vec<T> moved(const Numbers<T, R>& n, Vec<T> theta, Vec<T> a, Vec<T> s) {
+    const Mask<T> moves = not_below<T>(magnitude<T>(a), magnitude<T>(theta) * n.still);
+    if (nowhere<T>(moves)) return theta;
+    return theta - where<T>(moves, n.step_size() * a) / root<T, INSIDE>(s, n.epsilon);
 }
 
 // One vector of weights; a, b and c are the rule's moments.
 template <class T, Rule R, bool INSIDE>
-GN_INLINE Vec<T> rule(const Numbers<T> n, Vec<T> theta, Vec<T> g, Vec<T>& a, Vec<T>& b, [[maybe_unused]] Vec<T>& c) {
+GN_INLINE Vec<T> rule(const Numbers<T, R> n, Vec<T> theta, Vec<T> g, Vec<T>& a, Vec<T>& b, [[maybe_unused]] Vec<T>& c) {
     if constexpr (R == Rule::gradient_descent) return theta - n.rate * g;
     else if constexpr (R == Rule::momentum) {
         a = n.eta * a + n.rate * g;
@@ -56,10 +72,10 @@ GN_INLINE Vec<T> rule(const Numbers<T> n, Vec<T> theta, Vec<T> g, Vec<T>& a, Vec
         return theta - (n.eta * a + n.rate * g);
     } else if constexpr (R == Rule::adagrad) {
         a = a + g * g;
-        return theta - n.rate * g / root<T, INSIDE>(a, n.epsilon);
+        return moved<T, INSIDE>(n, theta, g, a);
     } else if constexpr (R == Rule::rmsprop) {
         a = n.rho * a + n.rest * (g * g);
-        return theta - n.rate * g / root<T, INSIDE>(a, n.epsilon);
+        return moved<T, INSIDE>(n, theta, g, a);
     } else if constexpr (R == Rule::adadelta) {
         a = n.rho * a + n.rest * (g * g);
         const Vec<T> d = root<T, INSIDE>(b, n.epsilon) / root<T, INSIDE>(a, n.epsilon) * g;
@@ -76,28 +92,28 @@ GN_INLINE Vec<T> rule(const Numbers<T> n, Vec<T> theta, Vec<T> g, Vec<T>& a, Vec
     } else if constexpr (R == Rule::nadam) {
         a = n.mu * a + n.rest_mu * g;
         b = n.beta2 * b + n.rest2 * (g * g);
-        return theta - n.rate * (n.m_share * a + n.g_share * g) / root<T, INSIDE>(b * n.v_correction, n.epsilon);
+        return moved<T, INSIDE>(n, theta, n.m_share * a + n.g_share * g, b * n.v_correction);
     } else if constexpr (R == Rule::radam) {
         a = n.beta1 * a + n.rest1 * g;
         b = n.beta2 * b + n.rest2 * (g * g);
         if (!n.rectified) return theta - n.corrected_rate * a;
-        return moved<T>(theta, n.rectified_rate, a, root<T, INSIDE>(b * n.v_correction, n.epsilon), n.rectified_still);
+        return moved<T, INSIDE>(n, theta, a, b * n.v_correction);
     } else if constexpr (R == Rule::amsgrad) {
         a = n.beta1 * a + n.rest1 * g;
         b = n.beta2 * b + n.rest2 * (g * g);
         c = maximum<T>(c, b);
-        return moved<T>(theta, n.corrected_rate, a, root<T, INSIDE>(c * n.v_correction, n.epsilon), n.corrected_still);
+        return moved<T, INSIDE>(n, theta, a, c * n.v_correction);
     } else {
         if constexpr (R == Rule::adamw) theta = theta - n.decay * theta;
         a = n.beta1 * a + n.rest1 * g;
         b = n.beta2 * b + n.rest2 * (g * g);
-        return moved<T>(theta, n.corrected_rate, a, root<T, INSIDE>(b * n.v_correction, n.epsilon), n.corrected_still);
+        return moved<T, INSIDE>(n, theta, a, b * n.v_correction);
     }
 }
 
 template <class T, Rule R, int KEPT, bool INSIDE>
 bool run(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count) {
-    const Numbers<T> numbers(u);
+    const Numbers<T, R> numbers(u);
     T *const first = moments[0], *const second = moments[1], *const third = moments[2];
     IntVec<T> largest = {};
     for (std::size_t i = 0; i < count; i += LANES<T>) {

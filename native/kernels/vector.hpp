@@ -147,20 +147,40 @@ template <class T> GN_INLINE Vec<T> with_sign(Vec<T> size, Vec<T> sign_of) {
     return as_float<T>((as_int<T>(size) & ~mask) | (as_int<T>(sign_of) & mask));
 }
 
-// Of the lanes, those that hold a number closer to 0 than the format can with all its digits, but not 0.
-template <class T> GN_INLINE IntVec<T> subnormal(Vec<T> a) {
-    constexpr typename Bits<T>::Int least = typename Bits<T>::Int(1) << Bits<T>::MANTISSA;
-    typedef typename Bits<T>::Unsigned UnsignedVec __attribute__((vector_size(BYTES)));
-    const UnsignedVec beyond = reinterpret_cast<UnsignedVec>(as_int<T>(magnitude<T>(a)) - 1);
-    return reinterpret_cast<IntVec<T>>(beyond < typename Bits<T>::Unsigned(least - 1));
+// Of the lanes, those of which something holds, in the instruction set's own form.
+template <class T> struct MaskType { using type = IntVec<T>; };
+#if defined(__AVX512F__)
+template <> struct MaskType<float> { using type = __mmask16; };
+template <> struct MaskType<double> { using type = __mmask8; };
+#endif
+template <class T> using Mask = typename MaskType<T>::type;
+
+template <class T> GN_INLINE Mask<T> not_below(Vec<T> a, Vec<T> b);  // also where one of them is NaN
+template <class T> GN_INLINE bool nowhere(Mask<T> lanes);
+template <class T> GN_INLINE Vec<T> where(Mask<T> lanes, Vec<T> v);  // 0 in all others
+
+#if defined(__AVX512F__)
+template <> GN_INLINE Mask<float> not_below<float>(Vec<float> a, Vec<float> b) { return _mm512_cmp_ps_mask(a, b, _CMP_NLT_UQ); }
+template <> GN_INLINE Mask<double> not_below<double>(Vec<double> a, Vec<double> b) { return _mm512_cmp_pd_mask(a, b, _CMP_NLT_UQ); }
+template <> GN_INLINE bool nowhere<float>(Mask<float> lanes) { return lanes == 0; }
+template <> GN_INLINE bool nowhere<double>(Mask<double> lanes) { return lanes == 0; }
+template <> GN_INLINE Vec<float> where<float>(Mask<float> lanes, Vec<float> v) { return _mm512_maskz_mov_ps(lanes, v); }
+template <> GN_INLINE Vec<double> where<double>(Mask<double> lanes, Vec<double> v) { return _mm512_maskz_mov_pd(lanes, v); }
+#else
+template <class T> GN_INLINE Mask<T> not_below(Vec<T> a, Vec<T> b) { return ~(a < b); }
+template <class T> GN_INLINE Vec<T> where(Mask<T> lanes, Vec<T> v) { return as_float<T>(as_int<T>(v) & lanes); }
+template <class T> GN_INLINE bool nowhere(Mask<T> lanes) {
+#if defined(__AVX2__)
+    return _mm256_movemask_epi8(reinterpret_cast<__m256i>(lanes)) == 0;
+#else
+    for (int i = 0; i < LANES<T>; i++)
+        if (lanes[i]) return false;
+    return true;
+#endif
 }
+#endif
 
 // Whether magnitudes, as integers, are all below that of infinity: numbers, and no infinity or NaN among them.
-template <class T> GN_INLINE bool below_infinity(IntVec<T> sizes) {
-    constexpr typename Bits<T>::Int infinity = typename Bits<T>::Int(2 * Bits<T>::BIAS + 1) << Bits<T>::MANTISSA;
-    bool below = true;
-    for (int i = 0; i < LANES<T>; i++) below &= sizes[i] < infinity;
-    return below;
-}
+template <class T> GN_INLINE bool below_infinity(IntVec<T> sizes) { return nowhere<T>(not_below<T>(as_float<T>(sizes), all<T>(T(__builtin_inf())))); }
 
 }  // namespace glassnet::GLASSNET_ISA

@@ -105,6 +105,24 @@ TEST(a_loss_that_is_not_finite_ends_the_training_before_its_update) {
     }
 }
 
+// Steps so short that no weight would move: what a rule leaves out then may not hide that a root is no number.
+TEST(a_moment_below_0_is_not_left_out) {
+    int rooted = 0;
+    for (std::uint64_t number = 0; number < COUNT; number++) {
+        for (float moment : {1.0f, -1.0f, NAN}) {
+            Room<float> room(number, {"portable", 2});
+            const Rule rule = room.training.program.update.rule;
+            if (rule != Rule::adam && rule != Rule::adamw && rule != Rule::rmsprop && rule != Rule::adagrad) continue;
+            const bool first = rule == Rule::rmsprop || rule == Rule::adagrad;
+            (first ? room.first : room.second)[0] = moment;
+            const Outcome outcome = room.train(1, [] { return false; }, 1e-20);
+            CHECK(outcome.lost == !(moment > 0));
+            rooted++;
+        }
+    }
+    CHECK(rooted > 10);
+}
+
 // Each epoch's order begins elsewhere; the last batch of an epoch may be short.
 template <class T> void epochs_at_once(const Way& way) {
     constexpr int EPOCHS = 3;
