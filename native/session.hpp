@@ -150,7 +150,7 @@ private:
     void cut_weights(int count, int rows);
     int cut_at(const Group<T>&, int row) const;
     int units_until(std::size_t g, std::int64_t much) const;
-    std::int64_t work_until(std::size_t g, int units) const;
+    std::int64_t work_until(std::size_t g, int counted) const;
     Range own_columns(int id) const;
     void gradients_and_update(int id, const Batch&);
     void gradient(int id, std::size_t g, Range units, const Batch&);

@@ -87,13 +87,13 @@ template <class T> int Session<T>::units_until(std::size_t g, std::int64_t much)
 }
 
 // And the work that is done in so many units.
-template <class T> std::int64_t Session<T>::work_until(std::size_t g, int units) const {
+template <class T> std::int64_t Session<T>::work_until(std::size_t g, int counted) const {
     const Group<T>& group = graph_.groups[g];
     const auto rows = [&](int of_units) { return std::int64_t(std::clamp(of_units * row_unit_, 0, group.in)); };
-    if (!cuts_[g].stripes.by_panels) return rows(units) * work(g, group.lines());
-    const int of_panel = (group.in + row_unit_ - 1) / row_unit_;
+    if (!cuts_[g].stripes.by_panels) return rows(counted) * work(g, group.lines());
+    const int of_panel = units(group.in, row_unit_);
     std::int64_t sum = 0;
-    for (int p = 0; p < group.panels(); p++) sum += rows(units - p * of_panel) * work(g, group.panel(packed_, p).lines);
+    for (int p = 0; p < group.panels(); p++) sum += rows(counted - p * of_panel) * work(g, group.panel(packed_, p).lines);
     return sum;
 }
 

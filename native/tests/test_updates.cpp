@@ -1,4 +1,4 @@
-// The rules where some instruction sets leave something out: portable leaves out nothing, and all of them have to agree.
+// The rules that leave out what moves no weight, beside steps that may leave out nothing.
 #include <cmath>
 #include <cstring>
 #include <limits>
