@@ -134,7 +134,7 @@ template <class T> void bind_for(nb::module_& m) {
         update.m_correction = number("m_correction", 1), update.v_correction = number("v_correction", 1);
         update.mu = number("mu", 0), update.m_share = number("m_share", 0), update.g_share = number("g_share", 0);
         T* moments[MOMENTS] = {first.data(), second.data(), third.data()};
-        return kernels_of<T>(isa).update(update, theta.data(), g.data(), moments, theta.size());
+        return kernels_of<T>(isa).update(update, theta.data(), g.data(), moments, theta.size(), {});
     });
     m.def("multiply_bytes", multiply_bytes<T>);
     m.def("multiply_sparse_bytes", multiply_sparse_bytes<T>);

@@ -31,12 +31,13 @@ struct Batch {
 };
 
 // A thread's work in a block. `skip`: zeros of X may be left out, since the other factor is finite. `columns` of X: those that
-// the thread reads for X W, where Sharing says that it reads its own.
+// the thread reads, where Sharing says that it reads its own; of them, `asked` rows of the block were asked for while the last step ended.
 struct Task {
     const Batch& batch;
     int thread;
     bool skip;
     Range columns{0, 0};
+    int asked = 0;
 };
 
 // What those who share out work have to know of a kind.
@@ -82,6 +83,9 @@ public:
     // comes with all but X, from column `first_row` on: the gradient and the columns of dZ of one panel.
     virtual void begin_stripe(const Task&, Range /*columns*/) {}
     virtual void gradient(const Task&, Product<T>&) = 0;
+    // Of a row of X in a thread's columns: how many lines of the cache it has, and their places.
+    virtual int lines_of_row(const Task&) const { return 0; }
+    virtual void find_lines(const Task&, std::int64_t /*row*/, const void** /*lines*/) const {}
 };
 
 }  // namespace glassnet

@@ -28,6 +28,9 @@ public:
     void wait_for(int leg, std::int64_t round, int threads) const {
         if (threads > 0) wait_until(legs_[leg].passed, before(round) + threads);
     }
+    bool has_passed(int leg, std::int64_t round, int threads) const {
+        return threads == 0 || legs_[leg].passed.load(std::memory_order_acquire) >= before(round) + threads;
+    }
     void pass_on(int leg, std::int64_t round, int thread) { legs_[leg].passed.store(before(round) + thread + 1, std::memory_order_release); }
 
 private:

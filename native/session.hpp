@@ -59,6 +59,8 @@ private:
     static constexpr int ALL_UNITS = 1 << 29;
     static constexpr std::size_t OWN_CACHE = std::size_t(96) << 10;  // weights beyond this are shared out by columns, layer by layer
 
+    static constexpr int LINES_OF_TARGET = 2;  // of the cache, at most
+
     struct Listed {  // so many numbers
         std::int64_t rows = 0, columns = 0, gradient = 0;
     };
@@ -68,6 +70,7 @@ private:
         std::int64_t work = 0;       // with them
         std::vector<char> finite;  // dZ of each group, in this block
         bool weights_finite = true, usable = true;
+        int asked = 0;  // rows of the next block, so far
         double seconds = 0;  // on a processor, in the last segment
         T* scratch = nullptr;  // for a piece of a gradient
     };
@@ -128,6 +131,7 @@ private:
     void relay(int id, const Batch&);
     void relayed(Range rows, const Batch&);
     void prefetch_targets(Range rows, const Batch&) const;
+    const void** find_target(std::int64_t row, const void** lines) const;  // the end of the lines that it has
     void perform(int id, Act, std::size_t g, Range rows, Range panels, const Batch&);
     void enter(int id, std::size_t g, Range rows, const Batch&);
     void forward(int id, std::size_t g, Range rows, Range panels, const Batch&);
@@ -155,6 +159,7 @@ private:
     void gradients_and_update(int id, const Batch&);
     void gradient(int id, std::size_t g, Range units, const Batch&);
     void stripes(const Task&, std::size_t g, Range rows, Range panels);
+    Ahead ahead_of(const Task&, std::size_t g, const Panel<T>&, Range rows, const void** lines);
     void chunk(const Task&, std::size_t g, int panel, Range rows);
 
     // limits.cpp

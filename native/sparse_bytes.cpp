@@ -33,24 +33,23 @@ SparseBytes<T>::SparseBytes(const Source& source, int block, int threads, const 
     kernels.scale_bytes(bytes, numbers_, BYTES, source.scale, nullptr);
     const std::size_t rows = std::size_t(block), bands = (rows + BAND - 1) / BAND, room = std::size_t(room_of(width_));
     for (int thread = 0; thread < threads; thread++)
-        own_.push_back({memory_.take<const std::uint8_t*>(rows), memory_.take<const std::uint8_t*>(rows), memory_.take<std::uint16_t>(rows * room),
+        own_.push_back({memory_.take<const std::uint8_t*>(rows), memory_.take<std::uint16_t>(rows * room),
                         memory_.take<std::int32_t>(rows), memory_.take<std::uint64_t>(bands * room)});
 }
 
 template <class T> SparseRows<T> SparseBytes<T>::rows_of(const Own& own) const {
-    return {own.rows, numbers_, own.next, own.places, own.counts, room_of(width_), tile_};
+    return {own.rows, numbers_, own.places, own.counts, room_of(width_), tile_};
 }
 
 template <class T> void SparseBytes<T>::gather(const std::int64_t* order, Range rows, Range columns, Range next, bool skip, int thread) {
     const Own& own = own_[std::size_t(thread)];
-    for (int m = rows.begin; m < rows.end; m++) {
-        const int later = next.begin + (m - rows.begin);
-        own.rows[m] = X_.place(order[m]) + columns.begin;
-        own.next[m] = later < next.end ? X_.place(order[later]) + columns.begin : own.rows[m];
+    const int width = columns.end - columns.begin;
+    for (int m = rows.begin; m < rows.end; m++) own.rows[m] = X_.place(order[m]) + columns.begin;
+    for (int m = rows.begin; m < rows.end; m += tile_) {
+        for (int later = next.begin + (m - rows.begin), i = 0; i < tile_ && later < next.end; i++, later++)
+            for (int byte = 0; byte < width; byte += LINE) __builtin_prefetch(X_.place(order[later]) + columns.begin + byte);
+        own.counts[m] = kernels_.list_bytes(own.rows[m], own.rows[std::min(m + tile_, rows.end) - 1], width, skip, own.places + m * room_of(width_));
     }
-    for (int m = rows.begin; m < rows.end; m += tile_)
-        own.counts[m] = kernels_.list_bytes(own.rows[m], own.rows[std::min(m + tile_, rows.end) - 1], columns.end - columns.begin, skip,
-                                            own.places + m * room_of(width_));
 }
 
 template <class T> void SparseBytes<T>::multiply_rows(const Product<T>& product, int thread) const {
@@ -82,7 +81,9 @@ SparseBytesInput<T>::SparseBytesInput(const Source& source, const Graph<T>& grap
       X_(source, graph.block, threads, graph.kernels, graph.kernels.sparse_row_tile[group_.widest_panel()]) {}
 
 template <class T> void SparseBytesInput<T>::enter(const Task& task, Range rows) {
-    X_.gather(task.batch.order, rows, task.columns, task.batch.behind(rows), task.skip, task.thread);
+    Range next = task.batch.behind(rows);
+    next.begin = std::max(next.begin, task.asked + (next.begin < task.batch.count ? 0 : task.batch.count));
+    X_.gather(task.batch.order, rows, task.columns, next, task.skip, task.thread);
 }
 
 template <class T> void SparseBytesInput<T>::forward(const Task& task, const T* packed, const Moment& moment, Range rows, Range panels) {
@@ -102,6 +103,13 @@ template <class T> void SparseBytesInput<T>::begin_stripe(const Task& task, Rang
 }
 
 template <class T> void SparseBytesInput<T>::gradient(const Task& task, Product<T>& product) { X_.multiply_columns(product, task.thread); }
+
+template <class T> int SparseBytesInput<T>::lines_of_row(const Task& task) const { return (task.columns.end - task.columns.begin + LINE - 1) / LINE; }
+
+template <class T> void SparseBytesInput<T>::find_lines(const Task& task, std::int64_t row, const void** lines) const {
+    const std::uint8_t* at = X_.row(row) + task.columns.begin;
+    for (int i = 0; i < lines_of_row(task); i++) lines[i] = at + i * LINE;
+}
 
 template bool pays_sparse_bytes<float>(const Source&, const Network&);
 template bool pays_sparse_bytes<double>(const Source&, const Network&);

@@ -19,11 +19,12 @@ public:
     // Xᵀ dZ in two parts: where some columns are not zero; and the product from that.
     void mask(const std::int64_t* order, int rows, Range columns, bool skip, int thread);
     void multiply_columns(const Product<T>&, int thread) const;
+    const std::uint8_t* row(std::int64_t number) const { return X_.place(number); }
 
 private:
     // Every thread has its own: what one writes and another reads passes from one processor's cache to the other's and back.
     struct Own {
-        const std::uint8_t **rows, **next;
+        const std::uint8_t** rows;
         std::uint16_t* places;
         std::int32_t* counts;
         std::uint64_t* masks;
@@ -51,6 +52,8 @@ public:
     Stripes stripes(int) const override { return {false, ALL_ROWS, std::max(CHUNK, AT_ONCE / group_.widest_panel() / STRIPE_UNIT * STRIPE_UNIT)}; }
     void begin_stripe(const Task&, Range columns) override;
     void gradient(const Task&, Product<T>&) override;
+    int lines_of_row(const Task&) const override;
+    void find_lines(const Task&, std::int64_t row, const void** lines) const override;
 
 private:
     const Graph<T>& graph_;

@@ -2,6 +2,7 @@
 // units are shared out while it runs (shares.hpp): some rows, which go through all of it; or some rows of a panel of weights,
 // where these would not fit a thread's cache.
 #include <algorithm>
+#include <utility>
 
 #include "session.hpp"
 
@@ -11,12 +12,6 @@ namespace {
 
 constexpr double LITTLE_WORK = 4e6;  // multiply-adds of a block's rows with all weights: below it shares are fixed
 constexpr int LEAST_ROWS = 48;       // that a thread takes at once, in whole tiles of 6 and of 8: fewer cost more than waiting does
-
-// The first and the last line of a row: what lies between comes by itself.
-template <class T> void prefetch_row(const T* numbers, std::int64_t row, int width) {
-    __builtin_prefetch(numbers + row * width);
-    __builtin_prefetch(numbers + row * width + width - 1);
-}
 
 }  // namespace
 
@@ -136,12 +131,20 @@ template <class T> std::int64_t Session<T>::round_of(const Batch& batch) const {
 // All rows of a block pass through the first layer: this thread's columns of it.
 template <class T> void Session<T>::relay(int id, const Batch& batch) {
     const std::int64_t round = round_of(batch);
-    const Task task{batch, id, program_.skip_zeros && weights_finite_, own_columns(id)};
+    const int asked = std::exchange(own_[std::size_t(id)].asked, 0);
+    const Task task{batch, id, program_.skip_zeros && weights_finite_, own_columns(id), asked};
     const Moment moment{program_.seed, std::uint32_t(state_->step), batch.begin};
     const int together = batch.threads == 1 ? batch.count : ROW_UNIT;  // alone, there is nobody to hand on to
+    const auto from = [&](int begin) { return Range{begin, std::min(begin + together, batch.count)}; };
+    int entered = 0;
+    const auto enter = [&] {
+        if (!task.columns.empty()) first().enter(task, from(entered));
+        entered += together;
+    };
     for (int begin = 0; begin < batch.count; begin += together) {
-        const Range rows{begin, std::min(begin + together, batch.count)};
-        if (!task.columns.empty()) first().enter(task, rows);
+        const Range rows = from(begin);
+        if (entered == begin) enter();
+        while (entered < batch.count && !relay_.has_passed(begin / ROW_UNIT, round, id)) enter();  // in place of waiting
         relay_.wait_for(begin / ROW_UNIT, round, id);
         if (!task.columns.empty()) first().forward(task, packed_, moment, rows, {0, graph_.groups.front().panels()});
         relay_.pass_on(begin / ROW_UNIT, round, id);
@@ -155,10 +158,21 @@ template <class T> void Session<T>::relayed(Range rows, const Batch& batch) {
 
 // They lie anywhere, too, and will be wanted after the products.
 template <class T> void Session<T>::prefetch_targets(Range rows, const Batch& batch) const {
-    for (int m = rows.begin; m < rows.end; m++) {
-        if (targets_.classes) __builtin_prefetch(targets_.classes + batch.order[m]);
-        else prefetch_row(targets_.numbers, batch.order[m], graph_.nodes.back().width);
+    const void* lines[LINES_OF_TARGET];
+    for (int m = rows.begin; m < rows.end; m++)
+        for (const void **line = lines, **end = find_target(batch.order[m], lines); line < end; line++) __builtin_prefetch(*line);
+}
+
+// The first and the last line of a row's target: what lies between comes by itself.
+template <class T> const void** Session<T>::find_target(std::int64_t row, const void** lines) const {
+    if (targets_.classes) {
+        *lines++ = targets_.classes + row;
+        return lines;
     }
+    const int width = graph_.nodes.back().width;
+    *lines++ = targets_.numbers + row * width;
+    *lines++ = targets_.numbers + row * width + width - 1;
+    return lines;
 }
 
 // Rows that are read for a group for the first time: those of X come in; and where they are zero is listed.
@@ -241,6 +255,7 @@ template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, 
     template void Session<T>::relay(int, const Batch&); \
     template void Session<T>::relayed(Range, const Batch&); \
     template void Session<T>::prefetch_targets(Range, const Batch&) const; \
+    template const void** Session<T>::find_target(std::int64_t, const void**) const; \
     template void Session<T>::enter(int, std::size_t, Range, const Batch&); \
     template void Session<T>::forward(int, std::size_t, Range, Range, const Batch&); \
     template void Session<T>::loss(int, Range, const Batch&); \

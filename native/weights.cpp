@@ -10,6 +10,7 @@ namespace {
 
 constexpr int LINES_OF_PAGE = PAGE / LINE;
 constexpr int NEAR = 16;  // this part of a thread's share, at most
+constexpr int LINES_FOR_A_LINE = 3;  // of weights that the rule acts on, before it asks for another one of a row
 constexpr int MOST_TAKINGS = 16;  // of a thread's share of a group, about: weights that change hands are not in the cache
 
 int units(int rows, int unit) { return (rows + unit - 1) / unit; }
@@ -120,7 +121,7 @@ template <class T> void Session<T>::gradients_and_update(int id, const Batch& ba
 template <class T> void Session<T>::gradient(int id, std::size_t g, Range counted, const Batch& batch) {
     const Range taken = back_to_front(counted, cuts_[g].units);
     const Group<T>& group = graph_.groups[g];
-    const Task task{batch, id, program_.skip_zeros && finite_everywhere(g)};
+    const Task task{batch, id, program_.skip_zeros && finite_everywhere(g), first().sharing.own_columns ? own_columns(id) : Range{0, 0}};
     const auto rows = [&](Range units) { return Range{units.begin * row_unit_, std::min(units.end * row_unit_, group.in)}; };
     if (!cuts_[g].stripes.by_panels) return stripes(task, g, rows(taken), {0, group.panels()});
     const int of_panel = units(group.in, row_unit_);
@@ -144,6 +145,27 @@ template <class T> void Session<T>::stripes(const Task& task, std::size_t g, Ran
     }
 }
 
+// Of the rows that come next, what is asked for while the rule acts on some rows of a panel. As late as it can be: what comes early
+// has left the cache when it is wanted.
+template <class T> Ahead Session<T>::ahead_of(const Task& task, std::size_t g, const Panel<T>& panel, Range rows, const void** lines) {
+    const Range columns = task.columns;
+    const int of_x = columns.empty() ? 0 : first().lines_of_row(task);
+    if (g > 0 || of_x == 0 || limited_ || !takes_roots(update_.rule)) return {};
+    const int now = (rows.end - rows.begin) * panel.lines;
+    const int later = (rows.begin - columns.begin) * panel.lines + (columns.end - columns.begin) * panel.first / PER_LINE<T>;
+    const int for_a_row = LINES_FOR_A_LINE * (of_x + LINES_OF_TARGET);
+    int& asked = own_[std::size_t(task.thread)].asked;
+    const int count = std::clamp(task.batch.following - asked - later / for_a_row, 0, now / for_a_row);
+    const std::int64_t* order = task.batch.order + task.batch.count + asked;
+    asked += count;
+    const void** end = lines;
+    for (int i = 0; i < count; i++) {
+        first().find_lines(task, order[i], end);
+        end = find_target(order[i], end + of_x);
+    }
+    return {lines, int(end - lines)};
+}
+
 // The gradient of some rows of a panel, finished first; then, in the last block, the rule on them.
 template <class T> void Session<T>::chunk(const Task& task, std::size_t g, int p, Range rows) {
     const Batch& batch = task.batch;
@@ -160,15 +182,16 @@ template <class T> void Session<T>::chunk(const Task& task, std::size_t g, int p
     product.first_row = rows.begin, product.resume = !batch.first, product.finish = batch.last;
     inputs_[g]->gradient(task, product);
 
-    const auto apply = [&](std::ptrdiff_t place, const T* gradient, std::size_t size) {
+    const auto apply = [&](std::ptrdiff_t place, const T* gradient, std::size_t size, const Ahead& ahead = {}) {
         if (limited_) return;
         T* moments[MOMENTS] = {moment(0, place), moment(1, place), moment(2, place)};
-        own.weights_finite &= kernels_.update(update_, packed_ + place, gradient, moments, size);
+        own.weights_finite &= kernels_.update(update_, packed_ + place, gradient, moments, size, ahead);
     };
     if (batch.last) {
         const double strength = group.l2 + (weight_ > 0 ? group.l2_shared / weight_ : 0);
         if (strength != 0) kernels_.add_scaled(T(2 * strength), packed_ + at, product.C, std::size_t(product.rows) * panel.stride);
-        apply(at, product.C, std::size_t(product.rows) * panel.stride);
+        const void* lines[MOST_ROWS * PANEL / LINES_FOR_A_LINE];
+        apply(at, product.C, std::size_t(product.rows) * panel.stride, ahead_of(task, g, panel, rows, lines));
         if (group.transposed && !limited_) graph_.transpose(packed_, group, p, rows);
     }
     if (rows.begin == 0 && group.bias >= 0) {
@@ -190,6 +213,7 @@ template <class T> void Session<T>::chunk(const Task& task, std::size_t g, int p
     template void Session<T>::gradients_and_update(int, const Batch&); \
     template void Session<T>::gradient(int, std::size_t, Range, const Batch&); \
     template void Session<T>::stripes(const Task&, std::size_t, Range, Range); \
+    template Ahead Session<T>::ahead_of(const Task&, std::size_t, const Panel<T>&, Range, const void**); \
     template void Session<T>::chunk(const Task&, std::size_t, int, Range)
 INSTANTIATE(float);
 INSTANTIATE(double);

@@ -103,7 +103,6 @@ constexpr int BAND = 64;  // rows of a block that add to the sums of all columns
 template <class T> struct SparseRows {
     const std::uint8_t* const* rows;        // where they stand; 32 bytes can be read from each of their columns on
     const T* numbers;                       // what each byte stands for
-    const std::uint8_t* const* next = nullptr;  // as many rows that are asked for on the way; null: none
     // Where row r, or any of the `tile` rows from r on that share a list, is not zero, ascending: counts[r] places from r * stride on.
     const std::uint16_t* places = nullptr;
     const std::int32_t* counts = nullptr;
@@ -141,6 +140,12 @@ enum class Rule : int {
     gradient_descent, momentum, nesterov, adagrad, adadelta, rmsprop, adam, adamw, amsgrad, adamax, nadam, radam, lion
 };
 
+// A root and a division for each number: memory rests meanwhile, and may be asked for what comes next.
+constexpr bool takes_roots(Rule rule) {
+    return rule == Rule::adagrad || rule == Rule::adadelta || rule == Rule::rmsprop || rule == Rule::adam || rule == Rule::adamw ||
+           rule == Rule::amsgrad || rule == Rule::nadam || rule == Rule::radam;
+}
+
 constexpr int MOMENTS = 3;  // that a rule keeps at most
 
 // The settings of one step of a rule, in float64; rounded to the dtype where the formula of maths/updates.py does.
@@ -155,6 +160,12 @@ struct Update {
 
     // By the powers of beta1 and beta2, counted up here. The corrections of nadam and radam come with every step.
     bool corrected() const { return rule == Rule::adam || rule == Rule::adamw || rule == Rule::amsgrad || rule == Rule::adamax; }
+};
+
+// Places in memory that a rule asks for on its way, a line of the cache now and one then.
+struct Ahead {
+    const void* const* lines = nullptr;
+    int count = 0;
 };
 
 enum class LossName : int {
@@ -222,7 +233,8 @@ template <class T> struct Kernels {
                          T* scratch, bool& usable);
 
     void (*add_scaled)(T factor, const T* values, T* out, std::size_t count);  // out += factor * values, unfused
-    bool (*update)(const Update&, T* theta, const T* g, T* const* moments, std::size_t count);  // false: not finite
+    // False: not finite. What is ahead is asked for by rules that take roots.
+    bool (*update)(const Update&, T* theta, const T* g, T* const* moments, std::size_t count, const Ahead&);
     // Limits of the gradient (maths/penalties.py). The squares are added in float64: column c in lane c % 16, row after row.
     void (*clip)(T limit, T* g, std::size_t count);
     void (*times)(T factor, T* g, std::size_t count);

@@ -91,7 +91,6 @@ __attribute__((noinline)) void rows_of_c(const Product<T>& given, const SparseRo
         lane.at = X.places + row * X.stride, lane.end = lane.at + X.counts[row], lane.x = X.rows[row];
         lane.C = p.C + next * p.c_stride + column;
         begin<T, NV>(p.resume, lane.C, lane.sums);
-        for (int byte = X.next ? 0 : p.depth; byte < p.depth; byte += LINE) __builtin_prefetch(X.next[row] + byte);
         next++;
     };
     const auto step = [&](Lane<T, NV>& lane, int i) __attribute__((always_inline)) {
@@ -129,8 +128,6 @@ template <class T, int NV> __attribute__((noinline)) void pairs_of_c(const Produ
         const std::uint8_t* const x[] = {X.rows[row], X.rows[row + beside]};
         T* const C[] = {p.C + m * p.c_stride + column, p.C + (m + beside) * p.c_stride + column};
         const Entry *at = X.places + row * X.stride, *end_of_list = at + X.counts[row];
-        for (int r = 0; r <= beside; r++)
-            for (int byte = X.next ? 0 : p.depth; byte < p.depth; byte += LINE) __builtin_prefetch(X.next[row + r] + byte);
         Vec<T> sums[2][NV];
         GN_UNROLL for (int r = 0; r < 2; r++) begin<T, NV>(p.resume, C[r], sums[r]);
         for (; at != end_of_list; at++) {

@@ -111,12 +111,31 @@ GN_INLINE Vec<T> rule(const Numbers<T, R> n, Vec<T> theta, Vec<T> g, Vec<T>& a, 
     }
 }
 
+// For one of them every few turns of a loop: of many at once a processor forgets some.
+class Asking {
+public:
+    Asking(const Ahead& ahead, std::size_t turns)
+        : next_(ahead.lines), last_(ahead.lines + ahead.count), every_(ahead.count ? int(turns) / ahead.count : 0) {}
+    GN_INLINE void turn() {
+        if (--left_ > 0 || next_ == last_) return;
+        __builtin_prefetch(*next_++);
+        left_ = every_;
+    }
+
+private:
+    const void* const *next_, *const *last_;
+    const int every_;
+    int left_ = 0;
+};
+
 template <class T, Rule R, int KEPT, bool INSIDE>
-bool run(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count) {
+bool run(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count, const Ahead& ahead = {}) {
     const Numbers<T, R> numbers(u);
+    Asking asking(ahead, count / LANES<T>);
     T *const first = moments[0], *const second = moments[1], *const third = moments[2];
     IntVec<T> largest = {};
     for (std::size_t i = 0; i < count; i += LANES<T>) {
+        if constexpr (takes_roots(R)) asking.turn();
         Vec<T> a = {}, b = {}, c = {};
         if constexpr (KEPT > 0) a = load(first + i);
         if constexpr (KEPT > 1) b = load(second + i);
@@ -133,9 +152,9 @@ bool run(const Update& u, T* theta, const T* g, T* const* moments, std::size_t c
 }
 
 template <class T, Rule R, int KEPT>
-bool where_epsilon(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count) {
-    return u.epsilon_inside ? run<T, R, KEPT, true>(u, theta, g, moments, count)
-                            : run<T, R, KEPT, false>(u, theta, g, moments, count);
+bool where_epsilon(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count, const Ahead& ahead) {
+    return u.epsilon_inside ? run<T, R, KEPT, true>(u, theta, g, moments, count, ahead)
+                            : run<T, R, KEPT, false>(u, theta, g, moments, count, ahead);
 }
 
 // The gradient of an l2 penalty (maths/penalties.py) onto that of the loss: 2 strength W, then the sum, each rounded.
@@ -169,20 +188,20 @@ template <class T> double squares(const T* g, std::ptrdiff_t stride, int rows, i
     return lanes[0];
 }
 
-template <class T> bool update(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count) {
+template <class T> bool update(const Update& u, T* theta, const T* g, T* const* moments, std::size_t count, const Ahead& ahead) {
     switch (u.rule) {
         case Rule::gradient_descent: return run<T, Rule::gradient_descent, 0, false>(u, theta, g, moments, count);
         case Rule::momentum: return run<T, Rule::momentum, 1, false>(u, theta, g, moments, count);
         case Rule::nesterov: return run<T, Rule::nesterov, 1, false>(u, theta, g, moments, count);
-        case Rule::adagrad: return where_epsilon<T, Rule::adagrad, 1>(u, theta, g, moments, count);
-        case Rule::adadelta: return where_epsilon<T, Rule::adadelta, 2>(u, theta, g, moments, count);
-        case Rule::rmsprop: return where_epsilon<T, Rule::rmsprop, 1>(u, theta, g, moments, count);
-        case Rule::adam: return where_epsilon<T, Rule::adam, 2>(u, theta, g, moments, count);
-        case Rule::adamw: return where_epsilon<T, Rule::adamw, 2>(u, theta, g, moments, count);
-        case Rule::amsgrad: return where_epsilon<T, Rule::amsgrad, 3>(u, theta, g, moments, count);
+        case Rule::adagrad: return where_epsilon<T, Rule::adagrad, 1>(u, theta, g, moments, count, ahead);
+        case Rule::adadelta: return where_epsilon<T, Rule::adadelta, 2>(u, theta, g, moments, count, ahead);
+        case Rule::rmsprop: return where_epsilon<T, Rule::rmsprop, 1>(u, theta, g, moments, count, ahead);
+        case Rule::adam: return where_epsilon<T, Rule::adam, 2>(u, theta, g, moments, count, ahead);
+        case Rule::adamw: return where_epsilon<T, Rule::adamw, 2>(u, theta, g, moments, count, ahead);
+        case Rule::amsgrad: return where_epsilon<T, Rule::amsgrad, 3>(u, theta, g, moments, count, ahead);
         case Rule::adamax: return run<T, Rule::adamax, 2, false>(u, theta, g, moments, count);
-        case Rule::nadam: return where_epsilon<T, Rule::nadam, 2>(u, theta, g, moments, count);
-        case Rule::radam: return where_epsilon<T, Rule::radam, 2>(u, theta, g, moments, count);
+        case Rule::nadam: return where_epsilon<T, Rule::nadam, 2>(u, theta, g, moments, count, ahead);
+        case Rule::radam: return where_epsilon<T, Rule::radam, 2>(u, theta, g, moments, count, ahead);
         case Rule::lion: return run<T, Rule::lion, 1, false>(u, theta, g, moments, count);
     }
     return false;

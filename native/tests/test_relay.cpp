@@ -20,6 +20,7 @@ TEST(a_leg_is_with_one_thread_after_the_other) {
                 for (int round = 1; round <= ROUNDS; round++) {
                     for (int leg = 0; leg < LEGS; leg++) {
                         relay.wait_for(leg, round, id);
+                        CHECK(relay.has_passed(leg, round, id) && !relay.has_passed(leg, round, id + 1));
                         CHECK(passed[std::size_t(leg)] == (round - 1) * count + id);
                         passed[std::size_t(leg)]++;
                         relay.pass_on(leg, round, id);
