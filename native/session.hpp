@@ -159,6 +159,7 @@ private:
     void gradients_and_update(int id, const Batch&);
     void gradient(int id, std::size_t g, Range units, const Batch&);
     void stripes(const Task&, std::size_t g, Range rows, Range panels);
+    bool read_by_all(std::size_t g) const;
     Ahead ahead_of(const Task&, std::size_t g, const Panel<T>&, Range rows, const void** lines);
     void chunk(const Task&, std::size_t g, int panel, Range rows);
 
