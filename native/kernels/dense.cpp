@@ -127,7 +127,7 @@ template <class T, Lie LIE> void multiply_lying(const Product<T>& p) {
 }
 
 template <class T, int HEIGHT> void cut_slivers(const T* X, std::ptrdiff_t x_stride, int rows, int columns, T* slivers) {
-    constexpr int TOGETHER = 64;  // rows whose lines stay in the first-level cache while slivers are cut from them
+    constexpr int TOGETHER = 24;  // rows whose lines, and those of as many after them, stay in the first-level cache while slivers are cut
     const int whole = columns / HEIGHT * HEIGHT;
     for (int first = 0; first < rows; first += TOGETHER) {
         const int stop = rows - first < TOGETHER ? rows : first + TOGETHER;
