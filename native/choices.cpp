@@ -15,7 +15,7 @@ constexpr int WORDS_AT_ONCE = 8;  // of columns that are listed: the kernel turn
 }  // namespace
 
 // Before the first step. Less passes from one processor to the other where they share out a batch's rows, if that has more
-// than W has columns. Lists are tried where X has zeros enough.
+// than W has columns. Lists of the data are made where it has zeros enough.
 template <class T> void Session<T>::choose_at_first() {
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
@@ -23,41 +23,49 @@ template <class T> void Session<T>::choose_at_first() {
         choice.by_columns = group.dense && !group.by_rows_only && !inputs_[g]->sharing.own_columns && threads_ > 1 && group.panels() >= threads_ &&
                             group.out > graph_.block &&
                             sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
-        if (group.input != 0) continue;
-        if (program_.skip_zeros && group.dense && graph_.nodes.front().masks) {
-            const double share = share_of_numbers(source_);
-            choice.list_rows = share < listed_rows_pay(group.panels()), choice.list_columns = share < LISTED_COLUMNS_PAY;
-        }
-        choice.pause = PAUSE;
+        choice.pause = g == 0 ? PAUSE : 0;
     }
+    if (program_.skip_zeros && graph_.nodes.front().masks) choose_lists(share_of_numbers(source_));
 }
 
-// Lists where they left out enough last time; where they did not, again after a pause, if the last block had zeros enough.
-template <class T> void Session<T>::choose_lists() {
+template <class T> void Session<T>::choose_lists(double share) {
+    Choice& choice = choices_.front();
+    choice.list_rows = share < listed_rows_pay(graph_.groups.front().panels()), choice.list_columns = share < LISTED_COLUMNS_PAY;
+}
+
+// Lists of data where they left out enough last time; where they did not, again after a pause, if the last block had zeros enough.
+// What other layers have left is looked at as often.
+template <class T> void Session<T>::choose_again() {
+    if (!program_.skip_zeros) return;
+    stop_lists();
     for (std::size_t g = 0; g < choices_.size(); g++) {
         Choice& choice = choices_[g];
         const Group<T>& group = graph_.groups[g];
         const Node<T>&X = graph_.nodes[group.input], &dZ = graph_.nodes[group.output];
-        Listed made;
-        for (Own& own : own_) {
-            made.rows += own.listed[g].rows, made.columns += own.listed[g].columns, made.gradient += own.listed[g].gradient;
-            own.listed[g] = {};
-        }
-        const double of_x = double(group.in) * rows_before_, of_dz = double(group.out) * rows_before_;
-        const double rows_pay = listed_rows_pay(group.panels());
-        if (double(made.rows) > rows_pay * of_x) choice.list_rows = false;
-        if (double(made.columns) > LISTED_COLUMNS_PAY * of_x) choice.list_columns = false;
-        if (double(made.gradient) > LISTED_GRADIENT_PAYS * of_dz) choice.list_gradient = false;
-        const bool possible = program_.skip_zeros && group.dense && X.masks, gradient_possible = program_.skip_zeros && dZ.gradient_masks;
-        if (!(possible || gradient_possible) || choice.pause-- > 0) continue;
+        const bool listed = g == 0 && X.masks;
+        if (!(listed || group.zeros_in || group.zeros_back) || choice.pause-- > 0) continue;
         choice.pause = block_rows_ > 0 ? PAUSE : 0;
         if (block_rows_ == 0) continue;
-        if (possible) {
-            const double share = share_of_numbers(X.A, block_rows_, X.width, X.stride, SAMPLE_OF_BLOCK);
-            choice.list_rows = share < rows_pay, choice.list_columns = share < LISTED_COLUMNS_PAY;
-        }
-        if (gradient_possible) choice.list_gradient = share_of_numbers(dZ.G, block_rows_, dZ.width, dZ.stride, SAMPLE_OF_BLOCK) < LISTED_GRADIENT_PAYS;
+        const auto share = [&](const Node<T>& node, const T* numbers) {
+            return share_of_numbers(numbers, block_rows_, node.width, node.stride, SAMPLE_OF_BLOCK);
+        };
+        if (listed) choose_lists(share(X, X.A));
+        if (group.zeros_in) choice.leave_out = share(X, X.A) < LEAVING_OUT_PAYS;
+        if (group.zeros_back) choice.leave_out_gradient = share(dZ, dZ.G) < LEAVING_OUT_PAYS;
     }
+}
+
+template <class T> void Session<T>::stop_lists() {
+    Choice& choice = choices_.front();
+    const Group<T>& group = graph_.groups.front();
+    const double of_x = double(group.in) * rows_before_;
+    Listed made;
+    for (Own& own : own_) {
+        made.rows += own.listed.rows, made.columns += own.listed.columns;
+        own.listed = {};
+    }
+    if (double(made.rows) > listed_rows_pay(group.panels()) * of_x) choice.list_rows = false;
+    if (double(made.columns) > LISTED_COLUMNS_PAY * of_x) choice.list_columns = false;
 }
 
 // Zeros may be left out of X^T dZ while every dZ is finite: 0 times an infinity is NaN.
@@ -77,23 +85,22 @@ template <class T> bool Session<T>::finite_everywhere(std::size_t g) const {
 }
 
 template <class T> void Session<T>::list_columns(int id, const Batch& batch) {
-    for (std::size_t g = 0; g < graph_.groups.size(); g++) {
-        if (!choices_[g].list_columns) continue;
-        Node<T>& X = graph_.nodes[graph_.groups[g].input];
-        const auto list = [&](Range words) {
-            const int made = kernels_.list_columns(X.masks, X.words, X.A, X.stride, batch.count, words.begin * WORD,
-                                                   std::min(X.width, words.end * WORD), X.columns);
-            own_[id].listed[g].columns += std::int64_t(made) * X.columns.tile;
-        };
-        const int least = at_least(WORDS_AT_ONCE, batch.threads);
-        dealt_->own(columns_of(g), id, least, list);
-        dealt_->others(columns_of(g), id, least, list);
-    }
+    Node<T>& X = graph_.nodes.front();
+    const auto list = [&](Range words) {
+        const int made = kernels_.list_columns(X.masks, X.words, X.A, X.stride, batch.count, words.begin * WORD,
+                                               std::min(X.width, words.end * WORD), X.columns);
+        own_[id].listed.columns += std::int64_t(made) * X.columns.tile;
+    };
+    const int least = at_least(WORDS_AT_ONCE, batch.threads);
+    dealt_->own(columns_of_x(), id, least, list);
+    dealt_->others(columns_of_x(), id, least, list);
 }
 
 #define INSTANTIATE(T) /* what stands in this file */ \
     template void Session<T>::choose_at_first(); \
-    template void Session<T>::choose_lists(); \
+    template void Session<T>::choose_lists(double); \
+    template void Session<T>::choose_again(); \
+    template void Session<T>::stop_lists(); \
     template void Session<T>::note_finite(Own&, std::size_t, Range, Range); \
     template bool Session<T>::finite_everywhere(std::size_t) const; \
     template void Session<T>::list_columns(int, const Batch&)

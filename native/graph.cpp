@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <type_traits>
 
 namespace glassnet {
 
 namespace {
 int words_of(int width) { return (width + WORD - 1) / WORD; }
 bool can_be_listed(int count) { return count < 65536 - WORD; }  // by entries of 16 bits
+constexpr int FEWEST_TO_LOOK_AT = 32;  // numbers of a row: finding out which of fewer are zero takes as long as they do
 }  // namespace
 
 template <class T>
@@ -25,19 +28,14 @@ Graph<T>::Graph(const Network& network, const Kernels<T>& kernels_, int block_, 
         }
         width = layer.kind == LayerKind::dense ? layer.width : width;
     }
-    for (const Group<T>& group : groups) {
-        if (group.input != 0) reserve_lists(group);
-        if (group.transposed) reserve_gradient_lists(group);
-    }
+    for (Group<T>& group : groups) look_for_zeros(group);
 }
 
 template <class T> void Graph<T>::hold_input() {
     Node<T>& node = nodes.front();
     if (node.A) return;
-    node.often_zero = true;
     node.A = memory_.take<T>(std::size_t(block) * node.stride);
-    for (const Group<T>& group : groups)
-        if (group.input == 0) reserve_lists(group);
+    reserve_lists();
 }
 
 template <class T> int Graph<T>::add_node(int width, bool own_gradient, bool often_zero) {
@@ -102,11 +100,17 @@ template <class T> void Graph<T>::add_post(const Layer& layer) {
     group.posts.push_back(post);
 }
 
+// Where what a ReLU or a dropout has left meets weights: there, and in what comes back through it.
+template <class T> void Graph<T>::look_for_zeros(Group<T>& group) const {
+    bool zeros = nodes[group.output].often_zero;
+    for (const Post<T>& post : group.posts) zeros |= nodes[post.to].often_zero;
+    group.zeros_in = group.dense && nodes[group.input].often_zero && group.in >= FEWEST_TO_LOOK_AT && group.lines() > 1;
+    group.zeros_back = group.transposed && zeros && group.out >= FEWEST_TO_LOOK_AT && group.input_lines() > 1;
+}
+
 namespace {
 // Lines of outputs from which it pays to write down the numbers beside their places: so many panels read them.
 constexpr int LINES_FOR_ROW_VALUES = 3 * PANEL + 1, LINES_FOR_COLUMN_VALUES = PANEL + 1;
-
-constexpr int FEWEST_OUTPUTS = 64;  // for lists of dZ: those of few k would be begun and ended more than read
 }  // namespace
 
 template <class T>
@@ -123,40 +127,16 @@ void reserve_room(Memory& memory, Lists<T>& lists, int tile, int items, int dept
 template void reserve_room<float>(Memory&, Lists<float>&, int, int, int, int, bool);
 template void reserve_room<double>(Memory&, Lists<double>&, int, int, int, int, bool);
 
-// Room for lists of a matrix whose zeros are everywhere, as those behind a ReLU are, to be multiplied with panels of so many lines.
-template <class T> void reserve_evenly(Memory& memory, Lists<T>& lists, int tile, int items, int depth, int lines, bool with_values) {
-    const int words = words_of(depth), most = hidden_list_words(lines);
-    reserve_room(memory, lists, tile, items, std::min(words, most) * WORD, list_blocks(words, most), with_values);
-}
-
-// Masks and lists for an input of a dense layer that is often zero, as long as a list's entries can number it. Numbers beside
-// the places of a hidden layer's rows would take longer to write down than they save.
-template <class T> void Graph<T>::reserve_lists(const Group<T>& group) {
-    Node<T>& node = nodes[group.input];
-    if (!group.dense) return;
-    node.often_zero = node.often_zero && can_be_listed(node.width) && can_be_listed(block);
-    if (!node.often_zero || group.out <= kernels.few_columns) return;
+// Masks and lists for data that is often zero, as long as a list's entries can number it.
+template <class T> void Graph<T>::reserve_lists() {
+    const Group<T>& group = groups.front();
+    Node<T>& node = nodes.front();
+    if (!group.dense || !can_be_listed(node.width) || !can_be_listed(block) || group.out <= kernels.few_columns) return;
     node.masks = memory_.take<std::uint32_t>(std::size_t(block) * node.words + LINE);  // whole vectors of words are read
-    const int lines = group.widest_panel(), tile = kernels.row_tile[lines];
+    const int lines = group.widest_panel();
     const bool row_values = group.lines() >= LINES_FOR_ROW_VALUES, column_values = group.lines() >= LINES_FOR_COLUMN_VALUES;
-    if (group.input != 0) {
-        reserve_evenly(memory_, node.rows, tile, block, node.width, lines, false);
-        if (training_) reserve_evenly(memory_, node.columns, kernels.hidden_column_tile[lines], node.width, block, lines, column_values);
-        return;
-    }
-    reserve_room(memory_, node.rows, tile, block, std::min(LIST_WORDS, node.words) * WORD, list_blocks(node.words), row_values);
+    reserve_room(memory_, node.rows, kernels.row_tile[lines], block, std::min(LIST_WORDS, node.words) * WORD, list_blocks(node.words), row_values);
     if (training_) reserve_room(memory_, node.columns, kernels.column_tile[lines], node.width, block, 1, column_values);
-}
-
-// The same for dZ of a layer with a ReLU or a dropout behind it: what is zero there has a gradient of zero.
-template <class T> void Graph<T>::reserve_gradient_lists(const Group<T>& group) {
-    Node<T>& node = nodes[group.output];
-    bool zeros = node.often_zero;
-    for (const Post<T>& post : group.posts) zeros |= nodes[post.to].often_zero;
-    if (!zeros || group.out < FEWEST_OUTPUTS || !can_be_listed(group.out)) return;
-    node.gradient_masks = memory_.take<std::uint32_t>(std::size_t(block) * node.words);
-    const int lines = group.widest_input_panel();
-    reserve_evenly(memory_, node.gradient_rows, kernels.row_tile[lines], block, group.out, lines, false);
 }
 
 template <class T> void Graph<T>::pack(const T* flat, T* packed) const {
@@ -192,14 +172,16 @@ template <class T> void Graph<T>::transpose(const T* packed, const Group<T>& gro
         const int begin = std::max(rows.begin, to.first), stop = std::min(rows.end, to.first + to.columns);
         if (begin >= stop) continue;
         T* out = const_cast<T*>(to.data) + panel.first * to.stride + (begin - to.first);
-        kernels.transpose(panel.data + begin * panel.stride, stop - begin, panel.columns, out, to.stride);
+        kernels.transpose(panel.data + begin * panel.stride, panel.stride, stop - begin, panel.columns, out, to.stride);
     }
 }
 
 namespace {
 
 template <class T, class V> void copy_row(const V* from, T* out, int width) {
-    for (int i = 0; i < width; i++) out[i] = T(from[i]);
+    if constexpr (std::is_same_v<T, V>) std::memcpy(out, from, std::size_t(width) * sizeof(T));  // std::copy_n becomes a loop of narrow vectors
+    else
+        for (int i = 0; i < width; i++) out[i] = T(from[i]);
 }
 
 // Sparse entries over zeros; then the scale, which zeros take part in.
@@ -251,24 +233,10 @@ void Graph<T>::gather(const Source& source, const std::int64_t* order, Range row
     }
 }
 
-template <class T> void Graph<T>::find_zeros(const Group<T>& group, Range rows) const {
-    const Node<T>& node = nodes[group.input];
-    for (int m = rows.begin; m < rows.end && node.masks && group.input != 0; m++)
-        kernels.mask_row(node.A + m * node.stride, node.width, node.masks + std::ptrdiff_t(m) * node.words);
-}
-
-template <class T> void Graph<T>::list_rows(const Group<T>& group, Range rows, std::int64_t& entries) const {
-    Node<T> node = nodes[group.input];
+template <class T> void Graph<T>::list_rows(Range rows, std::int64_t& entries) const {
+    Node<T> node = nodes.front();
     const int made = kernels.list_rows(node.masks, node.words, node.A, node.stride, rows.begin, rows.end, node.rows);
     entries += std::int64_t(made) * node.rows.tile;
-}
-
-template <class T> void Graph<T>::list_gradient(const Group<T>& group, Range rows, std::int64_t& entries) const {
-    Node<T> node = nodes[group.output];
-    for (int m = rows.begin; m < rows.end; m++)
-        kernels.mask_row(node.G + m * node.stride, node.width, node.gradient_masks + std::ptrdiff_t(m) * node.words);
-    const int made = kernels.list_rows(node.gradient_masks, node.words, node.G, node.stride, rows.begin, rows.end, node.gradient_rows);
-    entries += std::int64_t(made) * node.gradient_rows.tile;
 }
 
 template <class T> Product<T> Graph<T>::product(const Group<T>& group, const T* packed, Range rows, int p) const {
@@ -286,12 +254,13 @@ template <class T> Product<T> Graph<T>::product(const Group<T>& group, const T* 
 
 template <class T>
 void Graph<T>::forward(const Group<T>& group, const T* packed, const Moment& moment, Range rows, Range panels,
-                       bool listed) const {
+                       bool leave_out) const {
     if (rows.empty()) return;
     for (int p = panels.begin; group.dense && p < panels.end; p++) {
         const Panel<T> panel = group.panel(packed, p);
         Product<T> product = this->product(group, packed, rows, p);
-        product.lists = listed ? &nodes[group.input].rows : nullptr;
+        if (leave_out && group.input == 0) product.lists = &nodes.front().rows;
+        else product.leave_out = leave_out;
         product.rectify = group.rectifies();
         kernels.multiply(product);
         if (!group.by_rows_only) posts(group, moment, rows, {panel.first, panel.first + panel.columns}, product.rectify);

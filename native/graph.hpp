@@ -23,21 +23,22 @@ inline Range part(int total, int unit, int id, int count) {
 
 constexpr int ROW_UNIT = 8;  // rows are shared out in whole tiles of every list
 
-// The share of the k that lists may keep to be worth it: with every k a product comes closer to the fma limit. Lists of rows
-// are made quickly, and soon paid for where many panels read them; those of columns are not.
+// The share of the k that lists of the data may keep to be worth it: with every k a product comes closer to the fma limit. Lists
+// of rows are made quickly, and soon paid for where many panels read them; those of columns are not.
 constexpr int MANY_PANELS = 4;
 constexpr double listed_rows_pay(int panels) { return panels < MANY_PANELS ? 0.45 : 0.55; }
-constexpr double LISTED_COLUMNS_PAY = 0.45, LISTED_GRADIENT_PAYS = 0.4;  // the latter are rows of dZ, which are looked at for that alone
+constexpr double LISTED_COLUMNS_PAY = 0.45;
+constexpr double LEAVING_OUT_PAYS = 0.65;  // of what another layer has left, which needs no lists (kernels/leaving_out.cpp)
 
-// A matrix of activations A (rows, width) with its gradient G; what is not zero in A, and in the rows of G.
+// A matrix of activations A (rows, width) with its gradient G; of data, what is not zero in it.
 template <class T> struct Node {
     int width = 0;
     std::ptrdiff_t stride = 0;
     T *A = nullptr, *G = nullptr;
-    bool often_zero = false;   // the input, and what follows a ReLU or a dropout; where it pays to look for zeros, there are masks
+    bool often_zero = false;  // it follows a ReLU or a dropout
     int words = 0;
-    std::uint32_t *masks = nullptr, *gradient_masks = nullptr;
-    Lists<T> rows, columns, gradient_rows;
+    std::uint32_t* masks = nullptr;
+    Lists<T> rows, columns;
 };
 
 // An activation, a dropout or a rescaling that stands alone, from one node to the next. Both share the gradient's memory.
@@ -80,6 +81,7 @@ template <class T> struct Group {
     int input = 0, output = 0, last = 0;        // nodes: X, A, and A after all posts
     std::vector<Post<T>> posts;
     bool by_rows_only = false;  // a softmax needs whole rows
+    bool zeros_in = false, zeros_back = false;  // X, or dZ as dX is computed from it, is often zero, and looking for that may pay
 
     bool rectifies() const { return dense && activation.function == Function::relu; }
     int lines() const { return (out + PER_LINE<T> - 1) / PER_LINE<T>; }
@@ -115,11 +117,9 @@ public:
     // Rows of X into node 0; with masks where `look_for_zeros`. `following` are the places in `order` of the rows that
     // will be gathered next: the first of them are asked for at the end, to be there when the next call comes.
     void gather(const Source&, const std::int64_t* order, Range rows, bool look_for_zeros, Range following) const;
-    void find_zeros(const Group<T>&, Range rows) const;  // masks of the group's input, where `gather` has not made them
-    void list_rows(const Group<T>&, Range rows, std::int64_t& entries) const;
-    void list_gradient(const Group<T>&, Range rows, std::int64_t& entries) const;  // the rows of dZ that dX is computed from
-    // A = g(X W + b) and the posts, for some rows and some panels of the group.
-    void forward(const Group<T>&, const T* packed, const Moment&, Range rows, Range panels, bool listed) const;
+    void list_rows(Range rows, std::int64_t& entries) const;  // of data, after `gather` with masks
+    // A = g(X W + b) and the posts, for some rows and some panels of the group; without zeros of X, of data by its lists.
+    void forward(const Group<T>&, const T* packed, const Moment&, Range rows, Range panels, bool leave_out) const;
     Product<T> product(const Group<T>&, const T* packed, Range rows, int panel) const;  // X W + b of a panel
     // The group's own function, where the product has not `activated` its sums, and the posts.
     void posts(const Group<T>&, const Moment&, Range rows, Range columns, bool activated = false) const;
@@ -135,8 +135,8 @@ private:
     int add_node(int width, bool own_gradient, bool often_zero);
     void add_group(const Layer*, int in, int panel_lines);
     void add_post(const Layer&);
-    void reserve_lists(const Group<T>&);
-    void reserve_gradient_lists(const Group<T>&);
+    void look_for_zeros(Group<T>&) const;
+    void reserve_lists();
     bool training_;
     Memory memory_;
 };

@@ -15,9 +15,10 @@ template <class T> int most_rows(int block) {
 
 }  // namespace
 
-template <class T> Slivers<T>::Slivers(int threads, int block) : most_rows(glassnet::most_rows<T>(block)) {
+template <class T>
+Slivers<T>::Slivers(int threads, int block) : most_rows(glassnet::most_rows<T>(block)), row_stride(glassnet::row_stride<T>(block) + PER_LINE<T>) {
     for (int thread = 0; thread < threads; thread++)
-        of_threads_.push_back(memory_.take<T>(std::size_t(most_rows + STRIPE_UNIT) * std::size_t(block)));
+        of_threads_.push_back(memory_.take<T>(std::size_t(most_rows + STRIPE_UNIT) * std::size_t(row_stride)));
 }
 
 template <class T>
@@ -27,30 +28,37 @@ MatrixInput<T>::MatrixInput(const Graph<T>& graph, std::size_t group, const Sour
 template <class T> void MatrixInput<T>::enter(const Task& task, Range rows) {
     const bool look_for_zeros = choice_.list_rows || choice_.list_columns;
     if (source_) graph_.gather(*source_, task.batch.order, rows, look_for_zeros, task.batch.after(rows, task.thread));
-    if (look_for_zeros) graph_.find_zeros(group_, rows);
 }
 
 template <class T> void MatrixInput<T>::forward(const Task& task, const T* packed, const Moment& moment, Range rows, Range panels) {
-    graph_.forward(group_, packed, moment, rows, panels, choice_.list_rows && task.skip);
+    graph_.forward(group_, packed, moment, rows, panels, (choice_.list_rows || choice_.leave_out) && task.skip);
 }
 
-// Where every row of X counts, and there are many, all panels read the same slivers.
+// Where every row of X counts, and there are many, all panels read the same slivers; where zeros are left out, the same rows of Xᵀ.
 template <class T> Stripes MatrixInput<T>::stripes(int rows) const {
+    if (choice_.leave_out) return {false, slivers_.most_rows, ALL_ROWS};
     if (choice_.list_columns || rows <= FEW_ROWS || group_.lines() == 1) return {true, ALL_ROWS, CHUNK};
     return {false, slivers_.most_rows, ALL_ROWS};
 }
 
 template <class T> void MatrixInput<T>::begin_stripe(const Task& task, Range columns) {
     if (stripes(task.batch.count).by_panels) return;
-    graph_.kernels.cut_slivers(X_.A + columns.begin, X_.stride, task.batch.count, columns.end - columns.begin,
-                               graph_.kernels.sliver[group_.widest_panel()], slivers_.of(task.thread));
+    const T* X = X_.A + columns.begin;
+    T* out = slivers_.of(task.thread);
+    const int rows = task.batch.count, count = columns.end - columns.begin;
+    if (choice_.leave_out && task.skip) graph_.kernels.transpose(X, X_.stride, rows, count, out, slivers_.row_stride);
+    else graph_.kernels.cut_slivers(X, X_.stride, rows, count, graph_.kernels.sliver[group_.widest_panel()], out);
 }
 
 template <class T> void MatrixInput<T>::gradient(const Task& task, Product<T>& product) {
     product.A = X_.A + product.first_row, product.a_stride = X_.stride;
     if (choice_.list_columns && task.skip) product.lists = &X_.columns;
-    if (!stripes(task.batch.count).by_panels)  // a chunk is a stripe
-        product.A = slivers_.of(task.thread), product.sliver = graph_.kernels.sliver[group_.widest_panel()];
+    if (!stripes(task.batch.count).by_panels) {  // a chunk is a stripe
+        product.A = slivers_.of(task.thread);
+        product.leave_out = choice_.leave_out && task.skip;
+        if (product.leave_out) product.transposed = false, product.a_stride = slivers_.row_stride;
+        else product.sliver = graph_.kernels.sliver[group_.widest_panel()];
+    }
     graph_.kernels.multiply(product);
 }
 

@@ -8,11 +8,12 @@ namespace glassnet {
 // Of a layer, for speed alone: the bits are the same either way.
 struct Choice {
     bool by_columns = false;
-    bool list_rows = false, list_columns = false, list_gradient = false;  // of X, and the rows of dZ
-    int pause = 0;  // steps until lists are tried again
+    bool list_rows = false, list_columns = false;        // of data
+    bool leave_out = false, leave_out_gradient = false;  // zeros of what another layer has left, and of dZ as dX is computed from it
+    int pause = 0;  // steps until zeros are looked for again
 };
 
-// Threads' room for slivers of Xᵀ. All layers share it: what was written last is still in the cache.
+// Threads' room for slivers of Xᵀ, or some of its rows. All layers share it: what was written last is still in the cache.
 template <class T> class Slivers {
 public:
     Slivers(int threads, int block);
@@ -20,6 +21,7 @@ public:
     T* of(int thread) const { return of_threads_[std::size_t(thread)]; }
 
     const int most_rows;  // of W: so many that what is cut from X for them stays in the second-level cache
+    const std::ptrdiff_t row_stride;  // of Xᵀ: rows begin in different sets of the first-level cache
 
 private:
     std::vector<T*> of_threads_;
@@ -33,7 +35,7 @@ public:
 
     void enter(const Task&, Range rows) override;
     void forward(const Task&, const T* packed, const Moment&, Range rows, Range panels) override;
-    bool leaves_out() const override { return choice_.list_columns; }
+    bool leaves_out() const override { return choice_.list_columns || choice_.leave_out; }
     Stripes stripes(int rows) const override;
     void begin_stripe(const Task&, Range columns) override;
     void gradient(const Task&, Product<T>&) override;

@@ -52,7 +52,6 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     own_.resize(threads_);
     for (Own& own : own_) {
         own.scratch = memory_.take<T>(MOST_ROWS * PANEL_WIDTH<T>);
-        own.listed.resize(graph_.groups.size());
         own.finite.assign(graph_.groups.size(), 1);
         own.weights.resize(graph_.groups.size());
     }
@@ -171,16 +170,16 @@ template <class T> void Session<T>::end_step(bool updated, int count) {
 
 // One step; false where its update was not made.
 template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, const std::int64_t* order, int rows) {
-    const bool lists = first().sharing.turned || std::any_of(choices_.begin(), choices_.end(), [](const Choice& choice) { return choice.list_columns; });
+    const bool lists = choices_.front().list_columns;
     for (int begin = 0; begin < rows || begin == 0; begin += graph_.block) {
         const int size = std::min(graph_.block, rows - begin);
         const int following = int(std::min<std::int64_t>(orders_.numbers + orders_.all() - order - begin - size, graph_.block));
         const Batch batch{order + begin, rows, begin, size, following, begin == 0, begin + size >= rows, count, row_unit_};
         std::fill(own_[id].finite.begin(), own_[id].finite.end(), 1);
         all_stages(id, count, barrier, batch);
-        if (lists) {
+        if (lists || first().sharing.turned) {
             barrier.wait();
-            list_columns(id, batch);
+            if (lists) list_columns(id, batch);
             if (id == count - 1) first().turn(batch.count);
         }
         barrier.wait([&] { if (batch.last) take_loss(rows); });
@@ -228,7 +227,7 @@ template <class T> void Session<T>::prepare() {
         update_.mu = now.mu, update_.m_share = now.m_share, update_.g_share = now.g_share, update_.r = now.r;
         update_.m_correction = now.m_correction, update_.v_correction = now.v_correction;
     }
-    choose_lists();
+    choose_again();
     first().expect(order, std::min(rows, graph_.block));
 }
 

@@ -62,10 +62,10 @@ private:
     static constexpr int LINES_OF_TARGET = 2;  // of the cache, at most
 
     struct Listed {  // so many numbers
-        std::int64_t rows = 0, columns = 0, gradient = 0;
+        std::int64_t rows = 0, columns = 0;
     };
     struct alignas(LINE) Own {  // of a thread
-        std::vector<Listed> listed;  // of each group, in this step
+        Listed listed;               // of the data, in this step
         std::vector<Range> weights;  // of each group, in units
         std::int64_t work = 0;       // with them
         std::vector<char> finite;  // dZ of each group, in this block
@@ -87,7 +87,7 @@ private:
 
     // What is done with rows in a step, and the parts of it that lie between two barriers: each is some acts on some rows, or
     // one on some panels of all rows, or one that is done once.
-    enum class Act { relayed, enter, forward, loss, whole_loss, after_loss, enter_back, backward };
+    enum class Act { relayed, enter, forward, loss, whole_loss, after_loss, backward };
     struct Stage {
         enum class Cut { rows, panels, once } cut;
         std::vector<std::pair<Act, std::size_t>> acts;  // with their groups
@@ -113,10 +113,10 @@ private:
     void decide();
     double total_loss(int rows) const;
 
-    // The lists of dealt_: the weights of each group, the columns of its X, the rows or panels of a stage.
+    // The lists of dealt_: the weights of each group, the columns of X, the rows or panels of a stage.
     int weights_of(std::size_t g) const { return int(g); }
-    int columns_of(std::size_t g) const { return int(choices_.size() + g); }
-    int of_stage() const { return 2 * int(choices_.size()); }
+    int columns_of_x() const { return int(choices_.size()); }
+    int of_stage() const { return int(choices_.size()) + 1; }
 
     // stages.cpp
     void plan_stages();
@@ -133,17 +133,18 @@ private:
     void prefetch_targets(Range rows, const Batch&) const;
     const void** find_target(std::int64_t row, const void** lines) const;  // the end of the lines that it has
     void perform(int id, Act, std::size_t g, Range rows, Range panels, const Batch&);
-    void enter(int id, std::size_t g, Range rows, const Batch&);
+    void enter(int id, Range rows, const Batch&);
     void forward(int id, std::size_t g, Range rows, Range panels, const Batch&);
     void loss(int id, Range rows, const Batch&);
     void whole_loss(int id, const Batch&);
     void after_loss(int id, Range rows);
-    void enter_back(int id, std::size_t g, Range rows);
     void backward(int id, std::size_t g, Range rows, Range panels);
 
     // choices.cpp
     void choose_at_first();
-    void choose_lists();
+    void choose_lists(double share);
+    void choose_again();
+    void stop_lists();
     void note_finite(Own&, std::size_t g, Range rows, Range columns);
     bool finite_everywhere(std::size_t g) const;
     void list_columns(int id, const Batch&);
@@ -193,7 +194,7 @@ private:
     std::vector<Cut> cuts_;
     int weights_dealt_to_ = 0;  // so many threads
     Relay relay_;
-    std::unique_ptr<Shares> dealt_;  // lists of units: weights of each group, columns of its X, and the rows or panels of a stage
+    std::unique_ptr<Shares> dealt_;  // lists of units: weights of each group, columns of X, and the rows or panels of a stage
 
     // of the call to train() under way; written by one thread while the others wait
     State<T>* state_ = nullptr;

@@ -27,7 +27,7 @@ template <class T> void Session<T>::plan_stages() {
             add(Cut::rows, Act::relayed, g);
             continue;
         }
-        add(Cut::rows, Act::enter, g);
+        if (g == 0) add(Cut::rows, Act::enter, g);
         add(choices_[g].by_columns ? Cut::panels : Cut::rows, Act::forward, g);
     }
     add(Cut::rows, Act::loss, groups - 1);
@@ -35,7 +35,6 @@ template <class T> void Session<T>::plan_stages() {
     add(Cut::rows, Act::after_loss, groups - 1);
     for (std::size_t g = groups - 1; g > 0 && graph_.groups[g].transposed; g--) {
         const bool by_columns = choices_[g].by_columns && !graph_.groups[g - 1].by_rows_only && graph_.groups[g].input_panels() >= threads_;
-        if (graph_.nodes[graph_.groups[g].output].gradient_masks && program_.skip_zeros) add(Cut::rows, Act::enter_back, g);
         add(by_columns ? Cut::panels : Cut::rows, Act::backward, g);
     }
     const bool little = double(graph_.block) * double(graph_.packed_size) < LITTLE_WORK && program_.least_units == 0;
@@ -51,8 +50,7 @@ template <class T> int Session<T>::panels_of(Act act, std::size_t g) const {
 // Everything that is shared out in a block of so many rows, but the stages that follow the first.
 template <class T> void Session<T>::deal(int count, int rows) {
     deal_stage(stages_.front(), count, rows);
-    for (std::size_t g = 0; g < choices_.size(); g++)
-        if (choices_[g].list_columns) dealt_->deal(columns_of(g), graph_.nodes[graph_.groups[g].input].words, count);
+    if (choices_.front().list_columns) dealt_->deal(columns_of_x(), graph_.nodes.front().words, count);
     deal_weights(count, rows);
 }
 
@@ -112,12 +110,11 @@ template <class T> void Session<T>::stage(int id, const Stage& stage, const Batc
 template <class T> void Session<T>::perform(int id, Act act, std::size_t g, Range rows, Range panels, const Batch& batch) {
     switch (act) {
         case Act::relayed: return relayed(rows, batch);
-        case Act::enter: return enter(id, g, rows, batch);
+        case Act::enter: return enter(id, rows, batch);
         case Act::forward: return forward(id, g, rows, panels, batch);
         case Act::loss: return loss(id, rows, batch);
         case Act::whole_loss: return whole_loss(id, batch);
         case Act::after_loss: return after_loss(id, rows);
-        case Act::enter_back: return enter_back(id, g, rows);
         case Act::backward: return backward(id, g, rows, panels);
     }
 }
@@ -175,12 +172,11 @@ template <class T> const void** Session<T>::find_target(std::int64_t row, const 
     return lines;
 }
 
-// Rows that are read for a group for the first time: those of X come in; and where they are zero is listed.
-template <class T> void Session<T>::enter(int id, std::size_t g, Range rows, const Batch& batch) {
-    const Group<T>& group = graph_.groups[g];
-    if (g == 0) prefetch_targets(rows, batch);
-    inputs_[g]->enter({batch, id, program_.skip_zeros && weights_finite_}, rows);
-    if (choices_[g].list_rows && weights_finite_) graph_.list_rows(group, rows, own_[id].listed[g].rows);
+// Rows of X come in; and where they are not zero is listed.
+template <class T> void Session<T>::enter(int id, Range rows, const Batch& batch) {
+    prefetch_targets(rows, batch);
+    first().enter({batch, id, program_.skip_zeros && weights_finite_}, rows);
+    if (choices_.front().list_rows && weights_finite_) graph_.list_rows(rows, own_[id].listed.rows);
 }
 
 template <class T> void Session<T>::forward(int id, std::size_t g, Range rows, Range panels, const Batch& batch) {
@@ -212,11 +208,6 @@ template <class T> void Session<T>::after_loss(int id, Range rows) {
     note_finite(own_[id], graph_.groups.size() - 1, rows, {0, group.out});
 }
 
-// Rows of dZ that dX is about to be computed from: where they are zero is listed.
-template <class T> void Session<T>::enter_back(int id, std::size_t g, Range rows) {
-    if (choices_[g].list_gradient && weights_finite_) graph_.list_gradient(graph_.groups[g], rows, own_[id].listed[g].gradient);
-}
-
 // dX of a dense layer, and through what stood before it to dZ.
 template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, Range panels) {
     const Group<T>&above = graph_.groups[g], &below = graph_.groups[g - 1];
@@ -228,7 +219,7 @@ template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, 
         product.B = panel.data, product.b_stride = panel.stride;
         product.C = dX.G + rows.begin * dX.stride + panel.first, product.c_stride = dX.stride;
         product.rows = rows.end - rows.begin, product.depth = above.out, product.lines = panel.lines, product.columns = panel.columns;
-        if (choices_[g].list_gradient && weights_finite_) product.lists = &dZ.gradient_rows, product.first_row = rows.begin;
+        product.leave_out = choices_[g].leave_out_gradient && weights_finite_;
         if (below.rectifies() && below.posts.empty()) product.gate = dX.A + rows.begin * dX.stride + panel.first;
         kernels_.multiply(product);
         const Range columns{panel.first, panel.first + panel.columns};
@@ -256,12 +247,11 @@ template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, 
     template void Session<T>::relayed(Range, const Batch&); \
     template void Session<T>::prefetch_targets(Range, const Batch&) const; \
     template const void** Session<T>::find_target(std::int64_t, const void**) const; \
-    template void Session<T>::enter(int, std::size_t, Range, const Batch&); \
+    template void Session<T>::enter(int, Range, const Batch&); \
     template void Session<T>::forward(int, std::size_t, Range, Range, const Batch&); \
     template void Session<T>::loss(int, Range, const Batch&); \
     template void Session<T>::whole_loss(int, const Batch&); \
     template void Session<T>::after_loss(int, Range); \
-    template void Session<T>::enter_back(int, std::size_t, Range); \
     template void Session<T>::backward(int, std::size_t, Range, Range)
 INSTANTIATE(float);
 INSTANTIATE(double);

@@ -221,6 +221,7 @@ template <class T> void multiply_listed(const Product<T>& p) {
 }
 
 template <class T> void multiply(const Product<T>& p) {
+    if (p.leave_out) return multiply_leaving_out(p);
     if (!p.lists) return multiply_every(p);
     multiply_listed(p);
     if (p.finish) follow(p, 0, p.rows);
@@ -251,14 +252,13 @@ template <class T> void multiply_entries(const Product<T>& p, const Entries<T>& 
     }
 }
 
-// out[c, r] = W[r, c] for a panel's rows of `columns` entries: whole squares, then what is left of rows and columns.
-template <class T> void transpose_panel(const T* W, int rows, int columns, T* out, std::ptrdiff_t out_stride) {
-    const std::ptrdiff_t w_stride = (columns + PER_LINE<T> - 1) / PER_LINE<T> * PER_LINE<T>;
+// out[c, r] = X[r, c]: whole squares, then what is left of rows and columns.
+template <class T> void transpose(const T* X, std::ptrdiff_t x_stride, int rows, int columns, T* out, std::ptrdiff_t out_stride) {
     const int whole_rows = rows / SQUARE<T> * SQUARE<T>, whole_columns = columns / SQUARE<T> * SQUARE<T>;
     for (int r = 0; r < whole_rows; r += SQUARE<T>)
-        for (int c = 0; c < whole_columns; c += SQUARE<T>) square(W + r * w_stride + c, w_stride, out + c * out_stride + r, out_stride);
+        for (int c = 0; c < whole_columns; c += SQUARE<T>) square(X + r * x_stride + c, x_stride, out + c * out_stride + r, out_stride);
     for (int r = 0; r < rows; r++)
-        for (int c = r < whole_rows ? whole_columns : 0; c < columns; c++) out[c * out_stride + r] = W[r * w_stride + c];
+        for (int c = r < whole_rows ? whole_columns : 0; c < columns; c++) out[c * out_stride + r] = X[r * x_stride + c];
 }
 
 // sums[:] = sum over the rows, in order: of some vectors side by side, since each sum waits for itself.
@@ -290,11 +290,11 @@ template <class T> bool all_finite(const T* values, std::size_t count) {
 template <class T> void fill(Kernels<T>& table) {
     table.multiply = multiply<T>;
     table.multiply_entries = multiply_entries<T>;
-    table.transpose = transpose_panel<T>;
+    table.transpose = transpose<T>;
     table.column_sums = column_sums<T>;
     table.all_finite = all_finite<T>;
     for (int lines = 0; lines <= PANEL; lines++)
-        table.row_tile[lines] = table.hidden_column_tile[lines] = ROW_TILES[lines], table.column_tile[lines] = COLUMN_TILES[lines];
+        table.row_tile[lines] = ROW_TILES[lines], table.column_tile[lines] = COLUMN_TILES[lines];
 }
 
 }  // namespace

@@ -15,11 +15,8 @@ constexpr int PANEL = 4;        // lines of a full panel's row,
 constexpr int WIDE_PANEL = 7;   // and of one whose sums, for one row, all stay in AVX2's registers
 constexpr int WORD = 32;        // columns whose zeros are kept in one word of a bit mask
 
-// Lists are cut in blocks of k, in words: what is read of a block's rows of B stays in the first-level cache. Of the data many
-// columns are zero in nearly all rows; the zeros of a hidden layer are everywhere, so that all of a block is read, for a panel
-// of so many lines 16 KB.
+// Lists are cut in blocks of k, in words: what is read of a block's rows of B stays in the first-level cache.
 constexpr int LIST_WORDS = 6;
-constexpr int hidden_list_words(int lines) { return 2 * PANEL / lines; }
 constexpr int list_blocks(int words, int words_of_block = LIST_WORDS) { return (words + words_of_block - 1) / words_of_block; }
 
 template <class T> constexpr int PER_LINE = LINE / int(sizeof(T));
@@ -55,6 +52,7 @@ template <class T> struct Product {
     const T* bias = nullptr;
     const Lists<T>* lists = nullptr;  // where given, all other k are left out; exact while every factor is finite
     int first_row = 0;             // of A's row 0 among the lists' rows
+    bool leave_out = false;        // zeros of A, where it is not transposed: as they are met, without lists; exact as these are
     bool resume = false;
     bool finish = true;
     bool rectify = false;
@@ -181,9 +179,7 @@ struct Loss {
 
 template <class T> struct Kernels {
     const char* isa;
-    // Rows and columns of X that share a list, by the lines of a panel: neighbouring columns of the data are mostly zero together,
-    // those of a hidden layer are not.
-    int row_tile[PANEL + 1], column_tile[PANEL + 1], hidden_column_tile[PANEL + 1];
+    int row_tile[PANEL + 1], column_tile[PANEL + 1];  // rows and columns of X that share a list, by the lines of a panel
     int sliver[PANEL + 1];                            // columns of X that a sliver holds
     int few_columns;                                  // of a product that is computed at once without lists
     void (*multiply)(const Product<T>&);
@@ -210,7 +206,7 @@ template <class T> struct Kernels {
     void (*multiply_sparse_rows)(const Product<T>&, const SparseRows<T>&);
     void (*mask_columns)(const std::uint8_t* const* rows, int count, int begin, int end, bool skip, std::uint64_t* masks);
     void (*multiply_sparse_columns)(const Product<T>&, const SparseRows<T>&, const std::uint64_t* masks);
-    void (*transpose)(const T* W, int rows, int columns, T* out, std::ptrdiff_t out_stride);
+    void (*transpose)(const T* X, std::ptrdiff_t x_stride, int rows, int columns, T* out, std::ptrdiff_t out_stride);  // out = Xᵀ
     void (*column_sums)(const T* D, std::ptrdiff_t stride, int rows, int lines, T* sums, bool resume, bool finish);
     bool (*all_finite)(const T* values, std::size_t count);
 

@@ -7,6 +7,7 @@
 namespace glassnet::GLASSNET_ISA {
 
 template <class T> void multiply_every(const Product<T>&);  // dense.cpp: no k is left out
+template <class T> void multiply_leaving_out(const Product<T>&);  // leaving_out.cpp: zeros of A are left out
 template <class T> void multiply_few_columns(const Product<T>&);  // few_columns.cpp: the same, of few columns and whole vectors of rows, without slivers
 
 template <class T> constexpr int FEW_COLUMNS = LANES<T> / 2;  // beside those that a vector holds

@@ -77,6 +77,17 @@ template <class T> void multiply_slivers(const Kernels<T>& kernels, Product<T> p
     kernels.multiply(p);
 }
 
+// Without zeros of A, which is turned over for X^T dZ.
+template <class T> void multiply_leaving_out(const Kernels<T>& kernels, Product<T> p) {
+    Matrix<T> turned(p.rows, p.depth);
+    if (p.transposed) {
+        kernels.transpose(p.A, p.a_stride, p.depth, p.rows, turned.data(), turned.stride);
+        p.A = turned.data(), p.a_stride = turned.stride, p.transposed = false;
+    }
+    p.leave_out = true;
+    kernels.multiply(p);
+}
+
 template <class T> void products() {
     Draw draw(1);
     for (int rows : {1, 2, 3, 5, 8, 13, 48, 55, 83})
@@ -106,7 +117,9 @@ template <class T> void products() {
                                 }
                         }
                     for (const std::string& isa : usable_instruction_sets()) {
-                        Matrix<T> C(rows, columns);
+                        Matrix<T> C(rows, columns), again(rows, columns);
+                        multiply_leaving_out(kernels_of<T>(isa), product_of(A, transposed, B, again, bias.data()));
+                        CHECK(again == chain);
                         if (transposed) multiply_slivers(kernels_of<T>(isa), product_of(A, true, B, C, bias.data()));
                         CHECK(!transposed || C == chain);
                     }
@@ -341,7 +354,7 @@ template <class T> void sums_and_transposes() {
             for (const std::string& isa : usable_instruction_sets()) {
                 const Kernels<T>& kernels = kernels_of<T>(isa);
                 Matrix<T> turned(columns, rows), sums(1, columns);
-                kernels.transpose(W.data(), rows, columns, turned.data(), turned.stride);
+                kernels.transpose(W.data(), W.stride, rows, columns, turned.data(), turned.stride);
                 kernels.column_sums(W.data(), W.stride, rows, W.stride / PER_LINE<T>, sums.data(), false, true);
                 for (int c = 0; c < columns; c++) {
                     T sum = 0;

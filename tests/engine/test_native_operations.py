@@ -372,7 +372,7 @@ def a_transpose():
     return Operation(kernel, lambda W: W.T, exact=True)
 
 
-def a_product(transposed, list_tile):
+def a_product(transposed, list_tile=0, leave_out=False):
     """Of the rows with themselves: X^T X, or X X^T, in the columns of one panel."""
 
     def factors(X):
@@ -382,7 +382,7 @@ def a_product(transposed, list_tile):
 
     def kernel(isa, X, apart):
         A, B = factors(X)
-        return product(isa, A, B, transposed=transposed, list_tile=list_tile, apart=apart)
+        return product(isa, A, B, transposed=transposed, list_tile=list_tile, leave_out=leave_out, apart=apart)
 
     def formula(X):
         A, B = (factor.astype(float) for factor in factors(X))
@@ -454,6 +454,10 @@ OPERATIONS = {
         f"{'X^T dZ' if transposed else 'X W'}, lists for {tile or 'no'} rows": a_product(transposed, tile)
         for transposed in (False, True)
         for tile in (0, 1, 2, 4, 8)
+    },
+    **{
+        f"{'X^T dZ' if transposed else 'X W'}, zeros left out": a_product(transposed, leave_out=True)
+        for transposed in (False, True)
     },
     "l2 penalty": a_penalty(),
     "clipping by value": a_limit("clip", 0.7, lambda X: penalties.clip_by_value(X, 0.7)),
@@ -561,16 +565,31 @@ def chain(A, B):
 
 
 def product(
-    isa, A, B, *, transposed=False, bias=None, list_tile=0, with_values=True, in_slivers=False, C=None, apart=0
+    isa,
+    A,
+    B,
+    *,
+    transposed=False,
+    bias=None,
+    list_tile=0,
+    with_values=True,
+    in_slivers=False,
+    leave_out=False,
+    C=None,
+    apart=0,
 ):
     """A B, or with `transposed` A^T B, through the kernel; B is at most one panel wide."""
+    if transposed and leave_out:  # from A^T as it is
+        A, transposed = A.T.copy(), False
     rows, depth = (A.shape[1], A.shape[0]) if transposed else A.shape
     columns = B.shape[1]
     out = padded(np.zeros((rows, columns), A.dtype) if C is None else C, fill=7.0)
     per_line = LINE // A.itemsize
     wide = None if bias is None else padded(bias[None])[0]
     A, B = padded(A, 3.0, apart), padded(B, 3.0, apart)
-    native.multiply(isa, A, transposed, B, out, rows, depth, wide, list_tile, with_values, in_slivers, C is not None)
+    native.multiply(
+        isa, A, transposed, B, out, rows, depth, wide, list_tile, with_values, in_slivers, leave_out, C is not None
+    )
     assert out.shape[1] // per_line <= 4
     return out[:, :columns]
 
@@ -606,7 +625,7 @@ def test_no_tile_list_or_instruction_set_changes_a_bit(dtype, transposed):
         np.testing.assert_allclose(plain, exact, rtol=0, atol=40 * np.finfo(dtype).eps * np.sqrt(depth))
         for isa in SETS:
             ways = [{"list_tile": tile, "with_values": values} for tile in (0, 1, 2, 4, 8) for values in (False, True)]
-            for how in [*ways, {"in_slivers": transposed}]:
+            for how in [*ways, {"in_slivers": transposed}, {"leave_out": True}]:
                 again = product(isa, A, B, transposed=transposed, bias=bias, **how)
                 assert np.array_equal(bits(again), bits(plain)), (isa, how, rows, depth, columns)
 
@@ -615,15 +634,17 @@ def test_no_tile_list_or_instruction_set_changes_a_bit(dtype, transposed):
 @both_dtypes
 def test_a_chain_goes_on_from_what_stands_in_the_result(isa, dtype):
     A, B = RANDOM.normal(size=(4, 12)).astype(dtype), RANDOM.normal(size=(12, 5)).astype(dtype)
-    first = product(isa, A[:, :7].copy(), B[:7].copy())
-    assert np.array_equal(product(isa, A[:, 7:].copy(), B[7:].copy(), C=first), product(isa, A, B))
+    for leave_out in (False, True):
+        first = product(isa, A[:, :7].copy(), B[:7].copy(), leave_out=leave_out)
+        whole = product(isa, A[:, 7:].copy(), B[7:].copy(), leave_out=leave_out, C=first)
+        assert np.array_equal(whole, product(isa, A, B))
 
 
 @everywhere
-def test_a_sum_of_negative_zeros_is_zero_with_or_without_lists(isa):
+def test_a_sum_of_negative_zeros_is_zero_whatever_is_left_out(isa):
     A, B = np.array([[-1e-30, 0.0]], np.float32), np.array([[1e-30], [1.0]], np.float32)
-    for list_tile in (0, 8):
-        assert not np.signbit(product(isa, A, B, list_tile=list_tile)).any()
+    for how in ({}, {"list_tile": 8}, {"leave_out": True}):
+        assert not np.signbit(product(isa, A, B, **how)).any()
 
 
 # ---- updates ---------------------------------------------------------------------------------------------------------
