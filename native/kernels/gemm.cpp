@@ -69,7 +69,7 @@ GN_INLINE void tile(const Product<T>& p, int m, int column, const Listed<T>& lis
             }
         }
     }
-    GN_UNROLL for (int r = 0; r < MR; r++) end<T, NV>(finish, p.bias ? p.bias + column : nullptr, C + r * p.c_stride, acc[r]);
+    GN_UNROLL for (int r = 0; r < MR; r++) end<T, NV>(p, finish, m + r, column, acc[r]);
 }
 
 template <class T, int MR, int NV, bool TRANSPOSED, From FROM>
@@ -147,7 +147,7 @@ template <class T, int NV, From FROM> __attribute__((noinline)) int whole_pairs(
         for (int i = 0; i < both; i++) add(0, i), add(1, i);
         GN_UNROLL for (int r = 0; r < 2; r++) {
             for (int i = both; i < lists[r].count; i++) add(r, i);
-            end<T, NV>(finish, p.bias, C + r * p.c_stride, acc[r]);
+            end<T, NV>(p, finish, m + r, 0, acc[r]);
         }
     }
     return rows;
@@ -222,9 +222,8 @@ template <class T> void multiply_listed(const Product<T>& p) {
 
 template <class T> void multiply(const Product<T>& p) {
     if (p.leave_out) return multiply_leaving_out(p);
-    if (!p.lists) return multiply_every(p);
-    multiply_listed(p);
-    if (p.finish) follow(p, 0, p.rows);
+    if (p.lists) return multiply_listed(p);
+    return multiply_every(p);
 }
 
 // A row of C from the entries of a row of A, in all columns of the panel at once.

@@ -52,13 +52,7 @@ GN_INLINE void rows(const Product<T>& p, int m, int column, int k, int depth, bo
     }
     GN_UNROLL for (int r = 0; r < ROWS; r++) {
         while (left[r]) add(r);
-        T* c = C + r * p.c_stride;
-        end<T, NV>(finish, p.bias ? p.bias + column : nullptr, c, acc[r]);
-        if (finish && p.rectify)
-            GN_UNROLL for (int j = 0; j < NV; j++) store(c + j * LANES<T>, rectified<T>(load(c + j * LANES<T>)));
-        if (finish && p.gate)
-            GN_UNROLL for (int j = 0; j < NV; j++)
-                store(c + j * LANES<T>, rectified_back<T>(load(c + j * LANES<T>), load(p.gate + (m + r) * p.c_stride + column + j * LANES<T>)));
+        end<T, NV>(p, finish, m + r, column, acc[r]);
     }
 }
 

@@ -53,4 +53,19 @@ template <class T> GN_INLINE void follow(const Product<T>& p, int from, int to) 
             store(p.C + c, rectified_back<T>(load(p.C + c), load(p.gate + c)));
 }
 
+// The sums of row m of C from `column` on; finished ones go that way in their registers, where those leave room for it.
+template <class T, int NV> GN_INLINE void end(const Product<T>& p, bool finish, int m, int column, Vec<T> (&acc)[NV]) {
+    const std::ptrdiff_t at = m * p.c_stride + column;
+    if (!finish) return end<T, NV>(false, nullptr, p.C + at, acc);
+    GN_UNROLL for (int j = 0; j < NV; j++) {
+        acc[j] += Vec<T>{};
+        if (p.bias) acc[j] += load(p.bias + column + j * LANES<T>);
+    }
+    if (p.rectify)
+        GN_UNROLL for (int j = 0; j < NV; j++) acc[j] = rectified<T>(acc[j]);
+    if (p.gate)
+        GN_UNROLL for (int j = 0; j < NV; j++) acc[j] = rectified_back<T>(acc[j], load(p.gate + at + j * LANES<T>));
+    GN_UNROLL for (int j = 0; j < NV; j++) store(p.C + at + j * LANES<T>, acc[j]);
+}
+
 }  // namespace glassnet::GLASSNET_ISA
