@@ -25,12 +25,14 @@ template <class T> void Session<T>::choose_at_first() {
                             sizeof(T) * std::size_t(group.in) * group.out > OWN_CACHE;
         choice.pause = g == 0 ? PAUSE : 0;
     }
-    if (program_.skip_zeros && graph_.nodes.front().masks) choose_lists(share_of_numbers(source_));
+    if (program_.skip_zeros && graph_.nodes.front().A) choose_for_data(share_of_numbers(source_));
 }
 
-template <class T> void Session<T>::choose_lists(double share) {
+// Lists, where there is room for them and they pay.
+template <class T> void Session<T>::choose_for_data(double share) {
     Choice& choice = choices_.front();
-    choice.list_rows = share < listed_rows_pay(graph_.groups.front().panels()), choice.list_columns = share < LISTED_COLUMNS_PAY;
+    choice.lists = graph_.nodes.front().masks && share < LISTS_PAY;
+    choice.leave_out = !choice.lists && graph_.groups.front().zeros_in && share < LEAVING_OUT_PAYS;
 }
 
 // Lists of data where they left out enough last time; where they did not, again after a pause, if the last block had zeros enough.
@@ -42,21 +44,22 @@ template <class T> void Session<T>::choose_again() {
         Choice& choice = choices_[g];
         const Group<T>& group = graph_.groups[g];
         const Node<T>&X = graph_.nodes[group.input], &dZ = graph_.nodes[group.output];
-        const bool listed = g == 0 && X.masks;
-        if (!(listed || group.zeros_in || group.zeros_back) || choice.pause-- > 0) continue;
+        const bool looked_at = X.A && (g == 0 || group.zeros_in);  // data that never becomes a matrix has ways of its own
+        if (!(looked_at || group.zeros_back) || choice.pause-- > 0) continue;
         choice.pause = block_rows_ > 0 ? PAUSE : 0;
         if (block_rows_ == 0) continue;
         const auto share = [&](const Node<T>& node, const T* numbers) {
             return share_of_numbers(numbers, block_rows_, node.width, node.stride, SAMPLE_OF_BLOCK);
         };
-        if (listed) choose_lists(share(X, X.A));
-        if (group.zeros_in) choice.leave_out = share(X, X.A) < LEAVING_OUT_PAYS;
+        if (looked_at && g == 0) choose_for_data(share(X, X.A));
+        if (looked_at && g > 0) choice.leave_out = share(X, X.A) < LEAVING_OUT_PAYS;
         if (group.zeros_back) choice.leave_out_gradient = share(dZ, dZ.G) < LEAVING_OUT_PAYS;
     }
 }
 
 template <class T> void Session<T>::stop_lists() {
     Choice& choice = choices_.front();
+    if (!choice.lists) return;
     const Group<T>& group = graph_.groups.front();
     const double of_x = double(group.in) * rows_before_;
     Listed made;
@@ -64,8 +67,8 @@ template <class T> void Session<T>::stop_lists() {
         made.rows += own.listed.rows, made.columns += own.listed.columns;
         own.listed = {};
     }
-    if (double(made.rows) > listed_rows_pay(group.panels()) * of_x) choice.list_rows = false;
-    if (double(made.columns) > LISTED_COLUMNS_PAY * of_x) choice.list_columns = false;
+    if (double(made.rows) <= listed_rows_pay(group.panels()) * of_x && double(made.columns) <= LISTED_COLUMNS_PAY * of_x) return;
+    choice.lists = false, choice.leave_out = group.zeros_in;
 }
 
 // Zeros may be left out of X^T dZ while every dZ is finite: 0 times an infinity is NaN.
@@ -98,7 +101,7 @@ template <class T> void Session<T>::list_columns(int id, const Batch& batch) {
 
 #define INSTANTIATE(T) /* what stands in this file */ \
     template void Session<T>::choose_at_first(); \
-    template void Session<T>::choose_lists(double); \
+    template void Session<T>::choose_for_data(double); \
     template void Session<T>::choose_again(); \
     template void Session<T>::stop_lists(); \
     template void Session<T>::note_finite(Own&, std::size_t, Range, Range); \

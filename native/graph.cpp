@@ -100,11 +100,12 @@ template <class T> void Graph<T>::add_post(const Layer& layer) {
     group.posts.push_back(post);
 }
 
-// Where what a ReLU or a dropout has left meets weights: there, and in what comes back through it.
+// Where data, or what a ReLU or a dropout has left, meets weights; and what comes back through these.
 template <class T> void Graph<T>::look_for_zeros(Group<T>& group) const {
     bool zeros = nodes[group.output].often_zero;
     for (const Post<T>& post : group.posts) zeros |= nodes[post.to].often_zero;
-    group.zeros_in = group.dense && nodes[group.input].often_zero && group.in >= FEWEST_TO_LOOK_AT && group.lines() > 1;
+    const bool often_zero = group.input == 0 || nodes[group.input].often_zero;
+    group.zeros_in = group.dense && often_zero && group.in >= FEWEST_TO_LOOK_AT && group.lines() > 1;
     group.zeros_back = group.transposed && zeros && group.out >= FEWEST_TO_LOOK_AT && group.input_lines() > 1;
 }
 
@@ -254,13 +255,13 @@ template <class T> Product<T> Graph<T>::product(const Group<T>& group, const T* 
 
 template <class T>
 void Graph<T>::forward(const Group<T>& group, const T* packed, const Moment& moment, Range rows, Range panels,
-                       bool leave_out) const {
+                       Zeros zeros) const {
     if (rows.empty()) return;
     for (int p = panels.begin; group.dense && p < panels.end; p++) {
         const Panel<T> panel = group.panel(packed, p);
         Product<T> product = this->product(group, packed, rows, p);
-        if (leave_out && group.input == 0) product.lists = &nodes.front().rows;
-        else product.leave_out = leave_out;
+        product.lists = zeros == Zeros::listed ? &nodes.front().rows : nullptr;
+        product.leave_out = zeros == Zeros::met;
         product.rectify = group.rectifies();
         kernels.multiply(product);
         if (!group.by_rows_only) posts(group, moment, rows, {panel.first, panel.first + panel.columns}, product.rectify);

@@ -23,12 +23,14 @@ inline Range part(int total, int unit, int id, int count) {
 
 constexpr int ROW_UNIT = 8;  // rows are shared out in whole tiles of every list
 
-// The share of the k that lists of the data may keep to be worth it: with every k a product comes closer to the fma limit. Lists
-// of rows are made quickly, and soon paid for where many panels read them; those of columns are not.
+// Zeros are left out of a product where fewer of the numbers than this share are not zero: with every k it comes closer to the fma
+// limit. Lists of data, where it is zero nearly everywhere, or where the same columns are zero in nearly all rows; they are made for
+// several rows or columns together, and given up where these keep more than a share of the k: lists of rows are made quickly, and
+// soon paid for where many panels read them, those of columns are not.
+constexpr double LEAVING_OUT_PAYS = 0.65, LISTS_PAY = 0.25;
 constexpr int MANY_PANELS = 4;
 constexpr double listed_rows_pay(int panels) { return panels < MANY_PANELS ? 0.45 : 0.55; }
 constexpr double LISTED_COLUMNS_PAY = 0.45;
-constexpr double LEAVING_OUT_PAYS = 0.65;  // of what another layer has left, which needs no lists (kernels/leaving_out.cpp)
 
 // A matrix of activations A (rows, width) with its gradient G; of data, what is not zero in it.
 template <class T> struct Node {
@@ -93,6 +95,9 @@ template <class T> struct Group {
     int widest_input_panel() const { return (input_lines() + input_panels() - 1) / input_panels(); }
 };
 
+// Zeros of X in X W: they take part; or are left out by lists, which data alone has; or as they are met.
+enum class Zeros { take_part, listed, met };
+
 // What dropout needs to know of a step; `first_row` is the block's place in the batch.
 struct Moment {
     std::uint64_t seed = 0;
@@ -118,8 +123,8 @@ public:
     // will be gathered next: the first of them are asked for at the end, to be there when the next call comes.
     void gather(const Source&, const std::int64_t* order, Range rows, bool look_for_zeros, Range following) const;
     void list_rows(Range rows, std::int64_t& entries) const;  // of data, after `gather` with masks
-    // A = g(X W + b) and the posts, for some rows and some panels of the group; without zeros of X, of data by its lists.
-    void forward(const Group<T>&, const T* packed, const Moment&, Range rows, Range panels, bool leave_out) const;
+    // A = g(X W + b) and the posts, for some rows and some panels of the group.
+    void forward(const Group<T>&, const T* packed, const Moment&, Range rows, Range panels, Zeros) const;
     Product<T> product(const Group<T>&, const T* packed, Range rows, int panel) const;  // X W + b of a panel
     // The group's own function, where the product has not `activated` its sums, and the posts.
     void posts(const Group<T>&, const Moment&, Range rows, Range columns, bool activated = false) const;

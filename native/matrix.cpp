@@ -26,18 +26,18 @@ MatrixInput<T>::MatrixInput(const Graph<T>& graph, std::size_t group, const Sour
     : graph_(graph), group_(graph.groups[group]), X_(graph.nodes[std::size_t(group_.input)]), source_(source), choice_(choice), slivers_(slivers) {}
 
 template <class T> void MatrixInput<T>::enter(const Task& task, Range rows) {
-    const bool look_for_zeros = choice_.list_rows || choice_.list_columns;
-    if (source_) graph_.gather(*source_, task.batch.order, rows, look_for_zeros, task.batch.after(rows, task.thread));
+    if (source_) graph_.gather(*source_, task.batch.order, rows, choice_.lists, task.batch.after(rows, task.thread));
 }
 
 template <class T> void MatrixInput<T>::forward(const Task& task, const T* packed, const Moment& moment, Range rows, Range panels) {
-    graph_.forward(group_, packed, moment, rows, panels, (choice_.list_rows || choice_.leave_out) && task.skip);
+    const Zeros left_out = choice_.lists ? Zeros::listed : choice_.leave_out ? Zeros::met : Zeros::take_part;
+    graph_.forward(group_, packed, moment, rows, panels, task.skip ? left_out : Zeros::take_part);
 }
 
 // Where every row of X counts, and there are many, all panels read the same slivers; where zeros are left out, the same rows of Xᵀ.
 template <class T> Stripes MatrixInput<T>::stripes(int rows) const {
     if (choice_.leave_out) return {false, slivers_.most_rows, ALL_ROWS};
-    if (choice_.list_columns || rows <= FEW_ROWS || group_.lines() == 1) return {true, ALL_ROWS, CHUNK};
+    if (choice_.lists || rows <= FEW_ROWS || group_.lines() == 1) return {true, ALL_ROWS, CHUNK};
     return {false, slivers_.most_rows, ALL_ROWS};
 }
 
@@ -52,7 +52,7 @@ template <class T> void MatrixInput<T>::begin_stripe(const Task& task, Range col
 
 template <class T> void MatrixInput<T>::gradient(const Task& task, Product<T>& product) {
     product.A = X_.A + product.first_row, product.a_stride = X_.stride;
-    if (choice_.list_columns && task.skip) product.lists = &X_.columns;
+    if (choice_.lists && task.skip) product.lists = &X_.columns;
     if (!stripes(task.batch.count).by_panels) {  // a chunk is a stripe
         product.A = slivers_.of(task.thread);
         product.leave_out = choice_.leave_out && task.skip;

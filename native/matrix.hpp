@@ -8,8 +8,8 @@ namespace glassnet {
 // Of a layer, for speed alone: the bits are the same either way.
 struct Choice {
     bool by_columns = false;
-    bool list_rows = false, list_columns = false;        // of data
-    bool leave_out = false, leave_out_gradient = false;  // zeros of what another layer has left, and of dZ as dX is computed from it
+    bool lists = false;  // of data, of its rows and of its columns
+    bool leave_out = false, leave_out_gradient = false;  // zeros of X without lists, and of dZ as dX is computed from it
     int pause = 0;  // steps until zeros are looked for again
 };
 
@@ -35,7 +35,7 @@ public:
 
     void enter(const Task&, Range rows) override;
     void forward(const Task&, const T* packed, const Moment&, Range rows, Range panels) override;
-    bool leaves_out() const override { return choice_.list_columns || choice_.leave_out; }
+    bool leaves_out() const override { return choice_.lists || choice_.leave_out; }
     Stripes stripes(int rows) const override;
     void begin_stripe(const Task&, Range columns) override;
     void gradient(const Task&, Product<T>&) override;

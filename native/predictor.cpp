@@ -41,17 +41,19 @@ template <class T> bool Predictor<T>::finite(const T* parameters) const {
     return std::all_of(parameters, parameters + network_.parameters, [](T w) { return std::isfinite(w); });
 }
 
-// Whether zeros of the group's input are left out of these rows: of data by lists, which are made for that.
-template <class T> bool Predictor<T>::leave_out(const Group<T>& group, Range rows) const {
+// What becomes of zeros of the group's input in these rows; of data by lists, which are made for that, where these leave out enough.
+template <class T> Zeros Predictor<T>::zeros(const Group<T>& group, Range rows) const {
     const Node<T>& X = graph_->nodes[group.input];
     const int count = rows.end - rows.begin;
-    if (!group.dense) return false;
-    if (group.zeros_in || (X.often_zero && count == 1))  // one row alone waits for its sums: the fewer, the better
-        return share_of_numbers(X.A + rows.begin * X.stride, count, X.width, X.stride, SAMPLE_OF_BLOCK) < LEAVING_OUT_PAYS;
-    if (!X.masks) return false;
-    std::int64_t entries = 0;
-    graph_->list_rows(rows, entries);
-    return double(entries) < listed_rows_pay(group.panels()) * count * group.in;
+    if (!group.dense) return Zeros::take_part;
+    if (X.masks) {
+        std::int64_t entries = 0;
+        graph_->list_rows(rows, entries);
+        if (double(entries) < LISTS_PAY * count * group.in) return Zeros::listed;
+    }
+    if (!group.zeros_in && !(X.often_zero && count == 1)) return Zeros::take_part;  // one row alone waits for its sums: the fewer, the better
+    const double share = share_of_numbers(X.A + rows.begin * X.stride, count, X.width, X.stride, SAMPLE_OF_BLOCK);
+    return share < LEAVING_OUT_PAYS ? Zeros::met : Zeros::take_part;
 }
 
 // Straight from the flat vector: each weight is read once, so packing would double the work.
@@ -62,13 +64,13 @@ template <class T> void Predictor<T>::few(const T* parameters, const Source& sou
     std::iota(order_.begin(), order_.begin() + rows, 0);
     graph_->gather(source, order_.data(), {0, rows}, finite, {0, 0});
     for (const Group<T>& group : graph_->groups) {
-        if (group.dense) multiply_flat(parameters, group, rows, finite && leave_out(group, {0, rows}));
+        if (group.dense) multiply_flat(parameters, group, rows, finite ? zeros(group, {0, rows}) : Zeros::take_part);
         graph_->posts(group, {}, {0, rows}, {0, group.out});
     }
     finish({0, rows}, out);
 }
 
-template <class T> void Predictor<T>::multiply_flat(const T* parameters, const Group<T>& group, int rows, bool leave_out) {
+template <class T> void Predictor<T>::multiply_flat(const T* parameters, const Group<T>& group, int rows, Zeros zeros) {
     const Node<T>&X = graph_->nodes[group.input], &A = graph_->nodes[group.output];
     const T* W = parameters + group.weight;
     if (group.bias >= 0) std::copy_n(parameters + group.bias, group.out, wide_);
@@ -89,8 +91,8 @@ template <class T> void Predictor<T>::multiply_flat(const T* parameters, const G
         product.rows = rows, product.depth = group.in;
         product.lines = (columns + PER_LINE<T> - 1) / PER_LINE<T>;
         product.bias = bias ? bias + first : nullptr;
-        if (leave_out && group.input == 0) product.lists = &X.rows;
-        else product.leave_out = leave_out;
+        product.lists = zeros == Zeros::listed ? &X.rows : nullptr;
+        product.leave_out = zeros == Zeros::met;
         kernels_.multiply(product);
         first += columns;
     }
@@ -121,7 +123,7 @@ template <class T> void Predictor<T>::many(const T* parameters, const Source& so
             }
             for (const Group<T>& group : graph_->groups) {
                 if (sparse && &group == &graph_->groups.front()) continue;
-                graph_->forward(group, packed_, {}, rows, {0, group.panels()}, finite && leave_out(group, rows));
+                graph_->forward(group, packed_, {}, rows, {0, group.panels()}, finite ? zeros(group, rows) : Zeros::take_part);
             }
             finish(rows, out + first * outputs);
         }

@@ -23,8 +23,8 @@ private:
     void make_room(std::int64_t rows);
     void few(const T* parameters, const Source&, T* out, bool finite);
     void many(const T* parameters, const Source&, T* out);
-    void multiply_flat(const T* parameters, const Group<T>&, int rows, bool leave_out);
-    bool leave_out(const Group<T>&, Range rows) const;
+    void multiply_flat(const T* parameters, const Group<T>&, int rows, Zeros);
+    Zeros zeros(const Group<T>&, Range rows) const;
     void finish(Range rows, T* out);
 
     static constexpr int FEW = 16;  // rows for which packing the weights would cost more than it gives

@@ -170,7 +170,7 @@ template <class T> void Session<T>::end_step(bool updated, int count) {
 
 // One step; false where its update was not made.
 template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, const std::int64_t* order, int rows) {
-    const bool lists = choices_.front().list_columns;
+    const bool lists = choices_.front().lists;
     for (int begin = 0; begin < rows || begin == 0; begin += graph_.block) {
         const int size = std::min(graph_.block, rows - begin);
         const int following = int(std::min<std::int64_t>(orders_.numbers + orders_.all() - order - begin - size, graph_.block));

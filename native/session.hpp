@@ -142,7 +142,7 @@ private:
 
     // choices.cpp
     void choose_at_first();
-    void choose_lists(double share);
+    void choose_for_data(double share);
     void choose_again();
     void stop_lists();
     void note_finite(Own&, std::size_t g, Range rows, Range columns);

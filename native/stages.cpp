@@ -50,7 +50,7 @@ template <class T> int Session<T>::panels_of(Act act, std::size_t g) const {
 // Everything that is shared out in a block of so many rows, but the stages that follow the first.
 template <class T> void Session<T>::deal(int count, int rows) {
     deal_stage(stages_.front(), count, rows);
-    if (choices_.front().list_columns) dealt_->deal(columns_of_x(), graph_.nodes.front().words, count);
+    if (choices_.front().lists) dealt_->deal(columns_of_x(), graph_.nodes.front().words, count);
     deal_weights(count, rows);
 }
 
@@ -176,7 +176,7 @@ template <class T> const void** Session<T>::find_target(std::int64_t row, const 
 template <class T> void Session<T>::enter(int id, Range rows, const Batch& batch) {
     prefetch_targets(rows, batch);
     first().enter({batch, id, program_.skip_zeros && weights_finite_}, rows);
-    if (choices_.front().list_rows && weights_finite_) graph_.list_rows(rows, own_[id].listed.rows);
+    if (choices_.front().lists && weights_finite_) graph_.list_rows(rows, own_[id].listed.rows);
 }
 
 template <class T> void Session<T>::forward(int id, std::size_t g, Range rows, Range panels, const Batch& batch) {

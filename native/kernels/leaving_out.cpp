@@ -1,6 +1,6 @@
-// Products in which zeros of A are left out as they are met: A is what a ReLU or a dropout has left, or its gradient.
+// Products in which zeros of A are left out as they are met: A is what a ReLU or a dropout has left, its gradient, or data.
 //
-// Such zeros are everywhere. 64 numbers of a row are looked at together; those that are not zero are bits of a word, and each
+// Such zeros may be anywhere. 64 numbers of a row are looked at together; those that are not zero are bits of a word, and each
 // leads to a row of B. Nothing is written down for that, and what is read of B for 64 k stays in the first-level cache while all
 // rows pass. Each element is the chain of every product, without terms that are 0.
 #include "nonzero.hpp"
