@@ -10,9 +10,9 @@ namespace glassnet::GLASSNET_ISA {
 
 namespace {
 
-constexpr int LOOK = 64;  // numbers of a row, a bit of a word for each
-constexpr int MOST = REGISTERS == 32 ? 4 : 8;                                        // vectors of a row's sums, at most;
-constexpr int side_by_side(int vectors) { return vectors > 6 ? 1 : 2; }  // and rows: a few sums alone would wait for each other
+constexpr int LOOK = 64;                       // numbers of a row, a bit of a word for each
+constexpr int MOST = REGISTERS == 32 ? 4 : 8;  // vectors of a row's sums, where there are several rows
+constexpr int side_by_side(int vectors) { return vectors > 6 ? 1 : 2; }  // rows: a few sums alone would wait for each other
 
 // Bit i: number i of these, at most LOOK, is not zero. Rows are padded, so whole vectors can be read.
 template <class T> GN_INLINE std::uint64_t nonzero_among(const T* a, int count) {
@@ -59,7 +59,7 @@ GN_INLINE void rows(const Product<T>& p, int m, int column, int k, int depth, bo
 template <class T, int NV> __attribute__((noinline)) void cut(const Product<T>& given, int column) {
     constexpr int TOGETHER = side_by_side(NV);
     const Product<T> p = given;  // and not in memory that C might be, as far as the compiler knows
-    for (int k = 0; k < p.depth; k += LOOK) {
+    for (int k = 0; k < p.depth || k == 0; k += LOOK) {
         const int depth = p.depth - k < LOOK ? p.depth - k : LOOK;
         const bool resume = p.resume || k > 0, finish = p.finish && k + LOOK >= p.depth;
         int m = 0;
