@@ -68,6 +68,12 @@ template <class T, int NV> __attribute__((noinline)) void cut(const Product<T>& 
     }
 }
 
+// What is left of the panel, less than MOST.
+template <class T, int NV> void last_cut(const Product<T>& p, int column, int left) {
+    if (left == NV) return cut<T, NV>(p, column);
+    if constexpr (NV > LINE_VECTORS) last_cut<T, NV - LINE_VECTORS>(p, column, left);
+}
+
 }  // namespace
 
 template <class T> void multiply_leaving_out(const Product<T>& p) {
@@ -75,18 +81,7 @@ template <class T> void multiply_leaving_out(const Product<T>& p) {
     if constexpr (WIDE > MOST)
         for (; p.rows == 1 && left >= WIDE; left -= WIDE, column += WIDE * LANES<T>) cut<T, WIDE>(p, column);
     for (; left >= MOST; left -= MOST, column += MOST * LANES<T>) cut<T, MOST>(p, column);
-    if constexpr (LINE_VECTORS == 1) {
-        if (left == 3) cut<T, 3>(p, column);
-        if (left == 2) cut<T, 2>(p, column);
-        if (left == 1) cut<T, 1>(p, column);
-    }
-    if constexpr (LINE_VECTORS == 2) {
-        if (left == 6) cut<T, 6>(p, column);
-        if (left == 4) cut<T, 4>(p, column);
-        if (left == 2) cut<T, 2>(p, column);
-    }
-    if constexpr (LINE_VECTORS == 4)
-        if (left == 4) cut<T, 4>(p, column);
+    last_cut<T, MOST - LINE_VECTORS>(p, column, left);
 }
 
 template void multiply_leaving_out<float>(const Product<float>&);
