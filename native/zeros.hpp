@@ -18,14 +18,15 @@ template <class V> double share_of_numbers(const V* X, std::int64_t rows, int wi
     return 1 - double(zeros) / double(std::max<std::int64_t>(1, seen));
 }
 
-// Of sparse rows: 0, whatever they hold.
+// Of what becomes of the data.
 inline double share_of_numbers(const Source& source) {
+    if (source.scale == 2) return 1;  // 0 becomes -1
     const auto share = [&](const auto* X) { return share_of_numbers(X, source.rows, source.width, source.width, SAMPLE_OF_DATA); };
     switch (source.kind) {
         case Source::Kind::bytes: return share(static_cast<const std::uint8_t*>(source.values));
         case Source::Kind::floats: return share(static_cast<const float*>(source.values));
         case Source::Kind::doubles: return share(static_cast<const double*>(source.values));
-        default: return 0;
+        default: return double(source.pointers[source.rows] - source.pointers[0]) / double(std::max<std::int64_t>(1, source.rows * source.width));
     }
 }
 

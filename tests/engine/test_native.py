@@ -259,13 +259,15 @@ def test_the_length_of_a_gradient_is_added_up_in_one_order_however_the_layer_is_
 
 
 @pytest.mark.parametrize("density", [0.1, 0.4, 0.9])  # lists; without lists; with all that is zero
-@pytest.mark.parametrize("kind", ["bytes", "floats", "floats, half of them above 0"])
+@pytest.mark.parametrize("kind", ["bytes", "floats", "floats, half of them above 0", "sparse"])
 def test_zeros_of_data_may_be_left_out_with_lists_or_without(kind, density):
     X = pixels(150, 70, density)
-    if kind != "bytes":
+    if kind.startswith("floats"):
         X = X / np.float32(255)
     if kind == "floats, half of them above 0":
         X[75:] += 1  # lists that paid at first are given up in some steps, and made again in others
+    if kind == "sparse":
+        X = Sparse(X)
     case = Case((Dense(230, "relu"), Dense(3)), X, labels(150), optimizer=Adam(0.001), batch_size=2)
     expected = digest(*trained(case, skip_zeros=False))
     assert {digest(*trained(case, threads=threads, isa=isa)) for threads in (1, 2) for isa in SETS} == {expected}
