@@ -42,7 +42,6 @@ template <class T> int Graph<T>::add_node(int width, bool own_gradient, bool oft
     Node<T> node;
     node.width = width;
     node.stride = row_stride<T>(width);
-    node.words = words_of(width);
     node.A = memory_.take<T>(std::size_t(block) * node.stride);
     if (training_) node.G = own_gradient ? memory_.take<T>(std::size_t(block) * node.stride) : nodes.back().G;
     node.often_zero = often_zero;

@@ -38,7 +38,7 @@ template <class T> struct Node {
     std::ptrdiff_t stride = 0;
     T *A = nullptr, *G = nullptr;
     bool often_zero = false;  // it follows a ReLU or a dropout
-    int words = 0;
+    int words = 0;  // of data: of a row's mask
     std::uint32_t* masks = nullptr;
     Lists<T> rows, columns;
 };

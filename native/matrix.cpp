@@ -26,7 +26,7 @@ MatrixInput<T>::MatrixInput(const Graph<T>& graph, std::size_t group, const Sour
     : graph_(graph), group_(graph.groups[group]), X_(graph.nodes[std::size_t(group_.input)]), source_(source), choice_(choice), slivers_(slivers) {}
 
 template <class T> void MatrixInput<T>::enter(const Task& task, Range rows) {
-    if (source_) graph_.gather(*source_, task.batch.order, rows, choice_.lists, task.batch.after(rows, task.thread));
+    graph_.gather(*source_, task.batch.order, rows, choice_.lists, task.batch.after(rows, task.thread));
 }
 
 template <class T> void MatrixInput<T>::forward(const Task& task, const T* packed, const Moment& moment, Range rows, Range panels) {
