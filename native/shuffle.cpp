@@ -1,35 +1,38 @@
 #include "shuffle.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
+#include <memory>
 #include <span>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace glassnet {
 
 namespace {
 
-// 32 bits of a row's key, those behind the bits that named its bucket, and its number: eight bytes to move about, in the
-// place where the order will stand.
+// The first 32 bits of a row's key, and its number: eight bytes to move about.
 using Entry = std::uint64_t;
-constexpr int ROW_BITS = 32;
+constexpr int ROW_BITS = 32, KEY_BITS = 32;
 constexpr Entry ROW = (Entry(1) << ROW_BITS) - 1;
 
-constexpr int WITHIN = 8;         // bits that order a bucket of some 256 rows: it and its places fit the first-level cache
-constexpr int MOST_BUCKETS = 12;  // bits: rows are written to that many places in turn
+constexpr int MORE_BITS = 5;    // than tell so many rows apart: few are then still in the wrong order
+constexpr int MOST_PLACES = 11;  // bits of them in a pass: rows are written to that many places in turn
 
-// By the first bits of the entries; entries with the same bits stay in the order in which they came.
-void by_bits(std::span<const std::int64_t> entries, Entry* out) {
-    std::array<std::uint32_t, (1 << WITHIN) + 1> places{};
-    constexpr int SHIFT = 64 - WITHIN;
-    for (const std::int64_t entry : entries) places[(Entry(entry) >> SHIFT) + 1]++;
-    for (int place = 1; place < 1 << WITHIN; place++) places[place] += places[place - 1];
-    for (const std::int64_t entry : entries) out[places[Entry(entry) >> SHIFT]++] = Entry(entry);
-}
+// Of the key, that rows are put in order by: in some passes, from the last of these bits to the first.
+struct Digits {
+    int passes, bits;
 
-void by_insertion(std::span<Entry> entries, const std::vector<std::uint64_t>& keys) {
+    explicit Digits(std::int64_t rows) {
+        const int wanted = std::min(int(std::bit_width(std::uint64_t(rows))) + MORE_BITS, KEY_BITS);
+        passes = (wanted + MOST_PLACES - 1) / MOST_PLACES, bits = (wanted + passes - 1) / passes;
+    }
+    std::size_t places() const { return std::size_t(1) << bits; }
+    std::size_t of(Entry entry, int pass) const { return entry >> (64 - (passes - pass) * bits) & (places() - 1); }
+};
+
+void by_insertion(std::span<Entry> entries, const std::uint64_t* keys) {
     const auto after = [&](Entry a, Entry b) {  // the keys themselves where their 32 bits are the same
         return a >> ROW_BITS != b >> ROW_BITS ? a > b : keys[a & ROW] > keys[b & ROW];
     };
@@ -43,28 +46,30 @@ void by_insertion(std::span<Entry> entries, const std::vector<std::uint64_t>& ke
 
 }  // namespace
 
-// Keys are spread evenly, so that their first bits tell nearly where each belongs: first in which bucket, then, bucket
-// after bucket, where in it. What little is wrong then is put right by insertion. All three leave equal keys in the
-// order of their rows.
+// Keys are spread evenly, so that their first bits tell nearly where each belongs: passes over these, each of which leaves rows with the
+// same bits as they were, and what little is wrong then is put right by insertion. That leaves equal keys in the order of their rows, too.
 void shuffle(const Kernels<float>& kernels, std::uint64_t seed, std::uint32_t epoch, std::int64_t count, std::int64_t* order) {
     if (std::uint64_t(count) > ROW) throw std::length_error("more than 2^32 - 1 rows cannot be put in an order");
-    const int bits = std::clamp(int(std::bit_width(std::uint64_t(count))) - WITHIN, 1, MOST_BUCKETS), shift = 64 - bits;
-    std::vector<std::uint64_t> keys(count);
-    kernels.shuffle_keys(seed, epoch, count, keys.data());
+    const auto room = std::make_unique_for_overwrite<std::uint64_t[]>(3 * std::size_t(count));
+    std::uint64_t* const keys = room.get();
+    Entry *from = keys + count, *to = from + count;
+    kernels.shuffle_keys(seed, epoch, count, keys);
 
-    std::vector<std::size_t> sizes(std::size_t(1) << bits), ends(sizes.size());
-    for (const std::uint64_t key : keys) sizes[key >> shift]++;
-    for (std::size_t b = 1; b < ends.size(); b++) ends[b] = ends[b - 1] + sizes[b - 1];
+    const Digits digits(count);
+    std::vector<std::uint32_t> places(digits.passes * digits.places());
     for (std::int64_t row = 0; row < count; row++) {
-        const Entry key = keys[row];
-        order[ends[key >> shift]++] = std::int64_t((key << bits & ~ROW) | Entry(row));
+        from[row] = (keys[row] & ~ROW) | Entry(row);
+        for (int pass = 0; pass < digits.passes; pass++) places[pass * digits.places() + digits.of(from[row], pass)]++;
     }
-    std::vector<Entry> bucket(std::ranges::max(sizes));
-    for (const std::size_t size : sizes) {
-        by_bits({order, size}, bucket.data());
-        by_insertion({bucket.data(), size}, keys);
-        for (std::size_t i = 0; i < size; i++) *order++ = std::int64_t(bucket[i] & ROW);
+    for (int pass = 0; pass < digits.passes; pass++) {
+        const std::span<std::uint32_t> next(places.data() + pass * digits.places(), digits.places());
+        std::uint32_t before = 0;
+        for (std::uint32_t& place : next) before += std::exchange(place, before);
+        for (std::int64_t i = 0; i < count; i++) to[next[digits.of(from[i], pass)]++] = from[i];
+        std::swap(from, to);
     }
+    by_insertion({from, std::size_t(count)}, keys);
+    for (std::int64_t i = 0; i < count; i++) order[i] = std::int64_t(from[i] & ROW);
 }
 
 }  // namespace glassnet

@@ -25,3 +25,6 @@ def test_every_instruction_set_gives_the_order_of_maths(isa, count):
 def test_the_order_is_the_same_with_and_without_the_native_module(engine, monkeypatch):
     monkeypatch.setenv("GLASSNET_ENGINE", engine)
     assert np.array_equal(orders.shuffle(3, 4, 100), random.shuffle(3, 4, 100))
+    room = np.zeros((2, 100), np.int64)
+    assert np.shares_memory(orders.shuffle(3, 4, 100, out=room[1]), room)
+    assert np.array_equal(room, [np.zeros(100), random.shuffle(3, 4, 100)])

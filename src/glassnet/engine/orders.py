@@ -22,15 +22,18 @@ def batch_of(order: Indices, size: int, step: int) -> Indices:
     return epochs[epoch, place * size : (place + 1) * size]
 
 
-def shuffle(seed: int, epoch: int, count: int) -> Indices:
-    """The same order as `maths.random.shuffle(seed, epoch, count)`, bit for bit, in a tenth of the time.
+def shuffle(seed: int, epoch: int, count: int, out: Indices | None = None) -> Indices:
+    """The same order as `maths.random.shuffle(seed, epoch, count)`, bit for bit, in a fraction of the time.
+
+    It is written to `out`, (count,) of int64 in one piece, where that is given.
 
     >>> shuffle(seed=0, epoch=0, count=8)
     array([4, 5, 0, 3, 6, 7, 2, 1])
     """
+    order = np.empty(count, np.int64) if out is None else out
     native = module()
     if native is None or os.environ.get("GLASSNET_ENGINE") == "reference":
-        return random.shuffle(seed, epoch, count)
-    order = np.empty(count, np.int64)
-    native.shuffle(native.instruction_sets[0], seed, epoch, order)
+        order[:] = random.shuffle(seed, epoch, count)
+    else:
+        native.shuffle(native.instruction_sets[0], seed, epoch, order)
     return order

@@ -117,15 +117,20 @@ class Run:
             return np.full(count, self._rate)
         return self.program.optimizer.rates(self.state.step - self.optimizer_start, count)
 
-    def order(self, ahead: int = 0) -> Indices:
-        """The rows of the present epoch in the order of training, or of one after it; full batches leave them be."""
-        if self.shuffled and self.program.batch_size < self.rows:
-            return shuffle(self.program.seed, self.epoch + ahead, self.rows)
-        return np.arange(self.rows)
+    def order(self) -> Indices:
+        """The rows of the present epoch in the order of training; full batches leave them be."""
+        order: Indices = self.orders(1)[0]
+        return order
 
     def orders(self, count: int) -> Indices:
         """The orders of the present epoch and those that follow, (count, rows)."""
-        return self.order()[np.newaxis] if count == 1 else np.stack([self.order(i) for i in range(count)])
+        orders = np.empty((count, self.rows), np.int64)
+        if self.shuffled and self.program.batch_size < self.rows:
+            for ahead, order in enumerate(orders):
+                shuffle(self.program.seed, self.epoch + ahead, self.rows, out=order)
+        else:
+            orders[:] = np.arange(self.rows)
+        return orders
 
     @property
     def material(self) -> Material:
