@@ -23,12 +23,13 @@ template <class V> using Matrix = nb::ndarray<V, nb::ndim<2>, nb::c_contig, nb::
 
 template <class T>
 void multiply(const std::string& isa, Matrix<const T> A, bool transposed, Matrix<const T> B, Matrix<T> C, int rows, int depth,
-              std::optional<ReadOnly<T>> bias, int list_tile, bool with_values, bool in_slivers, bool leave_out, bool resume) {
+              std::optional<ReadOnly<T>> bias, int list_tile, bool with_values, bool in_slivers, bool leave_out, bool resume, bool lying) {
     const Kernels<T>& kernels = kernels_of<T>(isa);
     Product<T> p{};
     p.A = A.data(), p.a_stride = A.shape(1), p.transposed = transposed, p.B = B.data(), p.b_stride = B.shape(1);
     p.C = C.data(), p.c_stride = C.shape(1), p.rows = rows, p.depth = depth;
     p.lines = int(C.shape(1)) / PER_LINE<T>, p.bias = bias ? bias->data() : nullptr, p.resume = resume, p.leave_out = leave_out;
+    if (lying) p.lying = true, p.columns = int(transposed ? C.shape(0) : B.shape(0));
     Memory memory;
     Lists<T> lists;
     if (list_tile) {
@@ -120,7 +121,7 @@ bool loss(const std::string& isa, const nb::tuple& given, Matrix<const T> P, Mat
 template <class T> void bind_for(nb::module_& m) {
     m.def("multiply", &multiply<T>, nb::arg("isa"), nb::arg("A"), nb::arg("transposed"), nb::arg("B"), nb::arg("C"), nb::arg("rows"),
           nb::arg("depth"), nb::arg("bias").none(), nb::arg("list_tile"), nb::arg("with_values"),
-          nb::arg("in_slivers"), nb::arg("leave_out"), nb::arg("resume"));
+          nb::arg("in_slivers"), nb::arg("leave_out"), nb::arg("resume"), nb::arg("lying") = false);
     m.def("activate", [](const std::string& isa, const std::string& function, double setting, Matrix<T> Z, Matrix<T> A, int columns) {
         kernels_of<T>(isa).activate(activation_of(function, setting), Z.data(), Z.shape(1), A.data(), A.shape(1), int(Z.shape(0)), columns);
     });

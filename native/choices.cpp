@@ -31,7 +31,7 @@ template <class T> void Session<T>::choose_at_first() {
 // Lists, where there is room for them and they pay.
 template <class T> void Session<T>::choose_for_data(double share) {
     Choice& choice = choices_.front();
-    choice.lists = graph_.nodes.front().masks && share < LISTS_PAY;
+    choice.lists = !pair_ && graph_.nodes.front().masks && share < LISTS_PAY;
     choice.leave_out = !choice.lists && graph_.groups.front().zeros_in && share < LEAVING_OUT_PAYS;
 }
 
@@ -49,7 +49,7 @@ template <class T> void Session<T>::choose_again() {
         choice.pause = block_rows_ > 0 ? PAUSE : 0;
         if (block_rows_ == 0) continue;
         const auto share = [&](const Node<T>& node, const T* numbers) {
-            return share_of_numbers(numbers, block_rows_, node.width, node.stride, SAMPLE_OF_BLOCK);
+            return share_of_numbers(numbers, block_rows_, node.part_end(0), node.stride, SAMPLE_OF_BLOCK);
         };
         if (looked_at && g == 0) choose_for_data(share(X, X.A));
         if (looked_at && g > 0) choice.leave_out = share(X, X.A) < LEAVING_OUT_PAYS;
@@ -76,10 +76,10 @@ template <class T> void Session<T>::note_finite(Own& own, std::size_t g, Range r
     if (!inputs_[g]->leaves_out()) return;
     const Node<T>& node = graph_.nodes[graph_.groups[g].output];
     // Whole rows at once, with their padding: where it is finite, too, as nearly always, so are they.
-    const bool whole = columns.end - columns.begin == node.width;
-    if (whole && kernels_.all_finite(node.G + rows.begin * node.stride, std::size_t((rows.end - rows.begin) * node.stride))) return;
+    const bool whole = columns.end == node.part_end(columns.begin) && (node.parts.count() > 0 || columns.begin == 0);
+    if (whole && kernels_.all_finite(node.G + node.at(rows.begin, columns.begin), std::size_t((rows.end - rows.begin) * node.stride))) return;
     for (int m = rows.begin; m < rows.end && own.finite[g]; m++)
-        own.finite[g] = kernels_.all_finite(node.G + m * node.stride + columns.begin, std::size_t(columns.end - columns.begin));
+        own.finite[g] = kernels_.all_finite(node.G + node.at(m, columns.begin), std::size_t(columns.end - columns.begin));
 }
 
 // Whether dZ of a group is finite in this block.

@@ -19,6 +19,9 @@ inline int lines_of_panel(const Program& program, FirstLayer kind) {
     return kind == FirstLayer::sparse_bytes && program.clip_norm == 0 ? WIDE_PANEL : PANEL;
 }
 
+// The same, where threads share out the first two layers by the columns of the first (pair.cpp); 0 where that does not pay.
+template <class T> int lines_of_part(const Program&, FirstLayer, int threads);
+
 template <class T>
 std::unique_ptr<Input<T>> first_input(FirstLayer, const Source&, Graph<T>&, const Choice&, const Slivers<T>&, int threads, bool skip_zeros);
 

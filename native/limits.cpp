@@ -41,7 +41,7 @@ template <class T> void Session<T>::limited_update(int id, int count, Barrier& b
         if (shorten) kernels_.times(T(program_.clip_norm / length), gradient_ + piece.at, size(piece));
         T* moments[MOMENTS] = {moment(0, piece.at), moment(1, piece.at), moment(2, piece.at)};
         own_[id].weights_finite &= kernels_.update(update_, packed_ + piece.at, gradient_ + piece.at, moments, size(piece), {});
-        if (piece.panel >= 0 && group.transposed) graph_.transpose(packed_, group, piece.panel, piece.rows);
+        if (piece.panel >= 0 && group.transposed) graph_.transpose(packed_, group, group.panel(packed_, piece.panel), piece.rows);
     }
 }
 

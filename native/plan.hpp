@@ -52,6 +52,7 @@ struct Program {
     int block = 0;                // rows taken through the network at a time; 0: the engine chooses
     int least_units = 0;          // of work that a thread takes at once (shares.hpp); 0: the engine chooses, and whether shares are fixed
 
+    bool limited() const { return clip_value > 0 || clip_norm > 0; }
     // A loss that is no mean over rows: it needs a whole batch at once.
     bool has_whole_loss() const { return loss.name == LossName::rmse || loss.name == LossName::likelihood; }
 };

@@ -27,7 +27,7 @@ Predictor<T>::Predictor(const Network& network, Activation head, int threads, co
 template <class T> void Predictor<T>::make_room(std::int64_t rows) {
     if (rows <= room_) return;
     room_ = rows <= FEW ? FEW : int(std::min<std::int64_t>(BLOCK * threads_, (rows + BLOCK / 4 - 1) / (BLOCK / 4) * (BLOCK / 4)));
-    graph_ = std::make_unique<Graph<T>>(network_, kernels_, room_, false);
+    graph_ = std::make_unique<Graph<T>>(network_, kernels_, room_);
 }
 
 template <class T> void Predictor<T>::run(const T* parameters, const Source& source, T* out, bool finite) {

@@ -18,17 +18,27 @@ double multiply_adds(const Program& program) {
     return total * program.batch_size * 2;
 }
 
+int useful_threads(const Program& program) {
+    if (program.threads > 0) return program.threads;
+    return std::min(-program.threads, int(std::max(1.0, multiply_adds(program) / WORK_OF_A_THREAD)));
+}
+
+template <class T> Layout layout(const Program& program, FirstLayer kind, int threads) {
+    Layout layout{.training = true, .first_panel_lines = lines_of_panel(program, kind)};
+    layout.lying = !program.limited();  // squares of a gradient are added as it lies
+    if (const int lines = lines_of_part<T>(program, kind, threads)) layout.pair = true, layout.first_panel_lines = lines;
+    return layout;
+}
+
 }  // namespace
 
 template <class T>
 Session<T>::Session(const Program& program, const Source& source, const Targets<T>& targets, const double* sample_weight,
                     T* outputs, const Kernels<T>& kernels)
     : program_(program), source_(source), targets_(targets), sample_weight_(sample_weight), outputs_(outputs),
-      kernels_(kernels), first_layer_(first_layer<T>(program, source)),
-      graph_(program.network, kernels, rows_of_block<T>(program, source, first_layer_), true, lines_of_panel(program, first_layer_)), choices_(graph_.groups.size()),
+      kernels_(kernels), first_layer_(first_layer<T>(program, source)), threads_(useful_threads(program)),
+      graph_(program.network, kernels, rows_of_block<T>(program, source, first_layer_), layout<T>(program, first_layer_, threads_)), pair_(graph_.layout.pair), choices_(graph_.groups.size()),
       relay_((graph_.block + ROW_UNIT - 1) / ROW_UNIT, std::max(1, std::abs(program.threads))) {
-    const int useful = int(std::max(1.0, multiply_adds(program) / WORK_OF_A_THREAD));
-    threads_ = program.threads > 0 ? program.threads : std::min(-program.threads, useful);
     adaptive_ = program.threads < 0 && threads_ > 1;
     slivers_ = std::make_unique<Slivers<T>>(threads_, graph_.block);
     inputs_.push_back(first_input(first_layer_, source_, graph_, choices_.front(), *slivers_, threads_, program.skip_zeros));
@@ -37,7 +47,7 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     whole_loss_ = program.has_whole_loss();
     const std::size_t size = graph_.packed_size;
     packed_ = memory_.take_pages<T>(size);
-    limited_ = program.clip_value > 0 || program.clip_norm > 0;
+    limited_ = program.limited();
     if (program.keep_gradients || limited_ || graph_.block < program.batch_size) gradient_ = memory_.take<T>(size);
     if (limited_) cut_pieces();
     row_losses_ = memory_.take<double>(program.batch_size);
@@ -45,13 +55,14 @@ Session<T>::Session(const Program& program, const Source& source, const Targets<
     if (whole_loss_) whole_scratch_ = memory_.take<T>(2 * std::size_t(program.batch_size));
     for (std::size_t g = 0; g < graph_.groups.size(); g++) {
         const Group<T>& group = graph_.groups[g];
-        if (group.dense) lines_of_weights_ += std::int64_t(group.in) * group.lines(), work_of_weights_ += group.in * work(g, group.lines());
+        if (group.dense) lines_of_weights_ += std::int64_t(group.size()) / PER_LINE<T>, work_of_weights_ += group.size() / PER_LINE<T> * work(g, 1);
     }
     choose_at_first();
     plan_stages();
     own_.resize(threads_);
+    if (pair_) columns_.resize(threads_), hold_columns();
     for (Own& own : own_) {
-        own.scratch = memory_.take<T>(MOST_ROWS * PANEL_WIDTH<T>);
+        own.scratch = memory_.take_pages<T>(MOST_ROWS * PANEL_WIDTH<T> + PAGE / sizeof(T));
         own.finite.assign(graph_.groups.size(), 1);
         own.weights.resize(graph_.groups.size());
     }
@@ -80,7 +91,7 @@ Outcome Session<T>::train(State<T>& state, const Orders& orders, const double* r
         }
     program_.update.sound = roots_are_sound();
     for (const Group<T>& group : graph_.groups)
-        for (int p = 0; group.transposed && p < group.panels(); p++) graph_.transpose(packed_, group, p, {0, group.in});
+        for (int p = 0; group.transposed && p < group.panels(); p++) graph_.transpose(packed_, group, group.panel(packed_, p), {0, group.in});
     weights_finite_ = kernels_.all_finite(packed_, graph_.packed_size);
     for (Own& own : own_) own.usable = own.weights_finite = true;
     stop_ = wanted_ > 0 && stopped();
@@ -176,6 +187,7 @@ template <class T> bool Session<T>::step(int id, int count, Barrier& barrier, co
         const int following = int(std::min<std::int64_t>(orders_.numbers + orders_.all() - order - begin - size, graph_.block));
         const Batch batch{order + begin, rows, begin, size, following, begin == 0, begin + size >= rows, count, row_unit_};
         std::fill(own_[id].finite.begin(), own_[id].finite.end(), 1);
+        if (pair_) return pair_step(id, barrier, batch);
         all_stages(id, count, barrier, batch);
         if (lists || first().sharing.turned) {
             barrier.wait();

@@ -40,6 +40,18 @@ struct Outcome {
     bool lost = false;         // the last loss or a weight is not finite: the numbers of Python were left as they were
 };
 
+// Xᵀ dZ of some weights, and where these stand in the packed vector, with the biases that go with them; -1: none.
+template <class T> struct Gradient {
+    const Group<T>* group;
+    Panel<T> panel;
+    Range rows;  // of W
+    std::ptrdiff_t at = 0, bias = -1;
+    std::size_t size = 0;
+    const T* dZ = nullptr;
+    std::ptrdiff_t dZ_stride = 0;
+    Product<T> product{};
+};
+
 template <class T> class Session {
 public:
     Session(const Program&, const Source&, const Targets<T>&, const double* sample_weight, T* outputs, const Kernels<T>&);
@@ -73,6 +85,15 @@ private:
         int asked = 0;  // rows of the next block, so far
         double seconds = 0;  // on a processor, in the last segment
         T* scratch = nullptr;  // for a piece of a gradient
+    };
+
+    // A thread's columns between the first two layers, panel by panel, and what it computes for them; see pair.cpp.
+    struct alignas(LINE) Columns {
+        std::vector<Range> of;
+        T* X = nullptr;                                // all rows of a batch, for this thread alone
+        bool turned = false;                           // its columns are in its slivers, as rows
+        std::vector<Product<T>> first, links, back;  // from row 0 on
+        std::vector<Gradient<T>> gradients;
     };
 
     // A part of the packed vector: CHUNK rows of a panel, or a group's biases (panel -1).
@@ -157,12 +178,31 @@ private:
     int units_until(std::size_t g, std::int64_t much) const;
     std::int64_t work_until(std::size_t g, int counted) const;
     Range own_columns(int id) const;
+    T* scratch(const Own& own, std::ptrdiff_t at) const { return own.scratch + (at + PAGE / 2 / std::ptrdiff_t(sizeof(T))) % (PAGE / std::ptrdiff_t(sizeof(T))); }
+    void apply(Own&, std::ptrdiff_t at, const T* gradient, std::size_t size, const Ahead& ahead = {});
     void gradients_and_update(int id, const Batch&);
+    void next_powers();
     void gradient(int id, std::size_t g, Range units, const Batch&);
     void stripes(const Task&, std::size_t g, Range rows, Range panels);
     bool read_by_all(std::size_t g) const;
     Ahead ahead_of(const Task&, std::size_t g, const Panel<T>&, Range rows, const void** lines);
-    void chunk(const Task&, std::size_t g, int panel, Range rows);
+    void chunk(const Task&, std::size_t g, const Panel<T>&, Range rows);
+    Gradient<T> gradient_of(const Own&, const Group<T>&, const Panel<T>&, Range rows) const;
+    void act(Own&, const Gradient<T>&, const Batch&, const Ahead& ahead = {});
+
+    // pair.cpp
+    void hold_columns();
+    void deal_pair(int count);
+    void plan_rows(Columns&, int p);
+    void plan_gradient(int id, const Group<T>&, int p, Range rows);
+    bool pair_step(int id, Barrier&, const Batch&);
+    void multiply(const std::vector<Product<T>>&, Range rows, bool leave_out) const;
+    void columns(const Columns&, Range rows);
+    void link(const Columns&, Range rows);
+    void columns_back(int id, Range rows);
+    void turn_columns(int id, const Batch&);
+    void turn(int id, const T* X, std::ptrdiff_t stride, int rows, Range columns);
+    void update_pair(int id, const Gradient<T>&, const Batch&);
 
     // limits.cpp
     void cut_pieces();
@@ -175,12 +215,14 @@ private:
     T* outputs_;
     const Kernels<T>& kernels_;
     const FirstLayer first_layer_;
+    const int threads_;
     Graph<T> graph_;
+    const bool pair_;  // its first two layers are shared out by what lies between them
     std::vector<Choice> choices_;
     std::unique_ptr<Slivers<T>> slivers_;
     std::vector<std::unique_ptr<Input<T>>> inputs_;  // of each group
     std::int64_t lines_of_weights_ = 0, work_of_weights_ = 0;
-    int threads_, row_unit_;  // rows, and columns of X, are shared out in whole tiles
+    int row_unit_;  // rows, and columns of X, are shared out in whole tiles
     bool adaptive_;
     Pace pace_;
     bool whole_loss_;
@@ -190,6 +232,7 @@ private:
     bool limited_;               // the gradient has limits: it is finished as a whole before a weight moves,
     std::vector<Piece> pieces_;  // which is done piece by piece
     std::vector<Own> own_;
+    std::vector<Columns> columns_;
     std::vector<Stage> stages_;
     std::vector<Cut> cuts_;
     int weights_dealt_to_ = 0;  // so many threads

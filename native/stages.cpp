@@ -33,7 +33,7 @@ template <class T> void Session<T>::plan_stages() {
     add(Cut::rows, Act::loss, groups - 1);
     if (whole_loss_) add(Cut::once, Act::whole_loss, groups - 1);
     add(Cut::rows, Act::after_loss, groups - 1);
-    for (std::size_t g = groups - 1; g > 0 && graph_.groups[g].transposed; g--) {
+    for (std::size_t g = groups - 1; g > 0 && graph_.groups[g].back; g--) {
         const bool by_columns = choices_[g].by_columns && !graph_.groups[g - 1].by_rows_only && graph_.groups[g].input_panels() >= threads_;
         add(by_columns ? Cut::panels : Cut::rows, Act::backward, g);
     }
@@ -49,6 +49,7 @@ template <class T> int Session<T>::panels_of(Act act, std::size_t g) const {
 
 // Everything that is shared out in a block of so many rows, but the stages that follow the first.
 template <class T> void Session<T>::deal(int count, int rows) {
+    if (pair_) return deal_weights(count, rows);
     deal_stage(stages_.front(), count, rows);
     if (choices_.front().lists) dealt_->deal(columns_of_x(), graph_.nodes.front().words, count);
     deal_weights(count, rows);
@@ -213,14 +214,14 @@ template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, 
     const Group<T>&above = graph_.groups[g], &below = graph_.groups[g - 1];
     const Node<T>&dZ = graph_.nodes[above.output], &dX = graph_.nodes[below.last];
     for (int p = panels.begin; p < panels.end; p++) {
-        const Panel<T> panel = panel_of<T>(above.transposed, above.out, above.in, p);
+        const Panel<T> panel = above.input_panel(packed_, p);
         Product<T> product{};
         product.A = dZ.G + rows.begin * dZ.stride, product.a_stride = dZ.stride, product.transposed = false;
         product.B = panel.data, product.b_stride = panel.stride;
-        product.C = dX.G + rows.begin * dX.stride + panel.first, product.c_stride = dX.stride;
+        product.C = dX.G + dX.at(rows.begin, panel.first), product.c_stride = dX.stride;
         product.rows = rows.end - rows.begin, product.depth = above.out, product.lines = panel.lines, product.columns = panel.columns;
         product.leave_out = choices_[g].leave_out_gradient && weights_finite_;
-        if (below.rectifies() && below.posts.empty()) product.gate = dX.A + rows.begin * dX.stride + panel.first;
+        if (below.rectifies() && below.posts.empty()) product.gate = dX.A + dX.at(rows.begin, panel.first);
         kernels_.multiply(product);
         const Range columns{panel.first, panel.first + panel.columns};
         if (below.by_rows_only) continue;

@@ -24,9 +24,19 @@ public:
         round_.store(round + 1, std::memory_order_release);
     }
 
-private:
+    // The same in two parts, between which there is other work to do: where all have come, and until then.
+    template <class Last> unsigned arrive(const Last& last) {
+        const unsigned round = round_.load(std::memory_order_acquire);
+        if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == count_) {
+            last();
+            arrived_.store(0, std::memory_order_relaxed);
+            round_.store(round + 1, std::memory_order_release);
+        }
+        return round;
+    }
     void wait_for_end_of(unsigned round);
 
+private:
     const int count_;
     alignas(64) std::atomic<int> arrived_{0};
     alignas(64) std::atomic<unsigned> round_{0};

@@ -40,6 +40,7 @@ template <class T> void Session<T>::deal_weights(int count, int rows) {
     for (std::size_t g = 0; g < cuts_.size(); g++) as_before &= cuts_[g].stripes.by_panels == inputs_[g]->stripes(rows).by_panels;
     if (as_before && dealt_->fixed()) return;
     if (!as_before) cut_weights(count, rows);
+    if (!as_before && pair_) deal_pair(count);
     for (std::size_t g = 0; g < cuts_.size(); g++)
         for (int thread = 0; thread < threads_; thread++) dealt_->deal(weights_of(g), thread, own_[std::size_t(thread)].weights[g]);
 }
@@ -55,16 +56,17 @@ template <class T> void Session<T>::cut_weights(int count, int rows) {
         const Group<T>& group = graph_.groups[g];
         Cut& cut = cuts_[g];
         cut.stripes = inputs_[g]->stripes(rows);
-        if (!group.dense) continue;
-        cut.units = units(group.in, row_unit_) * (cut.stripes.by_panels ? group.panels() : 1);
-        cut.least = inputs_[g]->sharing.own_sums ? ALL_UNITS : at_least(std::max(1, cut.units / count / MOST_TAKINGS / chunk) * chunk, count);
+        if (!group.dense || (pair_ && g < 2)) continue;
+        cut.units = group.lies ? group.input_panels() : units(group.in, row_unit_) * (cut.stripes.by_panels ? group.panels() : 1);
+        cut.least = group.lies ? at_least(1, count) : inputs_[g]->sharing.own_sums ? ALL_UNITS : at_least(std::max(1, cut.units / count / MOST_TAKINGS / chunk) * chunk, count);
         const std::int64_t all = work_until(g, cut.units);
         int begin = 0;
         for (std::int64_t thread = 0, dealt = 0; thread < threads_; thread++) {
             Own& own = own_[std::size_t(thread)];
             dealt += own.work;  // to this thread and those before it, of earlier layers
             const std::int64_t due = few ? work_of_weights_ * (thread + 1) / count - before : (before + all) * (thread + 1) / count - dealt;
-            const int end = thread + 1 < count ? std::max(begin, units_until(g, due)) : cut.units;
+            int end = thread + 1 < count ? std::max(begin, units_until(g, due)) : cut.units;
+            if (pair_ && thread + 1 < count) end = (cut.units * int(thread + 1) + count - 1) / count;  // its first threads are ready earlier
             own.weights[g] = back_to_front({begin, end}, cut.units);
             own.work += work_until(g, end) - work_until(g, begin);
             begin = end;
@@ -89,6 +91,11 @@ template <class T> int Session<T>::units_until(std::size_t g, std::int64_t much)
         const std::int64_t rows = (much - before) / work(g, lines);
         return int(std::clamp<std::int64_t>((rows + row_unit_ / 2) / row_unit_ * row_unit_, 0, group.in));
     };
+    if (group.lies) {
+        int found = 0;
+        while (found < cuts_[g].units && work_until(g, found) + work_until(g, found + 1) <= 2 * much) found++;  // the nearest
+        return found;
+    }
     if (!cuts_[g].stripes.by_panels) return units(cut_at(group, rows_until(0, group.lines())), row_unit_);
     int found = 0;
     for (int p = 0; p < group.panels(); p++) {
@@ -101,6 +108,11 @@ template <class T> int Session<T>::units_until(std::size_t g, std::int64_t much)
 // And the work that is done in so many units.
 template <class T> std::int64_t Session<T>::work_until(std::size_t g, int counted) const {
     const Group<T>& group = graph_.groups[g];
+    if (group.lies) {
+        std::int64_t sum = 0;
+        for (int q = 0; q < counted; q++) sum += group.out * work(g, group.input_panel(packed_, q).lines);
+        return sum;
+    }
     const auto rows = [&](int of_units) { return std::int64_t(std::clamp(of_units * row_unit_, 0, group.in)); };
     if (!cuts_[g].stripes.by_panels) return rows(counted) * work(g, group.lines());
     const int of_panel = units(group.in, row_unit_);
@@ -122,10 +134,13 @@ template <class T> void Session<T>::gradients_and_update(int id, const Batch& ba
         dealt_->own(weights_of(g), id, cuts_[g].least, [&](Range units) { gradient(id, g, units, batch); });
     for (std::size_t g = first().sharing.own_sums ? 1 : 0; g < cuts_.size(); g++)
         dealt_->others(weights_of(g), id, cuts_[g].least, [&](Range units) { gradient(id, g, units, batch); });
-    if (id == 0 && batch.last && program_.update.corrected()) {
-        state_->beta1_power *= update_.beta1;
-        state_->beta2_power *= update_.beta2;
-    }
+    if (id == 0 && batch.last) next_powers();
+}
+
+template <class T> void Session<T>::next_powers() {
+    if (!program_.update.corrected()) return;
+    state_->beta1_power *= update_.beta1;
+    state_->beta2_power *= update_.beta2;
 }
 
 // Panel after panel, where they are taken one by one: what a thread reads of dZ stays in its cache, and so do its weights.
@@ -133,6 +148,11 @@ template <class T> void Session<T>::gradient(int id, std::size_t g, Range counte
     const Range taken = back_to_front(counted, cuts_[g].units);
     const Group<T>& group = graph_.groups[g];
     const Task task{batch, id, program_.skip_zeros && finite_everywhere(g), first().sharing.own_columns ? own_columns(id) : Range{0, 0}};
+    for (int q = taken.end - 1; group.lies && q >= taken.begin; q--) {
+        const Panel<T> panel = group.input_panel(packed_, q);
+        chunk(task, g, panel, {panel.first, panel.first + panel.columns});
+    }
+    if (group.lies) return;
     const auto rows = [&](Range units) { return Range{units.begin * row_unit_, std::min(units.end * row_unit_, group.in)}; };
     if (!cuts_[g].stripes.by_panels) return stripes(task, g, rows(taken), {0, group.panels()});
     const int of_panel = units(group.in, row_unit_);
@@ -151,7 +171,7 @@ template <class T> void Session<T>::stripes(const Task& task, std::size_t g, Ran
         for (int p = panels.end - 1; p >= panels.begin; p--)
             for (int c = units(stripe.end - stripe.begin, cut.chunk) - 1; c >= 0; c--) {
                 const int begin = stripe.begin + c * cut.chunk;
-                chunk(task, g, p, {begin, std::min(begin + cut.chunk, stripe.end)});
+                chunk(task, g, graph_.groups[g].panel(packed_, p), {begin, std::min(begin + cut.chunk, stripe.end)});
             }
     }
 }
@@ -180,44 +200,62 @@ template <class T> Ahead Session<T>::ahead_of(const Task& task, std::size_t g, c
 // Weights that are in the caches of all threads when a step ends.
 template <class T> bool Session<T>::read_by_all(std::size_t g) const {
     const Group<T>& group = graph_.groups[g];
-    return (g > 0 || !first().sharing.own_columns) && std::size_t(group.in) * group.lines() * LINE <= OWN_CACHE;
+    return (g > 0 || !first().sharing.own_columns) && group.size() * sizeof(T) <= OWN_CACHE;
 }
 
-// The gradient of some rows of a panel, finished first; then, in the last block, the rule on them.
-template <class T> void Session<T>::chunk(const Task& task, std::size_t g, int p, Range rows) {
+// The rule, for some numbers of the packed vector; later, where the gradient is limited as a whole.
+template <class T> void Session<T>::apply(Own& own, std::ptrdiff_t at, const T* gradient, std::size_t size, const Ahead& ahead) {
+    if (limited_) return;
+    T* moments[MOMENTS] = {moment(0, at), moment(1, at), moment(2, at)};
+    own.weights_finite &= kernels_.update(update_, packed_ + at, gradient, moments, size, ahead);
+}
+
+// Of some rows of a panel of W; or, of weights that lie, of a whole panel of Wᵀ. X is to be filled in.
+template <class T> Gradient<T> Session<T>::gradient_of(const Own& own, const Group<T>& group, const Panel<T>& panel, Range rows) const {
+    const Node<T>& dZ = graph_.nodes[std::size_t(group.output)];
+    const Range columns = group.lies ? Range{0, group.out} : Range{panel.first, panel.first + panel.columns};
+    Gradient<T> gradient{.group = &group, .panel = panel, .rows = rows};
+    gradient.at = panel.data - packed_ + (group.lies ? 0 : rows.begin * panel.stride);
+    gradient.size = std::size_t(group.lies ? group.out : rows.end - rows.begin) * panel.stride;
+    if (rows.begin == 0 && group.bias >= 0) gradient.bias = group.bias_at + columns.begin;
+    gradient.dZ = dZ.G + dZ.at(0, columns.begin), gradient.dZ_stride = dZ.stride;
+    Product<T>& product = gradient.product;
+    product.transposed = true, product.lying = group.lies;
+    product.B = gradient.dZ, product.b_stride = gradient.dZ_stride;
+    product.C = gradient_ ? gradient_ + gradient.at : scratch(own, gradient.at), product.c_stride = panel.stride;
+    product.rows = rows.end - rows.begin, product.first_row = rows.begin;
+    product.lines = group.lies ? group.lines() : panel.lines, product.columns = columns.end - columns.begin;
+    return gradient;
+}
+
+// It is finished first; then, in the last block, the rule acts on it.
+template <class T> void Session<T>::chunk(const Task& task, std::size_t g, const Panel<T>& panel, Range rows) {
     const Batch& batch = task.batch;
     Own& own = own_[std::size_t(task.thread)];
-    const Group<T>& group = graph_.groups[g];
-    const Node<T>& dZ = graph_.nodes[group.output];
-    const Panel<T> panel = group.panel(packed_, p);
-    const std::ptrdiff_t at = panel.data - packed_ + rows.begin * panel.stride;
-    Product<T> product{};
-    product.transposed = true;
-    product.B = dZ.G + panel.first, product.b_stride = dZ.stride;
-    product.C = gradient_ ? gradient_ + at : own.scratch, product.c_stride = panel.stride;
-    product.rows = rows.end - rows.begin, product.depth = batch.count, product.lines = panel.lines, product.columns = panel.columns;
-    product.first_row = rows.begin, product.resume = !batch.first, product.finish = batch.last;
-    if (batch.last && batch.threads > 1 && read_by_all(g)) claim(packed_ + at, std::size_t(product.rows) * panel.stride);
+    const Gradient<T> gradient = gradient_of(own, graph_.groups[g], panel, rows);
+    Product<T> product = gradient.product;
+    product.depth = batch.count, product.resume = !batch.first, product.finish = batch.last;
+    if (batch.last && batch.threads > 1 && read_by_all(g)) claim(packed_ + gradient.at, gradient.size);
     inputs_[g]->gradient(task, product);
+    const void* lines[MOST_ROWS * PANEL / LINES_FOR_A_LINE];
+    act(own, gradient, batch, batch.last ? ahead_of(task, g, panel, rows, lines) : Ahead{});
+}
 
-    const auto apply = [&](std::ptrdiff_t place, const T* gradient, std::size_t size, const Ahead& ahead = {}) {
-        if (limited_) return;
-        T* moments[MOMENTS] = {moment(0, place), moment(1, place), moment(2, place)};
-        own.weights_finite &= kernels_.update(update_, packed_ + place, gradient, moments, size, ahead);
-    };
+// The rule on weights whose gradient is finished; and on the biases, whose gradient is added up here.
+template <class T> void Session<T>::act(Own& own, const Gradient<T>& gradient, const Batch& batch, const Ahead& ahead) {
+    const Group<T>& group = *gradient.group;
+    T* found = gradient.product.C;
     if (batch.last) {
         const double strength = group.l2 + (weight_ > 0 ? group.l2_shared / weight_ : 0);
-        if (strength != 0) kernels_.add_scaled(T(2 * strength), packed_ + at, product.C, std::size_t(product.rows) * panel.stride);
-        const void* lines[MOST_ROWS * PANEL / LINES_FOR_A_LINE];
-        apply(at, product.C, std::size_t(product.rows) * panel.stride, ahead_of(task, g, panel, rows, lines));
-        if (group.transposed && !limited_) graph_.transpose(packed_, group, p, rows);
+        if (strength != 0) kernels_.add_scaled(T(2 * strength), packed_ + gradient.at, found, gradient.size);
+        apply(own, gradient.at, found, gradient.size, ahead);
+        if (group.transposed && !limited_) graph_.transpose(packed_, group, gradient.panel, gradient.rows);
     }
-    if (rows.begin == 0 && group.bias >= 0) {
-        const std::ptrdiff_t bias = group.bias_at + panel.first;
-        T* sums = gradient_ ? gradient_ + bias : own.scratch;
-        kernels_.column_sums(dZ.G + panel.first, dZ.stride, batch.count, panel.lines, sums, !batch.first, batch.last);
-        if (batch.last) apply(bias, sums, std::size_t(panel.lines) * PER_LINE<T>);
-    }
+    if (gradient.bias < 0) return;
+    const int lines = gradient.product.lines;
+    T* sums = gradient_ ? gradient_ + gradient.bias : scratch(own, gradient.bias);
+    kernels_.column_sums(gradient.dZ, gradient.dZ_stride, batch.count, lines, sums, !batch.first, batch.last);
+    if (batch.last) apply(own, gradient.bias, sums, std::size_t(lines) * PER_LINE<T>);
 }
 
 #define INSTANTIATE(T) /* what stands in this file */ \
@@ -229,11 +267,15 @@ template <class T> void Session<T>::chunk(const Task& task, std::size_t g, int p
     template std::int64_t Session<T>::work_until(std::size_t, int) const; \
     template Range Session<T>::own_columns(int) const; \
     template void Session<T>::gradients_and_update(int, const Batch&); \
+    template void Session<T>::next_powers(); \
     template void Session<T>::gradient(int, std::size_t, Range, const Batch&); \
     template void Session<T>::stripes(const Task&, std::size_t, Range, Range); \
     template Ahead Session<T>::ahead_of(const Task&, std::size_t, const Panel<T>&, Range, const void**); \
+    template void Session<T>::apply(Own&, std::ptrdiff_t, const T*, std::size_t, const Ahead&); \
     template bool Session<T>::read_by_all(std::size_t) const; \
-    template void Session<T>::chunk(const Task&, std::size_t, int, Range)
+    template void Session<T>::chunk(const Task&, std::size_t, const Panel<T>&, Range); \
+    template Gradient<T> Session<T>::gradient_of(const Own&, const Group<T>&, const Panel<T>&, Range) const; \
+    template void Session<T>::act(Own&, const Gradient<T>&, const Batch&, const Ahead&)
 INSTANTIATE(float);
 INSTANTIATE(double);
 

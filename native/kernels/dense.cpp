@@ -153,6 +153,7 @@ template <class T> void cut_slivers(const T* X, std::ptrdiff_t x_stride, int row
 template <class T> void fill(Kernels<T>& table) {
     table.cut_slivers = cut_slivers<T>;
     table.few_columns = FEW_COLUMNS<T>;
+    table.lying_columns = BYTES == 64 ? FEW_COLUMNS<T> : 0;  // X W of them turns squares of X over
     for (int lines = 0; lines <= PANEL; lines++) table.sliver[lines] = rows_for(lines * LINE_VECTORS < CUT ? lines * LINE_VECTORS : CUT);
 }
 
@@ -173,6 +174,7 @@ template <class T> GN_INLINE Product<T> from_row(Product<T> p, int first) {
 }  // namespace
 
 template <class T> void multiply_every(const Product<T>& given) {
+    if (given.lying) return multiply_few_columns(given);
     Product<T> p = given;
     if (const int first = rows_of_few_columns(p)) {
         p.rows = first;

@@ -252,12 +252,25 @@ template <class T> void multiply_entries(const Product<T>& p, const Entries<T>& 
 }
 
 // out[c, r] = X[r, c]: whole squares, then what is left of rows and columns.
-template <class T> void transpose(const T* X, std::ptrdiff_t x_stride, int rows, int columns, T* out, std::ptrdiff_t out_stride) {
+template <class T> void transpose_squares(const T* X, std::ptrdiff_t x_stride, int rows, int columns, T* out, std::ptrdiff_t out_stride) {
     const int whole_rows = rows / SQUARE<T> * SQUARE<T>, whole_columns = columns / SQUARE<T> * SQUARE<T>;
     for (int r = 0; r < whole_rows; r += SQUARE<T>)
         for (int c = 0; c < whole_columns; c += SQUARE<T>) square(X + r * x_stride + c, x_stride, out + c * out_stride + r, out_stride);
     for (int r = 0; r < rows; r++)
         for (int c = r < whole_rows ? whole_columns : 0; c < columns; c++) out[c * out_stride + r] = X[r * x_stride + c];
+}
+
+template <class T> void transpose(const T* X, std::ptrdiff_t x_stride, int rows, int columns, T* out, std::ptrdiff_t out_stride) {
+#if defined(__AVX512F__)
+    constexpr int SIDE = LANES<T>;
+    const int whole_rows = rows / SIDE * SIDE, whole_columns = columns / SIDE * SIDE;
+    for (int r = 0; r < whole_rows; r += SIDE)
+        for (int c = 0; c < whole_columns; c += SIDE) large_square(X + r * x_stride + c, x_stride, out + c * out_stride + r, out_stride);
+    transpose_squares(X + whole_columns, x_stride, whole_rows, columns - whole_columns, out + whole_columns * out_stride, out_stride);
+    transpose_squares(X + whole_rows * x_stride, x_stride, rows - whole_rows, columns, out + whole_rows, out_stride);
+#else
+    transpose_squares(X, x_stride, rows, columns, out, out_stride);
+#endif
 }
 
 // sums[:] = sum over the rows, in order: of some vectors side by side, since each sum waits for itself.

@@ -43,6 +43,7 @@ template <class T> struct Product {
     std::ptrdiff_t a_stride;
     bool transposed;  // A[m, k] is A[k * a_stride + m] instead of A[m * a_stride + k], or, where there are slivers,
     int sliver = 0;   // A[(m / sliver * depth + k) * sliver + m % sliver]
+    bool lying = false;  // the weights, B of X W and C of Xᵀ dZ, have their few columns as rows: B[n, k], C[n, m]
     const T* B;
     std::ptrdiff_t b_stride;
     T* C;
@@ -182,6 +183,7 @@ template <class T> struct Kernels {
     int row_tile[PANEL + 1], column_tile[PANEL + 1];  // rows and columns of X that share a list, by the lines of a panel
     int sliver[PANEL + 1];                            // columns of X that a sliver holds
     int few_columns;                                  // of a product that is computed at once without lists
+    int lying_columns;                                // of weights that had better lie, at most
     void (*multiply)(const Product<T>&);
     void (*multiply_entries)(const Product<T>&, const Entries<T>&);  // with A, its stride and the lists left aside
     void (*cut_slivers)(const T* X, std::ptrdiff_t x_stride, int rows, int columns, int height, T* slivers);  // X^T, for Product

@@ -85,6 +85,14 @@ GN_INLINE void turn(__m512d (&r)[8]) {
     }
 }
 
+// The same as `square`, of whole vectors.
+template <class T> GN_INLINE void large_square(const T* W, std::ptrdiff_t w_stride, T* out, std::ptrdiff_t out_stride) {
+    Vec<T> r[LANES<T>];
+    GN_UNROLL for (int i = 0; i < LANES<T>; i++) r[i] = load(W + i * w_stride);
+    turn(r);
+    GN_UNROLL for (int i = 0; i < LANES<T>; i++) store(out + i * out_stride, r[i]);
+}
+
 // The first `count` numbers of a vector, and zeros: no more is read.
 GN_INLINE __m512 load_first(const float* p, int count) { return _mm512_maskz_loadu_ps(__mmask16((1u << count) - 1), p); }
 GN_INLINE __m512d load_first(const double* p, int count) { return _mm512_maskz_loadu_pd(__mmask8((1u << count) - 1), p); }

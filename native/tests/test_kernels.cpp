@@ -126,6 +126,39 @@ template <class T> void products() {
                 }
 }
 
+// Of few columns, as rows: the same chains, whatever stands in the padding of A; and 0 in that of the weights.
+template <class T> void products_of_weights_that_lie() {
+    Draw draw(3);
+    for (const std::string& isa : usable_instruction_sets())
+        for (int columns = 1; columns <= kernels_of<T>(isa).few_columns; columns++)
+            for (int rows : {1, 2, 7, 16, 17, 48, 83})
+                for (int depth : {1, 7, 16, 33, 100})
+                    for (bool transposed : {false, true}) {
+                        const Kernels<T>& kernels = kernels_of<T>(isa);
+                        Matrix<T> A(transposed ? depth : rows, transposed ? rows : depth, draw, 3), B(depth, columns, draw), bias(1, columns, draw), turned(columns, depth);
+                        for (int n = 0; n < columns; n++)
+                            for (int k = 0; k < depth; k++) turned(n, k) = B(k, n);
+                        for (int m = 0; m < A.rows; m++)
+                            for (std::ptrdiff_t k = transposed ? rows : depth; k < A.stride; k++) A.data()[m * A.stride + k] = std::numeric_limits<T>::quiet_NaN();
+                        Matrix<T> upright(rows, columns), lying(transposed ? columns : rows, transposed ? rows : columns);
+                        Product<T> p = product_of(A, transposed, B, upright, transposed ? nullptr : bias.data());
+                        p.columns = columns;
+                        kernels.multiply(p);
+                        p.lying = true, p.C = lying.data(), p.c_stride = lying.stride;
+                        if (!transposed) p.B = turned.data(), p.b_stride = turned.stride;
+                        const int first = depth / 2;  // in two pieces
+                        p.depth = first, p.finish = false;
+                        kernels.multiply(p);
+                        p.A += transposed ? first * A.stride : first, p.B += transposed ? first * B.stride : first;
+                        p.depth = depth - first, p.finish = true, p.resume = true;
+                        kernels.multiply(p);
+                        for (int m = 0; m < rows; m++)
+                            for (int n = 0; n < columns; n++) CHECK((transposed ? lying(n, m) : lying(m, n)) == upright(m, n));
+                        for (int n = 0; transposed && n < columns; n++)
+                            for (std::ptrdiff_t m = rows; m < (rows + PER_LINE<T> - 1) / PER_LINE<T> * PER_LINE<T>; m++) CHECK(lying.data()[n * lying.stride + m] == 0);
+                    }
+}
+
 template <class T> void products_in_pieces() {
     Draw draw(2);
     const int depth = 40, first = 17;
@@ -376,6 +409,7 @@ template <class T> void sums_and_transposes() {
 }
 
 TEST(a_product_is_one_chain_whatever_tile_list_or_vector) { products<float>(), products<double>(); }
+TEST(products_of_weights_that_lie_are_the_same_chains) { products_of_weights_that_lie<float>(), products_of_weights_that_lie<double>(); }
 TEST(a_product_goes_on_where_it_ended) { products_in_pieces<float>(), products_in_pieces<double>(); }
 TEST(a_product_of_bytes_is_that_of_their_numbers) { products_of_bytes<float>(), products_of_bytes<double>(); }
 TEST(a_product_of_bytes_that_are_mostly_zero_is_one_too) { products_of_sparse_bytes<float>(), products_of_sparse_bytes<double>(); }

@@ -59,8 +59,8 @@ TEST(all_rows_as_they_stand_have_the_same_bits) { all_rows_as_they_stand<float>(
 // A training with room for its results.
 template <class T> struct Room {
     explicit Room(std::uint64_t number, const Way& way = {"portable"}) : training(number) {
-        parameters = training.start, first.resize(parameters.size()), second.resize(parameters.size());
-        state = {parameters.data(), {first.data(), second.data()}};
+        parameters = training.start, first.resize(parameters.size()), second.resize(parameters.size()), third.resize(parameters.size());
+        state = {parameters.data(), {first.data(), second.data(), third.data()}};
         session = std::make_unique<Session<T>>(training.in(way), training.source, training.targets, nullptr, nullptr, kernels_of<T>(way.isa));
     }
     // Steps over the first batch, again and again.
@@ -74,7 +74,7 @@ template <class T> struct Room {
         return session->train(state, {order.data(), std::int64_t(order.size())}, rates.data(), steps, losses.data(), stopped);
     }
     Training<T> training;
-    std::vector<T> parameters, first, second;
+    std::vector<T> parameters, first, second, third;
     std::vector<double> losses, rates;
     State<T> state{};
     std::unique_ptr<Session<T>> session;

@@ -33,6 +33,26 @@ TEST(what_was_written_before_a_barrier_is_seen_behind_it) {
     }
 }
 
+TEST(a_barrier_in_two_parts_orders_what_was_written_before_the_first) {
+    for (int wanted = 1; wanted <= 4; wanted++) {
+        std::vector<int> places(std::size_t(wanted), 0), between(std::size_t(wanted), 0);
+        std::atomic<int> wrong{0}, ended{0};
+        run_together(wanted, [&](int id, int count, Barrier& barrier) {
+            for (int round = 1; round <= 2000; round++) {
+                places[std::size_t(id)] = round;
+                const unsigned arrived = barrier.arrive([&] { ended++; });
+                between[std::size_t(id)] = round;
+                barrier.wait_for_end_of(arrived);
+                for (int other = 0; other < count; other++) wrong += places[std::size_t(other)] != round || ended != round;
+                barrier.wait();
+                ended = round;
+                barrier.wait();
+            }
+        });
+        CHECK(wrong == 0);
+    }
+}
+
 TEST(every_part_of_a_work_runs_once) {
     for (int repeat = 0; repeat < 200; repeat++) {
         std::vector<std::atomic<int>> ran(4);

@@ -72,9 +72,10 @@ const char* name_of(Function function) {
 
 template <class T> Training<T>::Training(std::uint64_t number) {
     Draw draw(number);
+    plain = number % 4 == 3;
     const LossCase& chosen = LOSSES[number % LOSSES.size()];  // each of them comes up, whatever is drawn
     program.loss = chosen.loss;
-    source.width = program.network.inputs = width_of(draw);
+    source.width = program.network.inputs = plain ? draw.pick({1, 3, 20, 40}) : width_of(draw);
     add_to_name(number, ": ", source.width);
     draw_layers(draw);
     outputs = chosen.last == Function::softmax || draw.coin() ? 2 + draw.below(18) : 1;
@@ -109,16 +110,17 @@ template <class T> void Training<T>::draw_layers(Draw& draw) {
     std::vector<Layer>& layers = program.network.layers;
     int width = source.width;
     const auto next = [&] { return std::uint32_t(layers.size()); };
-    if (!draw.below(4)) layers.push_back({LayerKind::dropout, width, {}, -1, -1, 0.2, {}, {}, next()});
-    if (!draw.below(4)) {
+    if (!plain && !draw.below(4)) layers.push_back({LayerKind::dropout, width, {}, -1, -1, 0.2, {}, {}, next()});
+    if (!plain && !draw.below(4)) {
         Layer rescale{LayerKind::rescale, width, {}, -1, -1, 0, draw.reals<double>(width), draw.reals<double>(width), next()};
         layers.push_back(rescale);
     }
-    for (int hidden = draw.below(4); hidden > 0; hidden--) {
-        width = width_of(draw);
+    for (int hidden = plain ? 1 + draw.below(3) : draw.below(4); hidden > 0; hidden--) {
+        width = plain ? draw.pick({17, 33, 64, 65, 100, 129}) : width_of(draw);
         const Function function = FUNCTIONS[std::size_t(draw.below(IN_PLACE))].first;
         layers.push_back({LayerKind::dense, width, activation_of(draw, function), -1, -1, 0, {}, {}, next()});
         add_to_name("-", width, " ", name_of(function));
+        if (plain) continue;
         if (!draw.below(3)) layers.push_back({LayerKind::dropout, width, {}, -1, -1, 0.5, {}, {}, next()});
         if (!draw.below(4)) {
             const Function alone = draw.pick({Function::tanh, Function::relu, Function::softmax, Function::softplus, Function::silu, Function::mish,
@@ -135,6 +137,7 @@ template <class T> void Training<T>::draw_data(Draw& draw) {
     program.batch_size = std::max({program.batch_size, int(source.rows) / LONGEST_EPOCH, 1});
     source.kind = draw.pick({Source::Kind::bytes, Source::Kind::floats, Source::Kind::doubles, Source::Kind::sparse_floats,
                              Source::Kind::sparse_doubles});
+    if (plain) source.kind = draw.pick({Source::Kind::bytes, Source::Kind::floats, Source::Kind::doubles});
     source.scale = draw.below(3);
     if (source.kind == Source::Kind::floats || source.kind == Source::Kind::doubles) source.scale = 0;  // acts on bytes only
     const std::size_t count = std::size_t(source.rows) * std::size_t(source.width);
@@ -192,7 +195,7 @@ template <class T> void Training<T>::draw_rule(Draw& draw) {
     update.epsilon_inside = draw.coin();
     update.weight_decay = 0.1;
     program.bias_correction = draw.coin();
-    program.clip_value = draw.pick({0.0, 0.0, 0.01}), program.clip_norm = draw.pick({0.0, 0.0, 0.05});
+    if (!plain) program.clip_value = draw.pick({0.0, 0.0, 0.01}), program.clip_norm = draw.pick({0.0, 0.0, 0.05});
     rate = update.rule == Rule::adadelta ? 1 : 0.02;
 }
 

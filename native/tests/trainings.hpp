@@ -38,6 +38,7 @@ public:
     Program in(const Way&) const;
 
     std::string name;
+    bool plain = false;  // a small table and dense layers alone, whose columns threads share out
     Program program;
     Source source;
     Targets<T> targets;

@@ -372,17 +372,17 @@ def a_transpose():
     return Operation(kernel, lambda W: W.T, exact=True)
 
 
-def a_product(transposed, list_tile=0, leave_out=False):
-    """Of the rows with themselves: X^T X, or X X^T, in the columns of one panel."""
+def a_product(transposed, columns=None, **how):
+    """Of the rows with themselves: X^T X, or X X^T, in the columns of one panel, or so many of them."""
 
     def factors(X):
         X = np.where(np.random.default_rng(X.size).random(X.shape) < 0.4, X.dtype.type(0), X / X.dtype.type(8))
         X[~(np.abs(X) < 10)] = 1  # lists leave zeros out where all factors are finite
-        return X, (X[:, : 64 // X.itemsize * 4].copy() if transposed else X.T.copy())
+        return X, (X[:, : 64 // X.itemsize * 4].copy() if transposed else X.T.copy())[:, :columns]
 
     def kernel(isa, X, apart):
         A, B = factors(X)
-        return product(isa, A, B, transposed=transposed, list_tile=list_tile, leave_out=leave_out, apart=apart)
+        return product(isa, A, B, transposed=transposed, apart=apart, **how)
 
     def formula(X):
         A, B = (factor.astype(float) for factor in factors(X))
@@ -457,6 +457,10 @@ OPERATIONS = {
     },
     **{
         f"{'X^T dZ' if transposed else 'X W'}, zeros left out": a_product(transposed, leave_out=True)
+        for transposed in (False, True)
+    },
+    **{
+        f"{'X^T dZ' if transposed else 'X W'} of weights that lie": a_product(transposed, columns=1, lying=True)
         for transposed in (False, True)
     },
     "l2 penalty": a_penalty(),
@@ -575,23 +579,28 @@ def product(
     with_values=True,
     in_slivers=False,
     leave_out=False,
+    lying=False,
     C=None,
     apart=0,
 ):
-    """A B, or with `transposed` A^T B, through the kernel; B is at most one panel wide."""
+    """A B, or with `transposed` A^T B, through the kernel; B is at most one panel wide.
+
+    With `lying` the weights, which are B or A^T B, have their columns as rows.
+    """
     if transposed and leave_out:  # from A^T as it is
         A, transposed = A.T.copy(), False
     rows, depth = (A.shape[1], A.shape[0]) if transposed else A.shape
     columns = B.shape[1]
-    out = padded(np.zeros((rows, columns), A.dtype) if C is None else C, fill=7.0)
-    per_line = LINE // A.itemsize
+    C, resume = np.zeros((rows, columns), A.dtype) if C is None else C, C is not None
+    turned = lying and transposed
+    out = padded(C.T if turned else C, fill=7.0)
     wide = None if bias is None else padded(bias[None])[0]
-    A, B = padded(A, 3.0, apart), padded(B, 3.0, apart)
+    A, B = padded(A, 3.0, apart), padded(B.T if lying and not transposed else B, 3.0, apart)
     native.multiply(
-        isa, A, transposed, B, out, rows, depth, wide, list_tile, with_values, in_slivers, leave_out, C is not None
+        isa, A, transposed, B, out, rows, depth, wide, list_tile, with_values, in_slivers, leave_out, resume, lying
     )
-    assert out.shape[1] // per_line <= 4
-    return out[:, :columns]
+    assert turned or out.shape[1] * A.itemsize <= 4 * LINE
+    return out[:, :rows].T if turned else out[:, :columns]
 
 
 def sparse(shape, dtype, density=0.3):
@@ -634,16 +643,16 @@ def test_no_tile_list_or_instruction_set_changes_a_bit(dtype, transposed):
 @both_dtypes
 def test_a_chain_goes_on_from_what_stands_in_the_result(isa, dtype):
     A, B = RANDOM.normal(size=(4, 12)).astype(dtype), RANDOM.normal(size=(12, 5)).astype(dtype)
-    for leave_out in (False, True):
-        first = product(isa, A[:, :7].copy(), B[:7].copy(), leave_out=leave_out)
-        whole = product(isa, A[:, 7:].copy(), B[7:].copy(), leave_out=leave_out, C=first)
-        assert np.array_equal(whole, product(isa, A, B))
+    for how, columns in (({}, 5), ({"leave_out": True}, 5), ({"lying": True}, 1)):
+        first = product(isa, A[:, :7].copy(), B[:7, :columns].copy(), **how)
+        whole = product(isa, A[:, 7:].copy(), B[7:, :columns].copy(), C=first, **how)
+        assert np.array_equal(whole, product(isa, A, B)[:, :columns])
 
 
 @everywhere
 def test_a_sum_of_negative_zeros_is_zero_whatever_is_left_out(isa):
     A, B = np.array([[-1e-30, 0.0]], np.float32), np.array([[1e-30], [1.0]], np.float32)
-    for how in ({}, {"list_tile": 8}, {"leave_out": True}):
+    for how in ({}, {"list_tile": 8}, {"leave_out": True}, {"lying": True}):
         assert not np.signbit(product(isa, A, B, **how)).any()
 
 
