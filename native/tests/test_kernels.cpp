@@ -146,7 +146,7 @@ template <class T> void products_of_weights_that_lie() {
                         kernels.multiply(p);
                         p.lying = true, p.C = lying.data(), p.c_stride = lying.stride;
                         if (!transposed) p.B = turned.data(), p.b_stride = turned.stride;
-                        const int first = depth / 2;  // in two pieces
+                        const int first = depth / 2 / PER_LINE<T> * PER_LINE<T>;  // in two pieces, of whole lines of X
                         p.depth = first, p.finish = false;
                         kernels.multiply(p);
                         p.A += transposed ? first * A.stride : first, p.B += transposed ? first * B.stride : first;
