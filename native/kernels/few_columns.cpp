@@ -57,7 +57,7 @@ template <class T, int NR, int NC> struct LyingSums {
 };
 
 // Xᵀ dZ: rows of C are columns of X.
-template <class T, int NR, int NC, class Of> GN_INLINE void across(const Product<T>& p, int m) {
+template <class T, int NR, int NC, class Of> void across(const Product<T>& p, int m) {
     Of sums(p, m);
     const T *A = p.A + m, *B = p.B;
     for (int k = 0; k < p.depth; k++, A += p.a_stride, B += p.b_stride) {
@@ -77,7 +77,7 @@ template <class T, int NR, int NC> GN_INLINE void at_most(const Product<T>& p, i
 }
 
 // X W: a square of X after the other.
-template <class T, int NC, bool LYING> GN_INLINE void along(const Product<T>& p, int m) {
+template <class T, int NC, bool LYING> void along(const Product<T>& p, int m) {
     Sums<T, 1, NC> sums(p, m);
     const T* rows[LANES<T>];
     for (int i = 0; i < LANES<T>; i++) rows[i] = p.A + Sums<T, 1, NC>::row(p, m + i) * p.a_stride;
