@@ -47,7 +47,7 @@ public:
     Panels(int rows, int width, int most_lines = PANEL) : rows_(rows), width_(width) {
         const int all = (width + PER_LINE<T> - 1) / PER_LINE<T>;
         count_ = (all + most_lines - 1) / most_lines;
-        lines_ = all / count_, wider_ = all % count_;
+        if (count_ > 0) lines_ = all / count_, wider_ = all % count_;
     }
 
     int count() const { return count_; }

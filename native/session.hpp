@@ -47,8 +47,6 @@ template <class T> struct Gradient {
     Range rows;  // of W
     std::ptrdiff_t at = 0, bias = -1;
     std::size_t size = 0;
-    const T* dZ = nullptr;
-    std::ptrdiff_t dZ_stride = 0;
     Product<T> product{};
 };
 

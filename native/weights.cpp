@@ -218,10 +218,9 @@ template <class T> Gradient<T> Session<T>::gradient_of(const Own& own, const Gro
     gradient.at = panel.data - packed_ + (group.lies ? 0 : rows.begin * panel.stride);
     gradient.size = std::size_t(group.lies ? group.out : rows.end - rows.begin) * panel.stride;
     if (rows.begin == 0 && group.bias >= 0) gradient.bias = group.bias_at + columns.begin;
-    gradient.dZ = dZ.G + dZ.at(0, columns.begin), gradient.dZ_stride = dZ.stride;
     Product<T>& product = gradient.product;
     product.transposed = true, product.lying = group.lies;
-    product.B = gradient.dZ, product.b_stride = gradient.dZ_stride;
+    product.B = dZ.G + dZ.at(0, columns.begin), product.b_stride = dZ.stride;
     product.C = gradient_ ? gradient_ + gradient.at : scratch(own, gradient.at), product.c_stride = panel.stride;
     product.rows = rows.end - rows.begin, product.first_row = rows.begin;
     product.lines = group.lies ? group.lines() : panel.lines, product.columns = columns.end - columns.begin;
@@ -252,10 +251,10 @@ template <class T> void Session<T>::act(Own& own, const Gradient<T>& gradient, c
         if (group.transposed && !limited_) graph_.transpose(packed_, group, gradient.panel, gradient.rows);
     }
     if (gradient.bias < 0) return;
-    const int lines = gradient.product.lines;
+    const Product<T>& of_dZ = gradient.product;
     T* sums = gradient_ ? gradient_ + gradient.bias : scratch(own, gradient.bias);
-    kernels_.column_sums(gradient.dZ, gradient.dZ_stride, batch.count, lines, sums, !batch.first, batch.last);
-    if (batch.last) apply(own, gradient.bias, sums, std::size_t(lines) * PER_LINE<T>);
+    kernels_.column_sums(of_dZ.B, of_dZ.b_stride, batch.count, of_dZ.lines, sums, !batch.first, batch.last);
+    if (batch.last) apply(own, gradient.bias, sums, std::size_t(of_dZ.lines) * PER_LINE<T>);
 }
 
 #define INSTANTIATE(T) /* what stands in this file */ \
