@@ -14,6 +14,9 @@ constexpr int TURN = REGISTERS == 32 ? 1 : 4;  // the tiles of 32 registers have
 constexpr int DEPTH = 1024;  // k of a panel (256 KB) that stay in the second-level cache while all rows pass
 constexpr int ROWS = 24;     // of A that stay there, too, while all cuts of the panel pass: whole tiles of every height
 
+// What follows finished sums (see `follow`) is done in their registers where these are many; where they are few, when rows are in all columns.
+constexpr bool FOLLOWS_AT_ONCE = REGISTERS == 32;
+
 constexpr int FEW = 96;      // k of a panel (24 KB) that stay in the first-level cache
 
 // How A's numbers lie: row after row; one k after the other, as in a transposed matrix; or as slivers (see Product).
@@ -54,7 +57,10 @@ GN_INLINE void tile(const Product<T>& p, const T* A, std::ptrdiff_t a_step, cons
     for (const std::ptrdiff_t whole = depth - depth % TURN; k < whole; k = BY_ROWS ? as_it_is(k + TURN) : k + TURN, B += TURN * b_step)
         GN_UNROLL for (int u = 0; u < TURN; u++) add(u);
     for (; TURN > 1 && k < depth; k++, B += b_step) add(0);
-    GN_UNROLL for (int r = 0; r < MR; r++) end<T, NV>(finish, p.bias ? p.bias + column : nullptr, C + r * p.c_stride, acc[r]);
+    GN_UNROLL for (int r = 0; r < MR; r++) {
+        if constexpr (FOLLOWS_AT_ONCE) end<T, NV>(p, finish, m + r, column, acc[r]);
+        else end<T, NV>(finish, p.bias ? p.bias + column : nullptr, C + r * p.c_stride, acc[r]);
+    }
 }
 
 // Tile upon tile, `next` numbers of A apart, in one loop: calls and what they need would be a tenth of few k.
@@ -114,7 +120,7 @@ template <class T, Lie LIE> void panel(const Product<T>& p, int from, int to, in
 // In equal blocks of at most DEPTH k; all rows at a time where the whole panel stays in the first-level cache, unless there
 // is something to do with rows of C while they are in it.
 template <class T, Lie LIE> void multiply_lying(const Product<T>& p) {
-    const int together = p.depth <= FEW && !p.rectify && !p.gate ? p.rows : ROWS;
+    const int together = p.depth <= FEW && (FOLLOWS_AT_ONCE || (!p.rectify && !p.gate)) ? p.rows : ROWS;
     const int blocks = p.depth > DEPTH ? (p.depth + DEPTH - 1) / DEPTH : 1;
     const auto edge = [&](int block) { return int(std::int64_t(p.depth) * block / blocks); };
     for (int block = 0; block < blocks; block++)
@@ -122,7 +128,7 @@ template <class T, Lie LIE> void multiply_lying(const Product<T>& p) {
             const int stop = p.rows - m < together ? p.rows : m + together;
             const bool finish = p.finish && block + 1 == blocks;
             panel<T, LIE>(p, m, stop, edge(block), edge(block + 1) - edge(block), p.resume || block > 0, finish);
-            if (finish) follow(p, m, stop);
+            if (finish && !FOLLOWS_AT_ONCE) follow(p, m, stop);
         }
 }
 
