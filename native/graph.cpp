@@ -202,8 +202,21 @@ template <class T> void Graph<T>::transpose(const T* packed, const Group<T>& gro
 
 namespace {
 
+// For few numbers a call would take longer than they do. (std::copy_n becomes a loop whose speed depends on where it is.)
+constexpr std::size_t PIECE = 16, FEW_BYTES = 256;
+inline void copy_bytes(const void* from, void* out, std::size_t count) {
+    if (count < PIECE || count > FEW_BYTES) {
+        std::memcpy(out, from, count);
+        return;
+    }
+    const char* read = static_cast<const char*>(from);
+    char* written = static_cast<char*>(out);
+    for (std::size_t at = 0; at + PIECE < count; at += PIECE) std::memcpy(written + at, read + at, PIECE);
+    std::memcpy(written + count - PIECE, read + count - PIECE, PIECE);
+}
+
 template <class T, class V> void copy_row(const V* from, T* out, int width) {
-    if constexpr (std::is_same_v<T, V>) std::memcpy(out, from, std::size_t(width) * sizeof(T));  // std::copy_n becomes a loop of narrow vectors
+    if constexpr (std::is_same_v<T, V>) copy_bytes(from, out, std::size_t(width) * sizeof(T));
     else
         for (int i = 0; i < width; i++) out[i] = T(from[i]);
 }

@@ -150,7 +150,12 @@ private:
     void relay(int id, const Batch&);
     void relayed(Range rows, const Batch&);
     void prefetch_targets(Range rows, const Batch&) const;
-    const void** find_target(std::int64_t row, const void** lines) const;  // the end of the lines that it has
+    // The first and the last line of a row's target: what lies between comes by itself.
+    template <class Take> void lines_of_target(std::int64_t row, const Take& take) const {
+        if (targets_.classes) return take(targets_.classes + row);
+        const int width = graph_.nodes.back().width;
+        take(targets_.numbers + row * width), take(targets_.numbers + row * width + width - 1);
+    }
     void perform(int id, Act, std::size_t g, Range rows, Range panels, const Batch&);
     void enter(int id, Range rows, const Batch&);
     void forward(int id, std::size_t g, Range rows, Range panels, const Batch&);

@@ -156,21 +156,7 @@ template <class T> void Session<T>::relayed(Range rows, const Batch& batch) {
 
 // They lie anywhere, too, and will be wanted after the products.
 template <class T> void Session<T>::prefetch_targets(Range rows, const Batch& batch) const {
-    const void* lines[LINES_OF_TARGET];
-    for (int m = rows.begin; m < rows.end; m++)
-        for (const void **line = lines, **end = find_target(batch.order[m], lines); line < end; line++) __builtin_prefetch(*line);
-}
-
-// The first and the last line of a row's target: what lies between comes by itself.
-template <class T> const void** Session<T>::find_target(std::int64_t row, const void** lines) const {
-    if (targets_.classes) {
-        *lines++ = targets_.classes + row;
-        return lines;
-    }
-    const int width = graph_.nodes.back().width;
-    *lines++ = targets_.numbers + row * width;
-    *lines++ = targets_.numbers + row * width + width - 1;
-    return lines;
+    for (int m = rows.begin; m < rows.end; m++) lines_of_target(batch.order[m], [](const void* line) { __builtin_prefetch(line); });
 }
 
 // Rows of X come in; and where they are not zero is listed.
@@ -247,7 +233,6 @@ template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, 
     template void Session<T>::relay(int, const Batch&); \
     template void Session<T>::relayed(Range, const Batch&); \
     template void Session<T>::prefetch_targets(Range, const Batch&) const; \
-    template const void** Session<T>::find_target(std::int64_t, const void**) const; \
     template void Session<T>::enter(int, Range, const Batch&); \
     template void Session<T>::forward(int, std::size_t, Range, Range, const Batch&); \
     template void Session<T>::loss(int, Range, const Batch&); \

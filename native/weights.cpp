@@ -192,7 +192,8 @@ template <class T> Ahead Session<T>::ahead_of(const Task& task, std::size_t g, c
     const void** end = lines;
     for (int i = 0; i < count; i++) {
         first().find_lines(task, order[i], end);
-        end = find_target(order[i], end + of_x);
+        end += of_x;
+        lines_of_target(order[i], [&](const void* line) { *end++ = line; });
     }
     return {lines, int(end - lines)};
 }
