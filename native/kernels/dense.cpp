@@ -17,10 +17,16 @@ constexpr int ROWS = 24;     // of A that stay there, too, while all cuts of the
 // What follows finished sums (see `follow`) is done in their registers where these are many; where they are few, when rows are in all columns.
 constexpr bool FOLLOWS_AT_ONCE = REGISTERS == 32;
 
+constexpr int FEW_K = 4;     // whose rows of a cut of B stay in registers
 constexpr int FEW = 96;      // k of a panel (24 KB) that stay in the first-level cache
 
 // How A's numbers lie: row after row; one k after the other, as in a transposed matrix; or as slivers (see Product).
 enum class Lie { rows, columns, slivers };
+
+template <class T, int NV> GN_INLINE void sums_end(const Product<T>& p, bool finish, int m, int column, Vec<T> (&sums)[NV]) {
+    if constexpr (FOLLOWS_AT_ONCE) end<T, NV>(p, finish, m, column, sums);
+    else end<T, NV>(finish, p.bias ? p.bias + column : nullptr, p.C + m * p.c_stride + column, sums);
+}
 
 // MR rows by NV vectors. A row's numbers stand side by side, and rows `a_step` apart; or, not BY_ROWS, a k's numbers side by
 // side, and k HEIGHT apart (0: `a_step`).
@@ -57,10 +63,7 @@ GN_INLINE void tile(const Product<T>& p, const T* A, std::ptrdiff_t a_step, cons
     for (const std::ptrdiff_t whole = depth - depth % TURN; k < whole; k = BY_ROWS ? as_it_is(k + TURN) : k + TURN, B += TURN * b_step)
         GN_UNROLL for (int u = 0; u < TURN; u++) add(u);
     for (; TURN > 1 && k < depth; k++, B += b_step) add(0);
-    GN_UNROLL for (int r = 0; r < MR; r++) {
-        if constexpr (FOLLOWS_AT_ONCE) end<T, NV>(p, finish, m + r, column, acc[r]);
-        else end<T, NV>(finish, p.bias ? p.bias + column : nullptr, C + r * p.c_stride, acc[r]);
-    }
+    GN_UNROLL for (int r = 0; r < MR; r++) sums_end<T, NV>(p, finish, m + r, column, acc[r]);
 }
 
 // Tile upon tile, `next` numbers of A apart, in one loop: calls and what they need would be a tenth of few k.
@@ -78,6 +81,31 @@ GN_INLINE void lower(int rows, const Product<T>& p, const T* A, std::ptrdiff_t a
     if constexpr (MR > 1) lower<T, MR - 1, NV, BY_ROWS>(rows, p, A, a_step, B, m, column, depth, resume, finish);
 }
 
+// Of so few k that their rows of B stay in registers, row after row: what is written to lines that another thread has read waits for
+// these, while the next rows are computed.
+template <class T, int K, int NV>
+__attribute__((noinline)) void few(const Product<T>& given, const T* A, const T* B, int m, int end, int column, bool resume, bool finish) {
+    const Product<T> p = given;
+    Vec<T> b[K][NV];
+    GN_UNROLL for (int k = 0; k < K; k++)
+        GN_UNROLL for (int j = 0; j < NV; j++) b[k][j] = kept<T>(load(B + k * p.b_stride + j * LANES<T>));
+    for (; m < end; m++, A += p.a_stride) {
+        Vec<T> acc[NV];
+        begin<T, NV>(resume, p.C + m * p.c_stride + column, acc);
+        GN_UNROLL for (int k = 0; k < K; k++) {
+            const Vec<T> a = broadcast(A + k);
+            GN_UNROLL for (int j = 0; j < NV; j++) acc[j] = fma<T>(a, b[k][j], acc[j]);
+        }
+        sums_end<T, NV>(p, finish, m, column, acc);
+    }
+}
+
+template <class T, int K, int NV>
+GN_INLINE void few_of(int depth, const Product<T>& p, const T* A, const T* B, int m, int end, int column, bool resume, bool finish) {
+    if (depth == K) return few<T, K, NV>(p, A, B, m, end, column, resume, finish);
+    if constexpr (K > 1) few_of<T, K - 1, NV>(depth, p, A, B, m, end, column, resume, finish);
+}
+
 // NV vectors of columns of some rows, for `depth` k from k on.
 template <class T, int NV, Lie LIE>
 GN_INLINE void cut(const Product<T>& p, int from, int to, int column, int k, int depth, bool resume, bool finish) {
@@ -92,6 +120,8 @@ GN_INLINE void cut(const Product<T>& p, int from, int to, int column, int k, int
             lower<T, MR, NV, false>(to - m < p.sliver ? to - m : p.sliver, p, at(m), p.sliver, B, m, column, depth, resume, finish);
     } else {
         const auto at = [&](int m) { return p.A + (BY_ROWS ? m * p.a_stride + k : k * p.a_stride + m); };
+        if constexpr (BY_ROWS)
+            if (depth > 0 && depth <= FEW_K) return few_of<T, FEW_K, NV>(depth, p, at(from), B, from, to, column, resume, finish);
         int left = (to - from) % MR;
         if (left > 0 && left <= MR / 2 && to - from > MR) left += MR;  // two tiles nearly as high: a low one waits for its sums
         const int whole = to - left, first = left > MR ? (left + 1) / 2 : left;

@@ -91,7 +91,7 @@ template <class T> void multiply_leaving_out(const Kernels<T>& kernels, Product<
 template <class T> void products() {
     Draw draw(1);
     for (int rows : {1, 2, 3, 5, 8, 13, 48, 55, 83})
-        for (int depth : {1, 7, 96, 1100})
+        for (int depth : {1, 2, 3, 4, 7, 96, 1100})
             for (int columns : {1, 2, 3, PER_LINE<T> - 1, PER_LINE<T> + 1, 2 * PER_LINE<T>, 3 * PER_LINE<T>, PANEL_WIDTH<T>})
                 for (bool transposed : {false, true}) {
                     Matrix<T> A(transposed ? depth : rows, transposed ? rows : depth, draw, 4), B(depth, columns, draw), bias(1, columns, draw);
