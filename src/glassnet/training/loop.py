@@ -19,7 +19,7 @@ from glassnet.typing import Floats, Indices
 PIECE_SECONDS = 0.25  # steps are asked of the engine in pieces of about this long: between them the others are heard
 PIECE_STEPS = 4096  # and of at most so many, since each is told its steps' rates
 STATE_A_SECOND = 60e6  # bytes: of a large state pieces are longer, since each hands it to the engine and back
-ORDERS, ENDS = 2**20, 2**15  # bytes that the orders of epochs at once, and the weights after each, may take
+ORDERS, ENDS = 2**17, 2**15  # bytes that the orders of epochs at once, and the weights after each, may take
 
 
 @dataclass(frozen=True)
