@@ -156,7 +156,8 @@ template <class T> void Session<T>::relayed(Range rows, const Batch& batch) {
 
 // They lie anywhere, too, and will be wanted after the products.
 template <class T> void Session<T>::prefetch_targets(Range rows, const Batch& batch) const {
-    for (int m = rows.begin; m < rows.end; m++) lines_of_target(batch.order[m], [](const void* line) { __builtin_prefetch(line); });
+    for (int m = rows.begin; m < rows.end; m++)
+        lines_of_target(batch.order[m], [](const void* line) __attribute__((always_inline)) { __builtin_prefetch(line); });
 }
 
 // Rows of X come in; and where they are not zero is listed.
