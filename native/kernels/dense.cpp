@@ -23,6 +23,7 @@ constexpr int FEW = 96;      // k of a panel (24 KB) that stay in the first-leve
 // How A's numbers lie: row after row; one k after the other, as in a transposed matrix; or as slivers (see Product).
 enum class Lie { rows, columns, slivers };
 
+// The end of a row's sums, with what follows where that is done at once.
 template <class T, int NV> GN_INLINE void sums_end(const Product<T>& p, bool finish, int m, int column, Vec<T> (&sums)[NV]) {
     if constexpr (FOLLOWS_AT_ONCE) end<T, NV>(p, finish, m, column, sums);
     else end<T, NV>(finish, p.bias ? p.bias + column : nullptr, p.C + m * p.c_stride + column, sums);
