@@ -47,7 +47,7 @@ template <class T> void Session<T>::deal_pair(int count) {
 // What is done with the rows of a batch, for panel p of the first W.
 template <class T> void Session<T>::plan_rows(Columns& own, int p) {
     const Group<T>&first = graph_.groups[0], &second = graph_.groups[1];
-    const Node<T>&X = graph_.nodes.front(), &A = graph_.nodes[std::size_t(first.output)], &dZ = graph_.nodes[std::size_t(second.output)];
+    const Node<T>&X = graph_.nodes.front(), &A = graph_.nodes[std::size_t(first.output)];
     const Range k = own.of.back();
     Product<T> forward = graph_.product(first, packed_, {0, 0}, p);
     forward.A = own.X, forward.a_stride = X.stride, forward.rectify = first.rectifies();
@@ -64,14 +64,7 @@ template <class T> void Session<T>::plan_rows(Columns& own, int p) {
         own.links.push_back(link);
     }
 
-    const Panel<T> panel = second.input_panel(packed_, p);
-    Product<T> back{};
-    back.A = dZ.G, back.a_stride = dZ.stride;
-    back.B = panel.data, back.b_stride = panel.stride;
-    back.C = A.G + A.at(0, k.begin), back.c_stride = A.stride;
-    back.depth = second.out, back.lines = panel.lines, back.columns = panel.columns;
-    if (first.rectifies()) back.gate = A.A + A.at(0, k.begin);
-    own.back.push_back(back);
+    own.back.push_back(back(1, p));
 }
 
 // The gradient of some rows of a panel of W; or, where W lies, of a panel of Wᵀ.
@@ -129,12 +122,7 @@ template <class T> bool Session<T>::pair_step(int id, Barrier& barrier, const Ba
 
 // The products with some rows of A, of those that are planned for all.
 template <class T> void Session<T>::multiply(const std::vector<Product<T>>& planned, Range rows, bool leave_out) const {
-    for (Product<T> product : planned) {
-        product.A += rows.begin * product.a_stride, product.C += rows.begin * product.c_stride;
-        if (product.gate) product.gate += rows.begin * product.c_stride;
-        product.rows = rows.end - rows.begin, product.leave_out = leave_out;
-        kernels_.multiply(product);
-    }
+    for (const Product<T>& product : planned) kernels_.multiply(of_rows(product, rows, leave_out));
 }
 
 // The thread's columns of A.

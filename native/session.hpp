@@ -50,6 +50,14 @@ template <class T> struct Gradient {
     Product<T> product{};
 };
 
+// The part of a product with some rows of A.
+template <class T> Product<T> of_rows(Product<T> product, Range rows, bool leave_out) {
+    product.A += rows.begin * product.a_stride, product.C += rows.begin * product.c_stride;
+    if (product.gate) product.gate += rows.begin * product.c_stride;
+    product.rows = rows.end - rows.begin, product.leave_out = leave_out;
+    return product;
+}
+
 template <class T> class Session {
 public:
     Session(const Program&, const Source&, const Targets<T>&, const double* sample_weight, T* outputs, const Kernels<T>&);
@@ -163,6 +171,7 @@ private:
     void loss(int id, Range rows, const Batch&);
     void whole_loss(int id, const Batch&);
     void after_loss(int id, Range rows);
+    Product<T> back(std::size_t g, int panel) const;
     void backward(int id, std::size_t g, Range rows, Range panels);
 
     // choices.cpp

@@ -196,19 +196,26 @@ template <class T> void Session<T>::after_loss(int id, Range rows) {
     note_finite(own_[id], graph_.groups.size() - 1, rows, {0, group.out});
 }
 
-// dX of a dense layer, and through what stood before it to dZ.
-template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, Range panels) {
+// dX of a dense layer in a panel of Wᵀ, from row 0 on; and through a ReLU below it.
+template <class T> Product<T> Session<T>::back(std::size_t g, int p) const {
     const Group<T>&above = graph_.groups[g], &below = graph_.groups[g - 1];
     const Node<T>&dZ = graph_.nodes[above.output], &dX = graph_.nodes[below.last];
+    const Panel<T> panel = above.input_panel(packed_, p);
+    Product<T> product{};
+    product.A = dZ.G, product.a_stride = dZ.stride;
+    product.B = panel.data, product.b_stride = panel.stride;
+    product.C = dX.G + dX.at(0, panel.first), product.c_stride = dX.stride;
+    product.depth = above.out, product.lines = panel.lines, product.columns = panel.columns;
+    if (below.rectifies() && below.posts.empty()) product.gate = dX.A + dX.at(0, panel.first);
+    return product;
+}
+
+// The same for some rows and panels, and through what stood before the layer to dZ.
+template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, Range panels) {
+    const Group<T>& below = graph_.groups[g - 1];
     for (int p = panels.begin; p < panels.end; p++) {
-        const Panel<T> panel = above.input_panel(packed_, p);
-        Product<T> product{};
-        product.A = dZ.G + rows.begin * dZ.stride, product.a_stride = dZ.stride, product.transposed = false;
-        product.B = panel.data, product.b_stride = panel.stride;
-        product.C = dX.G + dX.at(rows.begin, panel.first), product.c_stride = dX.stride;
-        product.rows = rows.end - rows.begin, product.depth = above.out, product.lines = panel.lines, product.columns = panel.columns;
-        product.leave_out = choices_[g].leave_out_gradient && weights_finite_;
-        if (below.rectifies() && below.posts.empty()) product.gate = dX.A + dX.at(rows.begin, panel.first);
+        const Product<T> product = of_rows(back(g, p), rows, choices_[g].leave_out_gradient && weights_finite_);
+        const Panel<T> panel = graph_.groups[g].input_panel(packed_, p);
         kernels_.multiply(product);
         const Range columns{panel.first, panel.first + panel.columns};
         if (below.by_rows_only) continue;
@@ -239,6 +246,7 @@ template <class T> void Session<T>::backward(int id, std::size_t g, Range rows, 
     template void Session<T>::loss(int, Range, const Batch&); \
     template void Session<T>::whole_loss(int, const Batch&); \
     template void Session<T>::after_loss(int, Range); \
+    template Product<T> Session<T>::back(std::size_t, int) const; \
     template void Session<T>::backward(int, std::size_t, Range, Range)
 INSTANTIATE(float);
 INSTANTIATE(double);

@@ -17,11 +17,7 @@ public:
     // `last` is run by whoever comes last, before anybody goes on: what needs everybody's results, and is needed by everybody.
     template <class Last> void wait(const Last& last) {
         if (count_ == 1) return last();
-        const unsigned round = round_.load(std::memory_order_acquire);
-        if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 < count_) return wait_for_end_of(round);
-        last();
-        arrived_.store(0, std::memory_order_relaxed);
-        round_.store(round + 1, std::memory_order_release);
+        wait_for_end_of(arrive(last));
     }
 
     // The same in two parts, between which there is other work to do: where all have come, and until then.
